@@ -1,0 +1,1 @@
+"""Launcher and developer tools. What starts the system uses the standard library only."""

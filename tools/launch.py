@@ -1,0 +1,297 @@
+#!/usr/bin/env python3
+"""Start, test and look after Lokum from a checkout, with nothing but Python on the machine.
+
+Commands:
+  setup [--dev]            make or refresh .venv
+  run                      everything: packages, database, migrations, demo data, web server, worker
+  stop                     stop a `run` of this checkout and the embedded database
+  test [arguments]         the test suite; arguments go to pytest
+  check                    linters, types, contracts, budgets, catalogues
+  manage ARGUMENTS         a management command with the database running
+  demo-reset               throw the demo database away and fill it again
+  bench [arguments]        speed against the plain-SQL limits
+  soak [arguments]         the long tests
+  requirements             which requirement rows are proven by which tests
+  messages                 extract strings and update the catalogues
+  lock [--upgrade]         make the hashed locks in requirements/ again
+  server start|stop|url [app|owner|jobs]|env|reset|psql [arguments]
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from tools import environment, postgres, requirement_rows
+from tools.console import ROOT, Trouble, apt_install, say, state_folder, write_private
+from tools.supervision import Program, Supervisor
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def settings(database: dict[str, str], **extra: str) -> dict[str, str]:
+    """Environment of a Django process: database addresses, secret key, state folder."""
+    state = state_folder()
+    key = state / "secret-key"
+    if not key.exists():
+        write_private(key, secrets.token_urlsafe(50))
+    chosen = environment.child_environment(**database, LOKUM_STATE=str(state), **extra)
+    chosen.setdefault("LOKUM_SECRET_KEY", key.read_text(encoding="utf-8").strip())
+    chosen.setdefault("DJANGO_SETTINGS_MODULE", "lokum.settings")
+    return chosen
+
+
+def run_python(arguments: list[str], env: dict[str, str]) -> int:
+    """Run the Python of .venv in the foreground and return its exit code."""
+    return subprocess.run(
+        [str(environment.python_path()), *arguments], cwd=ROOT, env=env, check=False
+    ).returncode
+
+
+def manage(env: dict[str, str], *arguments: str) -> None:
+    code = run_python(["manage.py", *arguments], env)
+    if code:
+        raise Trouble(f"manage.py {' '.join(arguments)} ended with code {code}")
+
+
+def compile_catalogues(env: dict[str, str]) -> None:
+    """Compile the .po files that are newer than their .mo files."""
+    for source in (ROOT / "lokum").rglob("*.po"):
+        target = source.with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            if run_python(["-m", "tools.catalogues", "compile"], env):
+                raise Trouble("Compiling the catalogues did not work.")
+            return
+
+
+def known_commands(env: dict[str, str]) -> set[str]:
+    done = subprocess.run(
+        [str(environment.python_path()), "manage.py", "help", "--commands"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Trouble(f"manage.py help did not work:\n{done.stderr}")
+    return set(done.stdout.split())
+
+
+def setup(arguments: list[str]) -> int:
+    environment.sync(dev="--dev" in arguments)
+    compile_catalogues(environment.child_environment())
+    return 0
+
+
+def _fill(env: dict[str, str], commands: set[str]) -> None:
+    """Bring the schema up to date and fill an empty database with the demo."""
+    manage(env, "migrate", "--database=owner", "-v", "0")
+    if "demo" in commands:
+        manage(env, "demo", "--if-empty")
+
+
+def run(arguments: list[str]) -> int:
+    started = time.monotonic()
+    environment.sync()
+    port = os.environ.get("PORT", "8000")
+    host = os.environ.get("HOST", "127.0.0.1")
+    with postgres.database() as database:
+        env = settings(database)
+        compile_catalogues(env)
+        commands = known_commands(env)
+        _fill(env, commands)
+        python = str(environment.python_path())
+        web = [python, "-m", "granian", "--interface", "wsgi", "lokum.wsgi:application"]
+        web += ["--host", host, "--port", port, "--workers", os.environ.get("WEB_WORKERS", "2")]
+        web += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--no-ws"]
+        programs = [Program("web server", web, env)]
+        if "worker" in commands:
+            programs.append(Program("worker", [python, "manage.py", "worker"], env))
+
+        def announce() -> None:
+            if "demo" in commands:
+                run_python(["manage.py", "demo", "--sign-ins"], env)
+            took = time.monotonic() - started
+            say(
+                f"\nLokum runs at http://localhost:{port}/  (ready after {took:.0f} s; stop it with Ctrl-C)\n"
+            )
+
+        pid = state_folder() / "run.pid"
+        pid.write_text(str(os.getpid()), encoding="ascii")
+        try:
+            return Supervisor(programs).run(announce)
+        finally:
+            pid.unlink(missing_ok=True)
+
+
+def stop(arguments: list[str]) -> int:
+    pid = state_folder() / "run.pid"
+    if pid.exists():
+        number = int(pid.read_text(encoding="ascii"))
+        command = Path(f"/proc/{number}/cmdline")
+        if not command.exists() or b"launch.py" in command.read_bytes():
+            try:
+                os.kill(number, signal.SIGTERM)
+            except ProcessLookupError:
+                pid.unlink(missing_ok=True)
+        for _ in range(300):
+            if not pid.exists():
+                break
+            time.sleep(0.1)
+    if not os.environ.get("DATABASE_URL"):
+        postgres.Server().stop()
+    return 0
+
+
+def find_browser() -> str | None:
+    """A Chromium for the browser tests; installed when we may, else the person is told how."""
+    named = os.environ.get("LOKUM_CHROMIUM")
+    found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if not found and apt_install("chromium", "fonts-noto-cjk"):
+        found = shutil.which("chromium")
+    if not found:
+        say("No Chromium: browser tests are left out. For them: sudo apt install chromium fonts-noto-cjk")
+    return found
+
+
+def test(arguments: list[str]) -> int:
+    environment.sync(dev=True)
+    browser = find_browser()
+    with postgres.database() as database:
+        extra = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "LOKUM_LAUNCHED": "1"}
+        if browser:
+            extra["LOKUM_CHROMIUM"] = browser
+        env = settings(database, **extra)
+        compile_catalogues(env)
+        return run_python(["-m", "pytest", *arguments], env)
+
+
+def soak(arguments: list[str]) -> int:
+    return test(["-m", "soak", *arguments])
+
+
+def bench(arguments: list[str]) -> int:
+    environment.sync(dev=True)
+    with postgres.database() as database:
+        env = settings(database)
+        manage(env, "migrate", "--database=owner", "-v", "0")
+        return run_python(["-m", "bench", *arguments], env)
+
+
+def check(arguments: list[str]) -> int:
+    environment.sync(dev=True)
+    with postgres.database() as database:
+        env = settings(database)
+        compile_catalogues(env)
+        return run_python(["-m", "tools.checks", *arguments], env)
+
+
+def manage_command(arguments: list[str]) -> int:
+    if not environment.python_path().exists():
+        environment.sync()
+    with postgres.database() as database:
+        return run_python(["manage.py", *arguments], settings(database))
+
+
+def demo_reset(arguments: list[str]) -> int:
+    """Make the embedded database new; a database of one's own is never thrown away from here."""
+    if os.environ.get("DATABASE_URL"):
+        raise Trouble("demo-reset works on the embedded database only; DATABASE_URL is set.")
+    environment.sync()
+    if (state_folder() / "run.pid").exists():
+        raise Trouble("Lokum is running from this checkout; stop it first (make stop).")
+    server = postgres.Server()
+    server.reset()
+    shutil.rmtree(state_folder() / "files", ignore_errors=True)
+    with postgres.database() as database:
+        env = settings(database)
+        compile_catalogues(env)
+        _fill(env, known_commands(env))
+    return 0
+
+
+def requirements(arguments: list[str]) -> int:
+    return requirement_rows.report(arguments)
+
+
+def messages(arguments: list[str]) -> int:
+    environment.sync(dev=True)
+    return run_python(["-m", "tools.catalogues", "update"], environment.child_environment())
+
+
+def lock(arguments: list[str]) -> int:
+    environment.lock()
+    return 0
+
+
+def server(arguments: list[str]) -> int:
+    """Look after the embedded server itself."""
+    if not arguments:
+        raise Trouble("server start|stop|url [app|owner|jobs]|env|reset|psql [arguments]")
+    if not environment.python_path().exists():
+        environment.sync()
+    word, *rest = arguments
+    machine = postgres.Server()
+    if word == "start":
+        machine.start(keep=True)
+    elif word == "stop":
+        machine.stop()
+    elif word == "reset":
+        machine.reset()
+    elif word in ("url", "env", "psql"):
+        machine.start(keep=True)
+        if word == "url":
+            print(machine.url(rest[0] if rest else "app"))
+        elif word == "env":
+            print("\n".join(f"{name}={value}" for name, value in machine.variables().items()))
+        else:
+            return machine.psql(*(rest or ["-d", postgres.DATABASE])).returncode
+    else:
+        raise Trouble(f"server {word}: no such command")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "setup": setup,
+    "run": run,
+    "stop": stop,
+    "test": test,
+    "soak": soak,
+    "bench": bench,
+    "check": check,
+    "manage": manage_command,
+    "demo-reset": demo_reset,
+    "requirements": requirements,
+    "messages": messages,
+    "lock": lock,
+    "server": server,
+}
+
+
+def main() -> int:
+    command = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if command is None:
+        say(__doc__ or "")
+        return 2
+    # TERM behaves like Ctrl-C, so that `finally` blocks stop what was started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return command(sys.argv[2:])
+    except Trouble as trouble:
+        say(f"\n{trouble}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
