@@ -124,6 +124,8 @@ def choose_account() -> Account:
 
 def own_folder(folder: Path, account: Account) -> bool:
     """Make `folder` for `account` alone; False when that user cannot reach it."""
+    if folder.is_symlink():  # in the temp directory somebody else may have laid one out
+        return False
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if folder.stat().st_uid != account.uid:

@@ -59,7 +59,7 @@ def _make_venv_without_uv() -> None:
     if not python_path().exists():
         rmtree(VENV, ignore_errors=True)
         _run([sys.executable, "-m", "venv", VENV], "Making the Python environment")
-    pip = [python_path(), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    pip: list[str | Path] = [python_path(), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     _run([*pip, "--require-hashes", "-r", LOCKS / "uv.txt"], "Installing uv")
 
 
@@ -107,7 +107,7 @@ def sync(dev: bool = False) -> Path:
             _run([uv, "venv", "-q", "--python", sys.executable, VENV], "Making the Python environment")
         STAMP.unlink(missing_ok=True)
         # uv spares itself and pip when it takes away what the lock does not name.
-        command = [uv, "pip", "sync", "-q", "--require-hashes", "--python", python_path()]
+        command: list[str | Path] = [uv, "pip", "sync", "-q", "--require-hashes", "--python", python_path()]
         _run([*command, LOCKS / f"{wanted}.txt"], "Installing the packages")
         _write_console_script()
         kept = digests if dev else {"run": digests["run"]}
@@ -120,7 +120,16 @@ def lock() -> None:
     uv = uv_path()
     if uv is None:
         raise Trouble("uv is needed to make the locks.")
-    base = [uv, "pip", "compile", "-q", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    base: list[str | Path] = [
+        uv,
+        "pip",
+        "compile",
+        "-q",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+    ]
     base += ["--no-emit-index-url", "--no-header", "--no-annotate"]
     if "--upgrade" in sys.argv:
         base.append("--upgrade")

@@ -279,9 +279,24 @@ class Server:
     # --- running ------------------------------------------------------------------------------------
 
     def is_running(self) -> bool:
+        """Is there a live server? One that was just killed counts as gone once its process has left."""
         if "home" not in self.facts or not (self.data / "postmaster.pid").exists():
             return False
-        return self._run("pg_ctl", "status", "-D", str(self.data)).returncode == 0
+        for _ in range(50):
+            if self._run("pg_ctl", "status", "-D", str(self.data)).returncode != 0:
+                return False
+            if self._accepts():
+                return True
+            time.sleep(0.1)
+        return True
+
+    def _accepts(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(f"{self.facts['socket']}/.s.PGSQL.{self.facts['port']}")
+            except OSError:
+                return False
+        return True
 
     def _launch(self) -> None:
         log = self.home / "log"
