@@ -1,0 +1,74 @@
+"""What happened: row changes written by the database itself, notes of intent written by services."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditRow(models.Model):
+    """One change of one row, or one event (sign-in, refusal, export, view of protected data). Append-only.
+
+    Written by the generic row trigger `lokum_audit()` or by `audit.services.note_event`. `digest` covers a salted
+    hash of the values, so that values can be erased later while the chain still verifies; `sealed` rows carry
+    their place in the chain.
+    """
+
+    at = models.DateTimeField(_("at"))
+    actor_id = models.BigIntegerField(_("user"), null=True)
+    actor_label = models.CharField(_("who"), max_length=150, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    action = models.CharField(_("action"), max_length=30)
+    table_name = models.CharField(_("register"), max_length=63, blank=True)
+    object_id = models.BigIntegerField(_("record"), null=True)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    salt = models.CharField(max_length=32, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("history line")
+        verbose_name_plural = _("history")
+        ordering = ("-pk",)
+        indexes = [
+            models.Index(fields=["table_name", "object_id", "id"], name="audit_row_object"),
+            models.Index(fields=["actor_id", "id"], name="audit_row_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.object_id} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """A link of the chain: rows from `first_id` to `last_id` hashed together with the link before."""
+
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(unique=True)
+    row_count = models.PositiveIntegerField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.hash
+
+
+class AuditNote(models.Model):
+    """A note of intent: what somebody did, in words ("issued", "approved"), about one object."""
+
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=150, blank=True)
+    object_label = models.CharField(max_length=100)  # "charges.chargerun"
+    object_id = models.BigIntegerField()
+    verb = models.CharField(max_length=40)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["object_label", "object_id", "id"], name="audit_note_object")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_label} {self.object_id}"

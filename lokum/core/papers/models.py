@@ -1,0 +1,119 @@
+"""Number series and the register of issued documents."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.annex.models import StoredFile
+from lokum.core.base.models import Record
+from lokum.core.organisation.models import Entity
+
+
+class NumberSeries(Record):
+    """How numbers of one kind of document of one entity are built.
+
+    pattern: text with {year} {month} {serial} and {serial:06}; `restarts` says when the serial starts anew.
+    """
+
+    class Restarts(models.TextChoices):
+        NEVER = "never", _("never")
+        YEAR = "year", _("every year")
+        MONTH = "month", _("every month")
+
+    scope_path = {"node": "entity__node_id"}
+
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="number_series", verbose_name=_("entity"))
+    kind = models.CharField(_("kind of document"), max_length=30)
+    pattern = models.CharField(_("pattern"), max_length=80)
+    restarts = models.CharField(_("starts anew"), max_length=10, choices=Restarts.choices, default=Restarts.MONTH)
+    gapless = models.BooleanField(_("without gaps"), default=True)
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+        constraints = [models.UniqueConstraint(fields=["entity", "kind"], name="number_series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.kind}"
+
+
+class SeriesCounter(models.Model):
+    """Last serial of a series in a period; locked while a block of numbers is taken."""
+
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, related_name="counters")
+    period = models.CharField(max_length=7)  # "", "2026" or "2026-11"
+    last = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "period"], name="series_counter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.period}: {self.last}"
+
+
+class VoidNumber(models.Model):
+    """A number that was taken and cancelled: it stays visible."""
+
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, related_name="void_numbers")
+    period = models.CharField(max_length=7)
+    serial = models.PositiveBigIntegerField()
+    number = models.CharField(max_length=80)
+    reason = models.CharField(max_length=250)
+    voided_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "period", "serial"], name="void_number_once")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class IssuedDocument(models.Model):
+    """A document as issued: number, canonical data and template version are fixed for ever (append-only).
+
+    account_key, party_key and premises_key are ids of registers that live above this layer.
+    `content_hash` = SHA-256 of the canonical JSON; the PDF follows on demand (`DocumentFile`).
+    """
+
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    kind = models.CharField(_("kind"), max_length=30)
+    number = models.CharField(_("number"), max_length=80)
+    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    series_period = models.CharField(max_length=7, blank=True)
+    serial = models.PositiveBigIntegerField(null=True)
+    issued_on = models.DateField(_("date"))
+    account_key = models.BigIntegerField(null=True)
+    party_key = models.BigIntegerField(null=True)
+    premises_key = models.BigIntegerField(null=True)
+    building_key = models.BigIntegerField(null=True)
+    language = models.CharField(_("language"), max_length=10, default="pl")
+    template = models.CharField(max_length=40)  # "notice/1"
+    data = models.JSONField()
+    content_hash = models.CharField(max_length=64)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    in_portal = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ("-pk",)
+        constraints = [models.UniqueConstraint(fields=["entity", "kind", "number"], name="issued_document_number")]
+        indexes = [
+            models.Index(fields=["account_key", "-id"], name="issued_document_account"),
+            BrinIndex(fields=["issued_on"], name="issued_document_date"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class DocumentFile(models.Model):
+    """The rendered PDF of a document, kept unchanged from the moment it was first needed."""
+
+    document = models.OneToOneField(IssuedDocument, on_delete=models.PROTECT, primary_key=True, related_name="file")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    rendered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.document_id)

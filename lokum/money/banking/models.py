@@ -1,0 +1,173 @@
+"""Bank files as they came, their statements and entries, and the queue of money that waits for a decision."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.annex.models import StoredFile
+from lokum.core.base.fields import AmountField
+from lokum.core.organisation.models import Entity, EntityBankAccount
+from lokum.money.ledger.models import Account, Batch, Entry
+from lokum.money.payments.models import Payment
+
+
+class BankFile(models.Model):
+    """A bank file, kept raw before it is read; the same bytes are one file."""
+
+    class State(models.TextChoices):
+        READ = "read", _("read")
+        POSTED = "posted", _("posted")
+        REFUSED = "refused", _("refused")
+
+    scope_open = True
+
+    file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="bank_file")
+    name = models.CharField(_("file name"), max_length=200)
+    format = models.CharField(_("format"), max_length=20, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.READ)
+    refusal = models.TextField(_("why refused"), blank=True)
+    received_at = models.DateTimeField(_("received at"))
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(_("brought by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("bank file")
+        verbose_name_plural = _("bank files")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BankStatement(models.Model):
+    """One statement of one bank account."""
+
+    class State(models.TextChoices):
+        READ = "read", _("waiting for posting")
+        UNPROVEN = "unproven", _("balances do not agree")
+        POSTED = "posted", _("posted")
+        REPEATED = "repeated", _("known already")
+
+    scope_path = {"node": "bank_account__entity__node_id"}
+
+    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, related_name="statements", verbose_name=_("file"))
+    bank_account = models.ForeignKey(
+        EntityBankAccount, on_delete=models.PROTECT, related_name="statements", verbose_name=_("bank account")
+    )
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    from_on = models.DateField(_("from"), null=True)
+    to_on = models.DateField(_("to"), null=True)
+    opening_amount = AmountField(_("opening balance"), null=True)
+    closing_amount = AmountField(_("closing balance"), null=True)
+    difference_amount = AmountField(_("difference"), default=0)
+    entry_count = models.PositiveIntegerField(_("entries"), default=0)
+    new_count = models.PositiveIntegerField(_("new"), default=0)
+    posted_count = models.PositiveIntegerField(_("posted automatically"), default=0)
+    queued_count = models.PositiveIntegerField(_("to be cleared"), default=0)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.READ)
+    warnings = models.JSONField(default=list)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("bank statement")
+        verbose_name_plural = _("bank statements")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class BankEntry(models.Model):
+    """One entry of a statement. `identity` is the same for the same entry in any format and any repeated file."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("new")
+        POSTED = "posted", _("posted")
+        QUEUED = "queued", _("to be cleared")
+        OUTGOING = "outgoing", _("outgoing")
+
+    scope_path = {"node": "bank_account__entity__node_id"}
+
+    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="entries", verbose_name=_("statement"))
+    bank_account = models.ForeignKey(EntityBankAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    identity = models.CharField(max_length=64, unique=True)
+    position = models.PositiveIntegerField(_("row"))
+    booked_on = models.DateField(_("booked on"))
+    value_on = models.DateField(_("value date"))
+    amount = AmountField(_("amount"))
+    reversal = models.BooleanField(_("reversal"), default=False)
+    counter_account = models.CharField(_("sender's account"), max_length=34, blank=True)
+    counter_name = models.CharField(_("sender"), max_length=200, blank=True)
+    title = models.CharField(_("payment reference"), max_length=300, blank=True)
+    bank_reference = models.CharField(_("bank reference"), max_length=80, blank=True)
+    virtual_account = models.CharField(_("virtual account"), max_length=34, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.NEW)
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, null=True, related_name="bank_entry", db_constraint=False
+    )
+    raw = models.TextField(blank=True)
+    warnings = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("bank entry")
+        verbose_name_plural = _("bank entries")
+        ordering = ("statement_id", "position")
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount}"
+
+
+class ClearingItem(models.Model):
+    """Money that waits for a decision: unclear, returned or double. It leaves only by a posting."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        PARKED = "parked", _("parked")
+        DONE = "done", _("done")
+
+    class Reason(models.TextChoices):
+        NO_NUMBER = "no_number", _("no virtual account")
+        UNKNOWN_NUMBER = "unknown_number", _("unknown virtual account")
+        RETIRED_NUMBER = "retired_number", _("number of a former payer")
+        OTHER_ENTITY = "other_entity", _("number of another entity")
+        RETURNED = "returned", _("returned transfer")
+        DOUBLE = "double", _("possibly paid twice")
+
+    scope_path = {"node": "entity__node_id"}
+
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="clearing_items", verbose_name=_("entity"))
+    bank_entry = models.OneToOneField(BankEntry, on_delete=models.PROTECT, related_name="clearing_item")
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
+    amount = AmountField(_("amount"))
+    left_amount = AmountField(_("left"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    note = models.CharField(_("note"), max_length=250, blank=True)
+    deadline_on = models.DateField(_("deadline"), null=True, blank=True)
+    opened_on = models.DateField(_("since"))
+
+    class Meta:
+        verbose_name = _("money to be cleared")
+        verbose_name_plural = _("money to be cleared")
+        ordering = ("opened_on", "pk")
+        constraints = [
+            models.CheckConstraint(condition=Q(left_amount__gte=0) & Q(left_amount__lte=models.F("amount")), name="clearing_bounds")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.reason}"
+
+
+class ClearingMove(models.Model):
+    """One step by which money left the queue: assigned to an account, or sent back."""
+
+    item = models.ForeignKey(ClearingItem, on_delete=models.PROTECT, related_name="moves")
+    kind = models.CharField(_("kind"), max_length=10, choices=[("assign", _("assigned")), ("return", _("sent back"))])
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
+    amount = AmountField(_("amount"))
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="clearing_move", db_constraint=False)
+    moved_at = models.DateTimeField(_("at"))
+    actor_id = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"

@@ -1,0 +1,136 @@
+"""People and companies, kept once."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.access.models import User
+from lokum.core.base.models import Record
+from lokum.core.organisation.models import Node
+
+
+class Party(Record):
+    """A person or a company, with at most one sign-in."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("Person")
+        COMPANY = "company", _("Company")
+
+    scope_path = {"party": "pk", "node": "home_node_id"}
+
+    code = models.CharField(_("number"), max_length=20, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    last_name = models.CharField(_("last name or company name"), max_length=200)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="PL")
+    personal_number = models.CharField(_("personal number"), max_length=20, blank=True)
+    other_document = models.CharField(_("other document"), max_length=80, blank=True)
+    tax_number = models.CharField(_("tax number"), max_length=20, blank=True)
+    statistical_number = models.CharField(_("statistical number"), max_length=20, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="pl")
+    member_number = models.CharField(_("member number"), max_length=20, blank=True)
+    home_node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="parties", verbose_name=_("kept by"))
+    user = models.OneToOneField(
+        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="party", verbose_name=_("sign-in")
+    )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("people and companies")
+        ordering = ("last_name", "first_name", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}".strip()
+
+
+class PartyContact(Record):
+    """A phone number or e-mail address of a party."""
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("Phone")
+        EMAIL = "email", _("E-mail")
+
+    scope_path = {"party": "party_id", "node": "party__home_node_id"}
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="contacts", verbose_name=_("party"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    value = models.CharField(_("number or address"), max_length=254)
+    preferred = models.BooleanField(_("preferred"), default=False)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [models.UniqueConstraint(fields=["party", "kind", "value"], name="party_contact_once")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class PartyAddress(Record):
+    """Correspondence address of a party for a time."""
+
+    scope_path = {"party": "party_id", "node": "party__home_node_id"}
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="addresses", verbose_name=_("party"))
+    street = models.CharField(_("street and number"), max_length=150)
+    postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
+    city = models.CharField(_("town"), max_length=100)
+    country = models.CharField(_("country"), max_length=2, default="PL")
+    valid = DateRangeField(_("valid"))
+
+    class Meta:
+        verbose_name = _("correspondence address")
+        verbose_name_plural = _("correspondence addresses")
+        constraints = [
+            ExclusionConstraint(
+                name="party_address_no_overlap",
+                expressions=[("party", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.street}, {self.postal_code} {self.city}"
+
+
+class Consent(Record):
+    """A consent a party gave to a text of a certain version, and when it was withdrawn."""
+
+    scope_path = {"party": "party_id", "node": "party__home_node_id"}
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="consents", verbose_name=_("party"))
+    purpose = models.CharField(_("purpose"), max_length=80)
+    text_version = models.CharField(_("text version"), max_length=30)
+    given_at = models.DateTimeField(_("given at"))
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+
+    def __str__(self) -> str:
+        return self.purpose
+
+
+class PartyMerge(models.Model):
+    """Two records of one person made one; `moved` lists every link moved, so that it can be undone."""
+
+    kept = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    merged = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    moved = models.JSONField(default=list)
+    merged_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merged"], condition=Q(undone_at__isnull=True), name="party_merged_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} → {self.kept_id}"

@@ -1,0 +1,216 @@
+"""Settings of one Lokum installation; every value that differs between installations comes from the environment.
+
+DATABASE_URL        the application's role (no DDL, no BYPASSRLS)
+DATABASE_OWNER_URL  the role that owns the schema and runs migrations (default: DATABASE_URL)
+DATABASE_JOBS_URL   the role of background workers (default: DATABASE_URL)
+"""
+
+from pathlib import Path
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+STATE_DIR = Path(env("LOKUM_STATE", default=str(BASE_DIR / "var")))
+
+DEBUG = env.bool("LOKUM_DEBUG", default=False)
+SECRET_KEY = env("LOKUM_SECRET_KEY", default="") or "unsafe-key-for-commands-that-serve-nobody"
+SECRET_KEY_IS_REAL = bool(env("LOKUM_SECRET_KEY", default=""))
+ALLOWED_HOSTS = env.list("LOKUM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
+SITE_URL = env("LOKUM_SITE_URL", default="http://localhost:8000")
+SECURE = SITE_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "lokum.core.base",
+    "lokum.core.desk",
+    "lokum.core.organisation",
+    "lokum.core.access",
+    "lokum.core.audit",
+    "lokum.core.outbox",
+    "lokum.core.jobs",
+    "lokum.core.annex",
+    "lokum.core.papers",
+    "lokum.property.parties",
+    "lokum.property.estates",
+    "lokum.property.occupancy",
+    "lokum.money.ledger",
+    "lokum.money.charges",
+    "lokum.money.payments",
+    "lokum.money.banking",
+    "lokum.packs.pl",
+    "lokum.packs.tw",
+    "lokum.packs.cn",
+    "lokum.backoffice",
+    "lokum.portal",
+    "lokum.api",
+    "lokum.demo",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "lokum.core.access.middleware.RequestContextMiddleware",
+]
+
+ROOT_URLCONF = "lokum.urls"
+WSGI_APPLICATION = "lokum.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "lokum" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "lokum.core.desk.context.shell",
+            ],
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------------------------
+_app_url = env("DATABASE_URL", default="postgres://lokum_app@127.0.0.1:5432/lokum")
+_OPTIONS = {"OPTIONS": {"application_name": "lokum"}, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {
+    "default": environ.Env.db_url_config(_app_url) | _OPTIONS,
+    # The owner of the schema: migrations only. Code that serves requests never names this alias.
+    "owner": environ.Env.db_url_config(env("DATABASE_OWNER_URL", default=_app_url)) | {"CONN_MAX_AGE": 0},
+}
+DATABASE_JOBS_URL = env("DATABASE_JOBS_URL", default=_app_url)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- languages ---------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("pl", "Polski"),
+    ("zh-hant", "繁體中文"),
+    ("zh-hans", "简体中文"),
+]
+LOCALE_PATHS = [BASE_DIR / "lokum" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_COOKIE_NAME = "lokum_language"
+FORMAT_MODULE_PATH = "lokum.formats"
+
+# --- files -------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "lokum" / "static"]
+FILE_STORE = STATE_DIR / "files"  # content-addressed store of attachments, bank files and rendered papers
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILE_STORE}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = env.bool("LOKUM_STATIC_FINDERS", default=True)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+# --- sign-in -----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["lokum.core.access.hashers.TunedArgon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "lokum.core.access.passwords.PolicyValidator"}]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "lokum.core.access.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "lokum.core.access.adapters.SocialAccountAdapter"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Lokum"
+USERSESSIONS_TRACK_ACTIVITY = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_NAME = "__Host-lokum_session" if SECURE else "lokum_session"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-lokum_csrf" if SECURE else "lokum_csrf"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+# --- cache, mail, logs -------------------------------------------------------------------------------------------
+# Counters of the sign-in limits must be seen by every process, so the cache lives in the database.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+EMAIL_CONFIG = env.email("LOKUM_EMAIL_URL", default="consolemail://")
+EMAIL_HOST, EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_HOST") or "", EMAIL_CONFIG.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
+DEFAULT_FROM_EMAIL = env("LOKUM_FROM_EMAIL", default="lokum@localhost")
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "desk/table.html"
+
+LANGUAGE_NAMES = {"en": _("English"), "pl": _("Polish"), "zh-hant": _("Chinese (Traditional)"), "zh-hans": _("Chinese (Simplified)")}
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": env("LOKUM_LOG_LEVEL", default="INFO")},
+}
