@@ -134,7 +134,10 @@ STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "lokum" / "static"]
 FILE_STORE = STATE_DIR / "files"  # content-addressed store of attachments, bank files and rendered papers
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILE_STORE}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": FILE_STORE},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = env.bool("LOKUM_STATIC_FINDERS", default=True)
@@ -206,7 +209,12 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "desk/table.html"
 
-LANGUAGE_NAMES = {"en": _("English"), "pl": _("Polish"), "zh-hant": _("Chinese (Traditional)"), "zh-hans": _("Chinese (Simplified)")}
+LANGUAGE_NAMES = {
+    "en": _("English"),
+    "pl": _("Polish"),
+    "zh-hant": _("Chinese (Traditional)"),
+    "zh-hans": _("Chinese (Simplified)"),
+}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGGING = {
     "version": 1,

@@ -51,9 +51,7 @@ def settings(database: dict[str, str], **extra: str) -> dict[str, str]:
 
 def run_python(arguments: list[str], env: dict[str, str]) -> int:
     """Run the Python of .venv in the foreground and return its exit code."""
-    return subprocess.run(
-        [str(environment.python_path()), *arguments], cwd=ROOT, env=env, check=False
-    ).returncode
+    return subprocess.run([str(environment.python_path()), *arguments], cwd=ROOT, env=env, check=False).returncode
 
 
 def manage(env: dict[str, str], *arguments: str) -> None:
@@ -121,9 +119,7 @@ def run(arguments: list[str]) -> int:
             if "demo" in commands:
                 run_python(["manage.py", "demo", "--sign-ins"], env)
             took = time.monotonic() - started
-            say(
-                f"\nLokum runs at http://localhost:{port}/  (ready after {took:.0f} s; stop it with Ctrl-C)\n"
-            )
+            say(f"\nLokum runs at http://localhost:{port}/  (ready after {took:.0f} s; stop it with Ctrl-C)\n")
 
         pid = state_folder() / "run.pid"
         pid.write_text(str(os.getpid()), encoding="ascii")

@@ -89,9 +89,7 @@ class Server:
         except FileNotFoundError:
             self.facts = {}
         except PermissionError:
-            raise Trouble(
-                f"{self.folder} belongs to another user; use the same user, or another LOKUM_STATE."
-            )
+            raise Trouble(f"{self.folder} belongs to another user; use the same user, or another LOKUM_STATE.")
 
     def _write_facts(self) -> None:
         write_private(self.folder / "server.json", json.dumps(self.facts, indent=1))
@@ -167,14 +165,10 @@ class Server:
             "PGUSER": SUPERUSER,
         }
         environment.pop("PGSERVICE", None)
-        return subprocess.run(
-            [self.programs["psql"], "-X", *arguments], env=environment, check=False, **options
-        )
+        return subprocess.run([self.programs["psql"], "-X", *arguments], env=environment, check=False, **options)
 
     def _sql(self, text: str, database: str) -> None:
-        done = self.psql(
-            "-q", "-v", "ON_ERROR_STOP=1", "-d", database, input=text, text=True, capture_output=True
-        )
+        done = self.psql("-q", "-v", "ON_ERROR_STOP=1", "-d", database, input=text, text=True, capture_output=True)
         if done.returncode:
             raise Trouble(f"Preparing the database did not work:\n{done.stderr}")
 
@@ -341,9 +335,7 @@ class Server:
             if not self.is_running():
                 return False
             for mode, seconds in (("fast", "60"), ("immediate", "20")):
-                done = self._run(
-                    "pg_ctl", "stop", "-D", str(self.data), "-m", mode, "-w", "-t", seconds, "-s"
-                )
+                done = self._run("pg_ctl", "stop", "-D", str(self.data), "-m", mode, "-w", "-t", seconds, "-s")
                 if done.returncode == 0:
                     return True
             raise Trouble(f"The PostgreSQL server did not stop:\n{done.stdout}")

@@ -36,9 +36,7 @@ def rows() -> list[Row]:
 def _marks(node: ast.AST) -> Iterator[str]:
     """Row ids of a `pytest.mark.req(...)` expression, also inside lists and `pytest.param(marks=...)`."""
     for part in ast.walk(node):
-        if not (
-            isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "req"
-        ):
+        if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "req"):
             continue
         for argument in part.args:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):

@@ -125,10 +125,20 @@ class Grant(Record):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("user")
     )
     group = models.ForeignKey(
-        UserGroup, on_delete=models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("group")
+        UserGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="grants",
+        verbose_name=_("group"),
     )
     mandate = models.ForeignKey(
-        Mandate, on_delete=models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("mandate")
+        Mandate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="grants",
+        verbose_name=_("mandate"),
     )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"), null=True, blank=True)
@@ -169,7 +179,9 @@ class GrantScope(models.Model):
         verbose_name_plural = _("data scopes")
         constraints = [
             models.UniqueConstraint(
-                fields=["grant", "kind", "target_id", "target_code"], name="grant_scope_once", nulls_distinct=False
+                fields=["grant", "kind", "target_id", "target_code"],
+                name="grant_scope_once",
+                nulls_distinct=False,
             )
         ]
 

@@ -23,7 +23,18 @@ from django import forms
 from django.db import models
 
 # Areas of work in the order of the menu: key -> (label, icon) is filled by `lokum.core.desk.sections`.
-SECTIONS = ("premises", "people", "charges", "ledger", "money", "meters", "service", "community", "office", "settings")
+SECTIONS = (
+    "premises",
+    "people",
+    "charges",
+    "ledger",
+    "money",
+    "meters",
+    "service",
+    "community",
+    "office",
+    "settings",
+)
 
 
 @dataclass(frozen=True)

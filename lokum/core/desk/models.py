@@ -16,7 +16,9 @@ class SavedView(models.Model):
 
     class Meta:
         ordering = ("position", "name")
-        constraints = [models.UniqueConstraint(fields=["desk", "owner_id", "name"], name="saved_view_once", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["desk", "owner_id", "name"], name="saved_view_once", nulls_distinct=False)
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -40,7 +40,8 @@ class Node(Record):
         ordering = ("code",)
         constraints = [
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=models.F("opened_on")), name="node_dates_in_order"
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gte=models.F("opened_on")),
+                name="node_dates_in_order",
             )
         ]
 
@@ -52,7 +53,9 @@ class NodePlacement(models.Model):
     """Under which parent a node hangs and when. Reports of a past day group by the parent of that day."""
 
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="placements", verbose_name=_("node"))
-    parent = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="child_placements", verbose_name=_("parent"))
+    parent = models.ForeignKey(
+        Node, on_delete=models.PROTECT, related_name="child_placements", verbose_name=_("parent")
+    )
     valid = DateRangeField(_("valid"))
 
     class Meta:
@@ -83,7 +86,9 @@ class Entity(Record):
 
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    short_name = models.CharField(_("short name"), max_length=20, help_text=_("Payee name in transfer codes, at most 20 characters."))
+    short_name = models.CharField(
+        _("short name"), max_length=20, help_text=_("Payee name in transfer codes, at most 20 characters.")
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="entities", verbose_name=_("node"))
     country_pack = models.CharField(_("country pack"), max_length=10, default="pl")
@@ -146,7 +151,12 @@ class EntityBankAccount(Record):
     bank_name = models.CharField(_("bank"), max_length=100, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="PLN")
     fund = models.ForeignKey(
-        EntityFund, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_accounts", verbose_name=_("fund")
+        EntityFund,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bank_accounts",
+        verbose_name=_("fund"),
     )
     file_profile = models.CharField(_("bank file profile"), max_length=30, default="auto")
     opened_on = models.DateField(_("valid from"))
@@ -196,7 +206,9 @@ class ManagementContract(Record):
     entity = models.ForeignKey(
         Entity, on_delete=models.PROTECT, related_name="management_contracts", verbose_name=_("entity")
     )
-    manager = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="management_contracts", verbose_name=_("manager"))
+    manager = models.ForeignKey(
+        Node, on_delete=models.PROTECT, related_name="management_contracts", verbose_name=_("manager")
+    )
     number = models.CharField(_("contract number"), max_length=50)
     signed_on = models.DateField(_("signed on"))
     starts_on = models.DateField(_("from"))

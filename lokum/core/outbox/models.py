@@ -44,7 +44,11 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         ordering = ("-pk",)
         indexes = [
-            models.Index(fields=["next_try_at"], name="outbox_message_due", condition=models.Q(state__in=["queued", "sending"]))
+            models.Index(
+                fields=["next_try_at"],
+                name="outbox_message_due",
+                condition=models.Q(state__in=["queued", "sending"]),
+            )
         ]
 
     def __str__(self) -> str:

@@ -89,7 +89,9 @@ class BankEntry(models.Model):
 
     scope_path = {"node": "bank_account__entity__node_id"}
 
-    statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="entries", verbose_name=_("statement"))
+    statement = models.ForeignKey(
+        BankStatement, on_delete=models.PROTECT, related_name="entries", verbose_name=_("statement")
+    )
     bank_account = models.ForeignKey(EntityBankAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     identity = models.CharField(max_length=64, unique=True)
     position = models.PositiveIntegerField(_("row"))
@@ -136,7 +138,9 @@ class ClearingItem(models.Model):
 
     scope_path = {"node": "entity__node_id"}
 
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="clearing_items", verbose_name=_("entity"))
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="clearing_items", verbose_name=_("entity")
+    )
     bank_entry = models.OneToOneField(BankEntry, on_delete=models.PROTECT, related_name="clearing_item")
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
     amount = AmountField(_("amount"))
@@ -151,7 +155,10 @@ class ClearingItem(models.Model):
         verbose_name_plural = _("money to be cleared")
         ordering = ("opened_on", "pk")
         constraints = [
-            models.CheckConstraint(condition=Q(left_amount__gte=0) & Q(left_amount__lte=models.F("amount")), name="clearing_bounds")
+            models.CheckConstraint(
+                condition=Q(left_amount__gte=0) & Q(left_amount__lte=models.F("amount")),
+                name="clearing_bounds",
+            )
         ]
 
     def __str__(self) -> str:

@@ -93,7 +93,9 @@ class Component(Record):
     rounding = models.CharField(_("rounding"), max_length=10, choices=Rounding.choices, default=Rounding.HALF_UP)
     decimals = models.PositiveSmallIntegerField(_("decimals"), default=2)
     vat_kind = models.CharField(_("VAT"), max_length=8, choices=VatKind.choices, default=VatKind.EXEMPT)
-    fund = models.ForeignKey(EntityFund, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fund"))
+    fund = models.ForeignKey(
+        EntityFund, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fund")
+    )
     income_account = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("income account")
     )
@@ -136,18 +138,40 @@ class Tariff(Record):
 
     scope_path = {"node": "component__entity__node_id", "component_class": "component__component_class"}
 
-    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="tariffs", verbose_name=_("component"))
+    component = models.ForeignKey(
+        Component, on_delete=models.PROTECT, related_name="tariffs", verbose_name=_("component")
+    )
     level = models.CharField(_("level"), max_length=10, choices=Level.choices, default=Level.ENTITY)
     building = models.ForeignKey(
-        Building, on_delete=models.PROTECT, null=True, blank=True, related_name="tariffs", verbose_name=_("building")
+        Building,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tariffs",
+        verbose_name=_("building"),
     )
     premises = models.ForeignKey(
-        Premises, on_delete=models.PROTECT, null=True, blank=True, related_name="tariffs", verbose_name=_("premises")
+        Premises,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tariffs",
+        verbose_name=_("premises"),
     )
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, blank=True, related_name="tariffs", verbose_name=_("party"))
+    party = models.ForeignKey(
+        Party,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tariffs",
+        verbose_name=_("party"),
+    )
     title_kind = models.CharField(_("kind of title"), max_length=16, choices=TitleKind.choices, blank=True)
     membership = models.CharField(
-        _("membership"), max_length=10, blank=True, choices=[("member", _("members")), ("other", _("non-members"))]
+        _("membership"),
+        max_length=10,
+        blank=True,
+        choices=[("member", _("members")), ("other", _("non-members"))],
     )
     price = PriceField(_("price"))
     valid = DateRangeField(_("valid"))
@@ -188,8 +212,12 @@ class ComponentAssignment(Record):
 
     scope_path = PREMISES_SCOPE
 
-    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("component"))
-    premises = models.ForeignKey(Premises, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("premises"))
+    component = models.ForeignKey(
+        Component, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("component")
+    )
+    premises = models.ForeignKey(
+        Premises, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("premises")
+    )
     valid = DateRangeField(_("valid"))
 
     class Meta:
@@ -230,7 +258,9 @@ class ChargeRun(models.Model):
     line_count = models.PositiveIntegerField(_("lines"), default=0)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     total_amount = AmountField(_("total"), default=0)
-    fingerprint = models.CharField(max_length=64, blank=True)  # of the draft; posting refuses a draft that no longer holds
+    fingerprint = models.CharField(
+        max_length=64, blank=True
+    )  # of the draft; posting refuses a draft that no longer holds
     created_at = models.DateTimeField(_("computed at"))
     created_by_id = models.BigIntegerField(null=True)
     checked_at = models.DateTimeField(_("checked at"), null=True)
@@ -251,7 +281,9 @@ class ChargeRun(models.Model):
         ordering = ("-period", "-pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["entity", "period"], condition=Q(state__in=["draft", "checked", "approved"]), name="charge_run_open_once"
+                fields=["entity", "period"],
+                condition=Q(state__in=["draft", "checked", "approved"]),
+                name="charge_run_open_once",
             )
         ]
 
@@ -260,14 +292,24 @@ class ChargeRun(models.Model):
 
 
 class DraftLine(models.Model):
-    """A computed line of a run before posting; payers never see it. `problem` names what is missing instead of an amount."""
+    """A computed line of a run before posting, unseen by payers. `problem` names what is missing."""
 
     run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines")
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False)
-    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    premises = models.ForeignKey(Premises, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
-    tariff = models.ForeignKey(Tariff, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False)
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    component = models.ForeignKey(
+        Component, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    premises = models.ForeignKey(
+        Premises, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    tariff = models.ForeignKey(
+        Tariff, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     quantity = QuantityField(null=True)
     price = PriceField(null=True)
     amount = AmountField(null=True)
@@ -286,16 +328,24 @@ class DraftLine(models.Model):
 class Notice(models.Model):
     """The charge document of one account for one month: heads the posted lines, owns number and paper."""
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="notice", db_constraint=False)
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="notice", db_constraint=False
+    )
     run = models.ForeignKey(ChargeRun, on_delete=models.PROTECT, null=True, related_name="notices", db_constraint=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="notices", db_constraint=False)
-    document = models.OneToOneField(IssuedDocument, on_delete=models.PROTECT, related_name="notice", db_constraint=False)
+    document = models.OneToOneField(
+        IssuedDocument, on_delete=models.PROTECT, related_name="notice", db_constraint=False
+    )
     period = models.DateField(_("month"))
     number = models.CharField(_("number"), max_length=80)
     due_on = models.DateField(_("due on"))
     total_amount = AmountField(_("total"))
 
-    scope_path = {"building": "account__building_key", "node": "account__entity__node_id", "account": "account_id"}
+    scope_path = {
+        "building": "account__building_key",
+        "node": "account__entity__node_id",
+        "account": "account_id",
+    }
 
     class Meta:
         verbose_name = _("notice")
@@ -315,8 +365,12 @@ class ChargeLine(models.Model):
     """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    component = models.ForeignKey(Component, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    component = models.ForeignKey(
+        Component, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     period = models.DateField(_("month"))
     reason = models.CharField(max_length=40, default="run")  # "run", or names the correction
     quantity = QuantityField(_("quantity"))
@@ -331,7 +385,10 @@ class ChargeLine(models.Model):
         verbose_name_plural = _("charge lines")
         constraints = [
             models.UniqueConstraint(fields=["agreement", "component", "period", "reason"], name="charge_once"),
-            models.CheckConstraint(condition=Q(amount=models.F("net_amount") + models.F("tax_amount")), name="charge_net_plus_tax"),
+            models.CheckConstraint(
+                condition=Q(amount=models.F("net_amount") + models.F("tax_amount")),
+                name="charge_net_plus_tax",
+            ),
             models.CheckConstraint(condition=~Q(snapshot={}), name="charge_explained"),
         ]
 

@@ -37,7 +37,9 @@ class LedgerAccount(Record):
 
     scope_path = {"node": "entity__node_id"}
 
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="ledger_accounts", verbose_name=_("entity"))
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="ledger_accounts", verbose_name=_("entity")
+    )
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=150)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
@@ -50,7 +52,9 @@ class LedgerAccount(Record):
         constraints = [
             models.UniqueConstraint(fields=["entity", "code"], name="ledger_account_code"),
             models.UniqueConstraint(
-                fields=["entity", "purpose"], condition=~Q(purpose__in=["", "income"]), name="ledger_account_purpose"
+                fields=["entity", "purpose"],
+                condition=~Q(purpose__in=["", "income"]),
+                name="ledger_account_purpose",
             ),
         ]
 
@@ -64,11 +68,15 @@ class Account(Record):
     scope_path = {"building": "building_key", "node": "entity__node_id", "account": "pk"}
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("entity"))
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("agreement"))
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("agreement")
+    )
     payer = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("payer"))
     code = models.CharField(_("account number"), max_length=40)
     currency = models.CharField(_("currency"), max_length=3)
-    building_key = models.BigIntegerField(null=True, editable=False)  # building of the agreement's premises, for row policies
+    building_key = models.BigIntegerField(
+        null=True, editable=False
+    )  # building of the agreement's premises, for row policies
     opened_on = models.DateField(_("opened on"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
@@ -156,7 +164,12 @@ class Entry(models.Model):
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, null=True, related_name="entries", db_constraint=False, db_index=False
+        Account,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="entries",
+        db_constraint=False,
+        db_index=False,
     )
     amount = AmountField(_("amount"))
     document_number = models.CharField(_("document"), max_length=80, blank=True)
@@ -165,7 +178,12 @@ class Entry(models.Model):
     effective_on = models.DateField(_("effective on"))
     due_on = models.DateField(_("due on"), null=True)
     corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="corrections", db_constraint=False, db_index=False
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="corrections",
+        db_constraint=False,
+        db_index=False,
     )
     source_kind = models.CharField(max_length=20)
     source_id = models.BigIntegerField()
@@ -177,7 +195,10 @@ class Entry(models.Model):
         constraints = [models.UniqueConstraint(fields=["source_kind", "source_id", "kind"], name="entry_source_once")]
         indexes = [
             models.Index(
-                fields=["account", "booked_on", "id"], include=["amount", "kind"], name="entry_sheet", condition=Q(account__isnull=False)
+                fields=["account", "booked_on", "id"],
+                include=["amount", "kind"],
+                name="entry_sheet",
+                condition=Q(account__isnull=False),
             ),
             models.Index(fields=["corrects"], name="entry_corrects", condition=Q(corrects__isnull=False)),
             BrinIndex(fields=["booked_on"], name="entry_booked_brin"),
@@ -196,7 +217,9 @@ class Line(models.Model):
     ledger_account = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     component_key = models.BigIntegerField(null=True)  # component of the charge (a register above)
     booked_on = models.DateField(_("booked on"))
     debit_amount = AmountField(_("debit"), default=0)
@@ -234,8 +257,12 @@ class OpenItem(models.Model):
         DEBIT = "debit", _("Debit")
         CREDIT = "credit", _("Credit")
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="open_item", db_constraint=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="open_items", db_constraint=False, db_index=False)
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="open_item", db_constraint=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="open_items", db_constraint=False, db_index=False
+    )
     side = models.CharField(max_length=6, choices=Side.choices)
     due_on = models.DateField(_("due on"))
     amount = AmountField(_("amount"))
@@ -245,7 +272,10 @@ class OpenItem(models.Model):
         verbose_name = _("open item")
         verbose_name_plural = _("open items")
         constraints = [
-            models.CheckConstraint(condition=Q(open_amount__gte=0) & Q(open_amount__lte=models.F("amount")), name="open_item_bounds")
+            models.CheckConstraint(
+                condition=Q(open_amount__gte=0) & Q(open_amount__lte=models.F("amount")),
+                name="open_item_bounds",
+            )
         ]
         indexes = [
             models.Index(fields=["account", "due_on"], name="open_item_account", condition=Q(open_amount__gt=0)),
@@ -258,7 +288,9 @@ class OpenItem(models.Model):
 class Allocation(models.Model):
     """Money of a credit entry used for a debit entry, with the rule that decided it. Undone by `undone_at`."""
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="allocations", db_constraint=False, db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="allocations", db_constraint=False, db_index=False
+    )
     credit = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="allocations_made", db_constraint=False)
     debit = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="allocations_received", db_constraint=False)
     amount = AmountField(_("amount"))

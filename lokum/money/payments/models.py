@@ -35,11 +35,19 @@ class VirtualAccountPool(Record):
 class VirtualAccount(models.Model):
     """A number issued once and for ever to one payer account; after a change of owner it stays with the former one."""
 
-    scope_path = {"building": "account__building_key", "node": "account__entity__node_id", "account": "account_id"}
+    scope_path = {
+        "building": "account__building_key",
+        "node": "account__entity__node_id",
+        "account": "account_id",
+    }
 
     number = models.CharField(_("account number"), max_length=34, unique=True)
-    pool = models.ForeignKey(VirtualAccountPool, on_delete=models.PROTECT, related_name="numbers", verbose_name=_("pool"))
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="virtual_accounts", verbose_name=_("account"))
+    pool = models.ForeignKey(
+        VirtualAccountPool, on_delete=models.PROTECT, related_name="numbers", verbose_name=_("pool")
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="virtual_accounts", verbose_name=_("account")
+    )
     issued_on = models.DateField(_("issued on"))
     retired_on = models.DateField(_("retired on"), null=True, blank=True)
 
@@ -47,7 +55,11 @@ class VirtualAccount(models.Model):
         verbose_name = _("virtual account")
         verbose_name_plural = _("virtual accounts")
         constraints = [
-            models.UniqueConstraint(fields=["account", "pool"], condition=Q(retired_on__isnull=True), name="virtual_account_current")
+            models.UniqueConstraint(
+                fields=["account", "pool"],
+                condition=Q(retired_on__isnull=True),
+                name="virtual_account_current",
+            )
         ]
 
     def __str__(self) -> str:
@@ -65,7 +77,9 @@ class Payment(models.Model):
     scope_path = {"building": "account__building_key", "node": "entity__node_id", "account": "account_id"}
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="payments", db_constraint=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="payments", db_constraint=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, related_name="payments", db_constraint=False
+    )
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="payment", db_constraint=False)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
     channel_reference = models.CharField(_("reference"), max_length=100)

@@ -13,7 +13,8 @@ from lokum.core.organisation.models import Entity, Node
 
 def _dates(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
-        condition=Q(closed_on__isnull=True) | Q(opened_on__isnull=True) | Q(closed_on__gte=models.F("opened_on")), name=name
+        condition=Q(closed_on__isnull=True) | Q(opened_on__isnull=True) | Q(closed_on__gte=models.F("opened_on")),
+        name=name,
     )
 
 
@@ -74,7 +75,9 @@ class Entrance(Record):
         "entrance": "pk",
     }
 
-    building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="entrances", verbose_name=_("building"))
+    building = models.ForeignKey(
+        Building, on_delete=models.PROTECT, related_name="entrances", verbose_name=_("building")
+    )
     code = models.CharField(_("code"), max_length=10)
     address = models.CharField(_("address"), max_length=150, blank=True)
     opened_on = models.DateField(_("from"), null=True, blank=True)
@@ -84,14 +87,21 @@ class Entrance(Record):
         verbose_name = _("entrance")
         verbose_name_plural = _("entrances")
         ordering = ("building_id", "code")
-        constraints = [models.UniqueConstraint(fields=["building", "code"], name="entrance_code"), _dates("entrance_dates")]
+        constraints = [
+            models.UniqueConstraint(fields=["building", "code"], name="entrance_code"),
+            _dates("entrance_dates"),
+        ]
 
     def __str__(self) -> str:
         return self.code
 
 
 class Storey(Record):
-    scope_path = {"node": "building__estate__node_id", "estate": "building__estate_id", "building": "building_id"}
+    scope_path = {
+        "node": "building__estate__node_id",
+        "estate": "building__estate_id",
+        "building": "building_id",
+    }
 
     building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="storeys", verbose_name=_("building"))
     level = models.SmallIntegerField(_("level"))
@@ -103,7 +113,10 @@ class Storey(Record):
         verbose_name = _("storey")
         verbose_name_plural = _("storeys")
         ordering = ("building_id", "level")
-        constraints = [models.UniqueConstraint(fields=["building", "level"], name="storey_level"), _dates("storey_dates")]
+        constraints = [
+            models.UniqueConstraint(fields=["building", "level"], name="storey_level"),
+            _dates("storey_dates"),
+        ]
 
     def __str__(self) -> str:
         return self.name or str(self.level)
@@ -130,12 +143,24 @@ class Premises(Record):
         "entrance": "entrance_id",
     }
 
-    building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="premises", verbose_name=_("building"))
+    building = models.ForeignKey(
+        Building, on_delete=models.PROTECT, related_name="premises", verbose_name=_("building")
+    )
     entrance = models.ForeignKey(
-        Entrance, on_delete=models.PROTECT, null=True, blank=True, related_name="premises", verbose_name=_("entrance")
+        Entrance,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="premises",
+        verbose_name=_("entrance"),
     )
     storey = models.ForeignKey(
-        Storey, on_delete=models.PROTECT, null=True, blank=True, related_name="premises", verbose_name=_("storey")
+        Storey,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="premises",
+        verbose_name=_("storey"),
     )
     code = models.CharField(_("code"), max_length=40, unique=True)
     number = models.CharField(_("number"), max_length=20)
@@ -161,7 +186,9 @@ class Premises(Record):
 class PremisesEntity(models.Model):
     """To which entity's books premises belong, and when."""
 
-    premises = models.ForeignKey(Premises, on_delete=models.CASCADE, related_name="entities", verbose_name=_("premises"))
+    premises = models.ForeignKey(
+        Premises, on_delete=models.CASCADE, related_name="entities", verbose_name=_("premises")
+    )
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="premises", verbose_name=_("entity"))
     valid = DateRangeField(_("valid"))
 
@@ -203,7 +230,8 @@ class FactKind(models.TextChoices):
 FACT_UNITS = {
     "usable_area": "m2", "heated_area": "m2", "cellar_area": "m2", "balcony_area": "m2", "built_area": "m2",
     "inner_area": "m2", "common_share_area": "m2", "rooms": "pc", "coefficient": "", "persons": "person",
-    "cold_water_forecast": "m3", "hot_water_forecast": "m3", "heat_forecast": "GJ", "water_meters": "pc", "sockets": "pc",
+    "cold_water_forecast": "m3", "hot_water_forecast": "m3", "heat_forecast": "GJ",
+    "water_meters": "pc", "sockets": "pc",
 }  # fmt: skip
 
 
@@ -273,7 +301,8 @@ class OwnershipShare(models.Model):
                 expressions=[("premises", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
             ),
             models.CheckConstraint(
-                condition=Q(denominator__gt=0) & Q(numerator__lte=models.F("denominator")), name="ownership_share_at_most_one"
+                condition=Q(denominator__gt=0) & Q(numerator__lte=models.F("denominator")),
+                name="ownership_share_at_most_one",
             ),
         ]
 
@@ -284,9 +313,15 @@ class OwnershipShare(models.Model):
 class DeclaredTotal(Record):
     """A total of a building as declared in its documents, to compare with the sum over its premises."""
 
-    scope_path = {"node": "building__estate__node_id", "estate": "building__estate_id", "building": "building_id"}
+    scope_path = {
+        "node": "building__estate__node_id",
+        "estate": "building__estate_id",
+        "building": "building_id",
+    }
 
-    building = models.ForeignKey(Building, on_delete=models.CASCADE, related_name="declared_totals", verbose_name=_("building"))
+    building = models.ForeignKey(
+        Building, on_delete=models.CASCADE, related_name="declared_totals", verbose_name=_("building")
+    )
     kind = models.CharField(_("kind"), max_length=24, choices=FactKind.choices)
     value = QuantityField(_("declared total"))
     source = models.CharField(_("source document"), max_length=200, blank=True)

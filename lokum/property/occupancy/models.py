@@ -68,7 +68,10 @@ class Title(Record):
 class TitleHolder(models.Model):
     """A party's exact fraction of a title; the fractions of one title never exceed the whole."""
 
-    scope_path = {"building": "title__premises__building_id", "node": "title__premises__building__estate__node_id"}
+    scope_path = {
+        "building": "title__premises__building_id",
+        "node": "title__premises__building__estate__node_id",
+    }
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="holders", verbose_name=_("title"))
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="holdings", verbose_name=_("party"))
@@ -105,10 +108,20 @@ class Agreement(Record):
     code = models.CharField(_("number"), max_length=40)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.TITLE)
     premises = models.ForeignKey(
-        Premises, on_delete=models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name=_("premises")
+        Premises,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        verbose_name=_("premises"),
     )
     title = models.ForeignKey(
-        Title, on_delete=models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name=_("title")
+        Title,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        verbose_name=_("title"),
     )
     payer = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="agreements", verbose_name=_("payer"))
     valid = DateRangeField(_("valid"))
@@ -119,7 +132,9 @@ class Agreement(Record):
         verbose_name_plural = _("agreements")
         constraints = [
             models.UniqueConstraint(fields=["entity", "code"], name="agreement_code"),
-            models.CheckConstraint(condition=Q(due_day__isnull=True) | Q(due_day__range=(1, 28)), name="agreement_due_day"),
+            models.CheckConstraint(
+                condition=Q(due_day__isnull=True) | Q(due_day__range=(1, 28)), name="agreement_due_day"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,7 +154,9 @@ class AgreementAttribute(models.Model):
         "entrance": "agreement__premises__entrance_id",
     }
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="attributes", verbose_name=_("agreement"))
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="attributes", verbose_name=_("agreement")
+    )
     name = models.CharField(_("attribute"), max_length=40)
     value = models.CharField(_("value"), max_length=200)
     valid = DateRangeField(_("valid"))

@@ -33,7 +33,13 @@ class Party(Record):
     member_number = models.CharField(_("member number"), max_length=20, blank=True)
     home_node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="parties", verbose_name=_("kept by"))
     user = models.OneToOneField(
-        User, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="party", verbose_name=_("sign-in")
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="party",
+        verbose_name=_("sign-in"),
     )
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"

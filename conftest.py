@@ -1,0 +1,131 @@
+"""What every test shares: the database with its three roles, clean copies of it, the shared data folder.
+
+The test database is made and migrated by the owner role; tests run as the application's role, so a missing
+privilege or a row policy shows in every test. Tests that commit get a database of their own, copied from the
+migrated one.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+
+ROOT = Path(__file__).resolve().parent
+
+
+def _name_of_test_database() -> str:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return f"test_{settings.DATABASES['owner']['NAME']}{worker}"
+
+
+def _admin() -> Any:
+    """A connection of the owner role outside any test database."""
+    import psycopg
+
+    owner = settings.DATABASES["owner"]
+    return psycopg.connect(
+        host=owner["HOST"],
+        port=owner["PORT"],
+        user=owner["USER"],
+        password=owner["PASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    )
+
+
+def _point_at(name: str) -> None:
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+        settings.DATABASES[alias]["NAME"] = name
+
+
+def _copy(admin: Any, source: str, target: str) -> None:
+    admin.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
+    admin.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    from django.core.management import call_command
+
+    keep = request.config.getoption("reuse_db", False) and not request.config.getoption("create_db", False)
+    name = _name_of_test_database()
+    before = settings.DATABASES["default"]["NAME"]
+    with _admin() as admin:
+        known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not (keep and known):
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            admin.execute(f'CREATE DATABASE "{name}"')
+    _point_at(name)
+    with django_db_blocker.unblock():
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        connections["owner"].close()
+        connections["default"].close()
+    yield
+    with django_db_blocker.unblock():
+        for alias in ("default", "owner"):
+            connections[alias].close()
+    _point_at(before)
+    if not keep:
+        with _admin() as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def fresh_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A committed database of its own (copied from the migrated one) for concurrency and kill tests.
+
+    Yields its name; `default` and `owner` point at it, child processes may use `database_environment`.
+    """
+    template = _name_of_test_database()
+    name = f"{template}_{os.getpid()}"
+    for alias in ("default", "owner"):
+        connections[alias].close()
+    with _admin() as admin:
+        _copy(admin, template, name)
+    _point_at(name)
+    with django_db_blocker.unblock():
+        yield name
+        connections.close_all()
+    _point_at(template)
+    with _admin() as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_environment(fresh_database: str) -> dict[str, str]:
+    """Environment in which a child process works on this test's own database."""
+
+    def address(alias: str) -> str:
+        chosen = settings.DATABASES[alias]
+        return f"postgres://{chosen['USER']}:{chosen['PASSWORD']}@{chosen['HOST']}:{chosen['PORT']}/{fresh_database}"
+
+    return dict(
+        os.environ,
+        DATABASE_URL=address("default"),
+        DATABASE_OWNER_URL=address("owner"),
+        DATABASE_JOBS_URL=address("default"),
+    )
+
+
+@pytest.fixture
+def as_system(db: None) -> Iterator[Any]:
+    """The whole test acts as the system: row policies let everything through."""
+    from lokum.core.base.context import acting, system_actor
+
+    with acting(system_actor("test")) as actor:
+        yield actor
+    assert connection.in_atomic_block
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("not run: ../shared is absent")
+    return folder

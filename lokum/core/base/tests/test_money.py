@@ -1,0 +1,36 @@
+"""Rounding and sharing out, with the worked examples of the Polish domain pack."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lokum.core.base.money import round_amount, split_amount
+
+
+def test_lines_are_rounded_before_they_are_summed() -> None:
+    lines = [round_amount(Decimal("37.15") * Decimal(rate)) for rate in ("1.37", "2.11", "0.59")]
+    assert lines == [Decimal("50.90"), Decimal("78.39"), Decimal("21.92")]
+    assert sum(lines) == Decimal("151.21")
+
+
+def test_share_by_consumption() -> None:
+    assert split_amount(Decimal("37.50"), [Decimal("15.000"), Decimal("12.400"), Decimal("11.600")]) == [
+        Decimal("14.42"),
+        Decimal("11.92"),
+        Decimal("11.16"),
+    ]
+
+
+@given(
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2),
+    st.lists(st.decimals(min_value=0, max_value=10**6, places=4), min_size=1, max_size=40).filter(lambda w: sum(w) > 0),
+)
+def test_parts_sum_to_the_whole(total: Decimal, weights: list[Decimal]) -> None:
+    assert sum(split_amount(total, weights)) == total
+
+
+def test_a_float_is_refused() -> None:
+    with pytest.raises(TypeError):
+        round_amount(0.1)  # type: ignore[arg-type]

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PackCNConfig(AppConfig):
+    name = "lokum.packs.cn"
+    label = "pack_cn"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PackPLConfig(AppConfig):
+    name = "lokum.packs.pl"
+    label = "pack_pl"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PackTWConfig(AppConfig):
+    name = "lokum.packs.tw"
+    label = "pack_tw"

@@ -1,0 +1,7 @@
+"""Addresses of the whole product; each face owns its own."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/", include("allauth.urls")),
+]
