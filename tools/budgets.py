@@ -19,9 +19,7 @@ Named = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def python_files() -> list[Path]:
-    found = (
-        path for folder in ("lokum", "tests", "tools", "bench") for path in (ROOT / folder).rglob("*.py")
-    )
+    found = (path for folder in ("lokum", "tests", "tools", "bench") for path in (ROOT / folder).rglob("*.py"))
     return sorted(path for path in found if not SKIPPED.intersection(path.relative_to(ROOT).parts))
 
 
@@ -86,9 +84,7 @@ def complaints() -> list[str]:
             seen.add(what)
             if what not in allowed:
                 found.append(f"{what} {complaint}")
-    found += [
-        f"tools/budget-exceptions.txt: {what} is within its budget again" for what in set(allowed) - seen
-    ]
+    found += [f"tools/budget-exceptions.txt: {what} is within its budget again" for what in set(allowed) - seen]
     return found
 
 

@@ -88,9 +88,7 @@ def update() -> int:
         path = catalogue_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as stream:
-            write_po(
-                stream, catalogue, width=100, include_lineno=False, sort_by_file=True, ignore_obsolete=True
-            )
+            write_po(stream, catalogue, width=100, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
         empty = sum(1 for message in catalogue if message.id and not _is_filled(message))
         print(f"{path.relative_to(ROOT)}: {len(catalogue)} messages, {empty} to translate")
     return 0

@@ -77,11 +77,7 @@ def lint(text: str, is_html: bool = True) -> list[tuple[int, str]]:
     bare = TAGS.sub(_blank, BLOCKS.sub(_blank, text))
     if not is_html:
         lines = enumerate(bare.splitlines(), 1)
-        return [
-            (number, f"untranslated text: {line.strip()[:60]!r}")
-            for number, line in lines
-            if WORD.search(line)
-        ]
+        return [(number, f"untranslated text: {line.strip()[:60]!r}") for number, line in lines if WORD.search(line)]
     page = _Page()
     page.feed(bare)
     page.close()
