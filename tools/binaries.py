@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.console import ROOT, Trouble, is_root
+from tools.console import Trouble, is_root
 from tools.environment import VENV
 
 OLDEST_MAJOR = 15
@@ -136,14 +136,11 @@ def own_folder(folder: Path, account: Account) -> bool:
     return may_use(account, folder, write=True)
 
 
-def _short_name() -> str:
-    return "lokum-" + hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
-
-
-def outside_folders(name: str) -> list[Path]:
-    """Places outside the checkout that another user can reach, the lasting one first."""
+def outside_folders(state: Path) -> list[Path]:
+    """Places outside the checkout for the server of `state`, the lasting one first."""
+    name = "lokum-" + hashlib.sha256(str(state).encode()).hexdigest()[:12]
     places = [Path("/var/lib")] if is_root() else []
-    return [place / f"{_short_name()}-{name}" for place in [*places, Path(tempfile.gettempdir())]]
+    return [place / name for place in [*places, Path(tempfile.gettempdir())]]
 
 
 def reachable_programs(programs: Programs, account: Account, home: Path) -> Programs:

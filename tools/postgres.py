@@ -177,7 +177,7 @@ class Server:
     def _choose_home(self) -> None:
         """Pick the folder for data, socket and log, and settle port and passwords."""
         if "home" not in self.facts:
-            for place in [self.folder / "server", *binaries.outside_folders(self.folder.name)]:
+            for place in [self.folder / "server", *binaries.outside_folders(self.folder)]:
                 if binaries.own_folder(place, self.account):
                     self.facts["home"] = str(place)
                     break
@@ -230,7 +230,7 @@ class Server:
         """Write lokum.conf anew; settings of one's own go into postgresql.auto.conf by ALTER SYSTEM."""
         place = self.home / "run"
         if len(str(place / ".s.PGSQL.65535.lock")) > SOCKET_PATH_LIMIT:
-            place = Path(tempfile.gettempdir()) / binaries.outside_folders(self.folder.name)[-1].name
+            place = binaries.outside_folders(self.folder)[-1]
         if not binaries.own_folder(place, self.account):
             raise Trouble(f"The folder {place} for the server's socket cannot be used.")
         if not _port_is_free(self.facts["port"]):

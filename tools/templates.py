@@ -68,8 +68,10 @@ class _Page(HTMLParser):
                 return
 
     def handle_data(self, data: str) -> None:
-        if WORD.search(data) and not any(untranslated for _, untranslated in self.open):
-            self.note(f"untranslated text: {' '.join(data.split())[:60]!r}")
+        word = WORD.search(data)
+        if word and not any(untranslated for _, untranslated in self.open):
+            line = self.getpos()[0] + data.count("\n", 0, word.start())
+            self.found.append((line, f"untranslated text: {' '.join(data.split())[:60]!r}"))
 
 
 def lint(text: str, is_html: bool = True) -> list[tuple[int, str]]:
