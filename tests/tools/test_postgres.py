@@ -44,12 +44,12 @@ def test_the_three_roles_have_no_more_than_they_need(server: postgres.Server) ->
         "SELECT string_agg(rolname || rolsuper || rolbypassrls || rolcreatedb || rolcreaterole, ' ' ORDER BY rolname)"
         " FROM pg_roles WHERE rolname LIKE 'lokum%'",
     )
-    assert roles == (
-        "lokum_appfalsefalsefalsefalse lokum_jobsfalsefalsefalsefalse lokum_migratorfalsefalsetruefalse"
-    )
+    assert roles == ("lokum_appfalsefalsefalsefalse lokum_jobsfalsefalsefalsefalse lokum_migratorfalsefalsetruefalse")
     owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'lokum'"
     assert _ask(server, owner) == "lokum_migrator"
-    wanted = "SELECT count(*) FROM pg_extension WHERE extname IN ('btree_gist', 'pg_trgm', 'unaccent', 'citext', 'ltree')"
+    wanted = (
+        "SELECT count(*) FROM pg_extension WHERE extname IN ('btree_gist', 'pg_trgm', 'unaccent', 'citext', 'ltree')"
+    )
     assert _ask(server, wanted) == "5"
 
 

@@ -40,7 +40,9 @@ def test_a_program_that_ignores_the_signal_is_killed(monkeypatch: pytest.MonkeyP
 
 def test_a_program_that_ended_is_started_again(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
-    code = f"import pathlib, time; p = pathlib.Path({str(mark)!r}); seen = p.exists(); p.touch(); time.sleep(600 * seen)"
+    code = (
+        f"import pathlib, time; p = pathlib.Path({str(mark)!r}); seen = p.exists(); p.touch(); time.sleep(600 * seen)"
+    )
     program = _program("worker", code)
     assert Supervisor([program]).run(lambda: _signal_soon(delay=2.0)) == 0
     assert len(program.deaths) == 1
