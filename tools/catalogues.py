@@ -71,7 +71,7 @@ def _add(template: Catalog, name: str, line: int, function: Any, strings: Any, c
 def read(language: str) -> Catalog:
     path = catalogue_path(language)
     if not path.exists():
-        return Catalog(locale=language, project="Lokum", fuzzy=False)
+        return Catalog(locale=language, fuzzy=False)
     with path.open("rb") as stream:
         return read_po(stream, locale=language)
 
@@ -85,6 +85,8 @@ def update() -> int:
         catalogue.creation_date = created  # a catalogue changes when its messages change, not every day
         catalogue.obsolete.clear()
         catalogue.fuzzy = False
+        catalogue.project, catalogue.version, catalogue.last_translator = "Lokum", "", "Lokum"
+        catalogue.language_team, catalogue.msgid_bugs_address, catalogue.header_comment = language, "", "# Lokum"
         path = catalogue_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as stream:
