@@ -21,6 +21,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -43,6 +44,7 @@ def settings(database: dict[str, str], **extra: str) -> dict[str, str]:
     key = state / "secret-key"
     if not key.exists():
         write_private(key, secrets.token_urlsafe(50))
+    (state / "static").mkdir(exist_ok=True)  # the web server looks for collected files there
     chosen = environment.child_environment(**database, LOKUM_STATE=str(state), **extra)
     chosen.setdefault("LOKUM_SECRET_KEY", key.read_text(encoding="utf-8").strip())
     chosen.setdefault("DJANGO_SETTINGS_MODULE", "lokum.settings")
@@ -97,25 +99,41 @@ def _fill(env: dict[str, str], commands: set[str]) -> None:
         manage(env, "demo", "--if-empty")
 
 
+def _web_command(python: str, host: str, port: int) -> list[str]:
+    command = [python, "-m", "granian", "--interface", "wsgi", "lokum.wsgi:application", "--no-ws"]
+    command += ["--host", host, "--port", str(port), "--workers", os.environ.get("WEB_WORKERS", "2")]
+    # Few threads per process: each one may hold a database connection, and requests wait in the socket.
+    command += ["--blocking-threads", "4", "--backpressure", "64", "--log-level", "warning"]
+    return [*command, "--workers-kill-timeout", "10", "--respawn-failed-workers"]
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def run(arguments: list[str]) -> int:
     started = time.monotonic()
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    if _is_open(port):
+        raise Trouble(f"Port {port} is in use already. Take another one: PORT={port + 1} make run")
     environment.sync()
-    port = os.environ.get("PORT", "8000")
-    host = os.environ.get("HOST", "127.0.0.1")
     with postgres.database() as database:
         env = settings(database)
+        env.setdefault("LOKUM_SITE_URL", f"http://localhost:{port}")
         compile_catalogues(env)
         commands = known_commands(env)
         _fill(env, commands)
         python = str(environment.python_path())
-        web = [python, "-m", "granian", "--interface", "wsgi", "lokum.wsgi:application"]
-        web += ["--host", host, "--port", port, "--workers", os.environ.get("WEB_WORKERS", "2")]
-        web += ["--workers-kill-timeout", "10", "--respawn-failed-workers", "--no-ws"]
-        programs = [Program("web server", web, env)]
+        programs = [Program("web server", _web_command(python, host, port), env)]
         if "worker" in commands:
             programs.append(Program("worker", [python, "manage.py", "worker"], env))
 
         def announce() -> None:
+            end = time.monotonic() + 60
+            while not _is_open(port) and time.monotonic() < end and programs[0].is_alive():
+                time.sleep(0.1)
             if "demo" in commands:
                 run_python(["manage.py", "demo", "--sign-ins"], env)
             took = time.monotonic() - started
