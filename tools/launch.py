@@ -25,7 +25,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -118,6 +119,22 @@ def run(arguments: list[str]) -> int:
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     if _is_open(port):
         raise Trouble(f"Port {port} is in use already. Take another one: PORT={port + 1} make run")
+    with _recorded_process():
+        return _run_everything(host, port, started)
+
+
+@contextmanager
+def _recorded_process() -> Iterator[None]:
+    """Write our process id where `stop` finds it."""
+    pid = state_folder() / "run.pid"
+    pid.write_text(str(os.getpid()), encoding="ascii")
+    try:
+        yield
+    finally:
+        pid.unlink(missing_ok=True)
+
+
+def _run_everything(host: str, port: int, started: float) -> int:
     environment.sync()
     with postgres.database() as database:
         env = settings(database)
@@ -139,12 +156,7 @@ def run(arguments: list[str]) -> int:
             took = time.monotonic() - started
             say(f"\nLokum runs at http://localhost:{port}/  (ready after {took:.0f} s; stop it with Ctrl-C)\n")
 
-        pid = state_folder() / "run.pid"
-        pid.write_text(str(os.getpid()), encoding="ascii")
-        try:
-            return Supervisor(programs).run(announce)
-        finally:
-            pid.unlink(missing_ok=True)
+        return Supervisor(programs).run(announce)
 
 
 def stop(arguments: list[str]) -> int:
