@@ -103,14 +103,15 @@ TEMPLATES = [
 ]
 
 # --- database ---------------------------------------------------------------------------------------------------
-_app_url = env("DATABASE_URL", default="postgres://lokum_app@127.0.0.1:5432/lokum")
+# A worker process (LOKUM_PROCESS=worker) signs in with the jobs' role.
+_app_url = env("DATABASE_JOBS_URL", default="") if env("LOKUM_PROCESS", default="") == "worker" else ""
+_app_url = _app_url or env("DATABASE_URL", default="postgres://lokum_app@127.0.0.1:5432/lokum")
 _OPTIONS = {"OPTIONS": {"application_name": "lokum"}, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DATABASES = {
     "default": environ.Env.db_url_config(_app_url) | _OPTIONS,
     # The owner of the schema: migrations only. Code that serves requests never names this alias.
     "owner": environ.Env.db_url_config(env("DATABASE_OWNER_URL", default=_app_url)) | {"CONN_MAX_AGE": 0},
 }
-DATABASE_JOBS_URL = env("DATABASE_JOBS_URL", default=_app_url)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- languages ---------------------------------------------------------------------------------------------------
@@ -198,12 +199,16 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"},
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
+# Without LOKUM_EMAIL_URL (smtp://user:password@host:port) mail stays in the local mailbox page.
 EMAIL_CONFIG = env.email("LOKUM_EMAIL_URL", default="consolemail://")
 EMAIL_HOST, EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_HOST") or "", EMAIL_CONFIG.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env("LOKUM_FROM_EMAIL", default="lokum@localhost")
+
+# Webhooks may call addresses of private networks only where the operator says so.
+WEBHOOK_PRIVATE = env.bool("LOKUM_WEBHOOK_PRIVATE", default=False)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

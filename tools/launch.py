@@ -145,7 +145,7 @@ def _run_everything(host: str, port: int, started: float) -> int:
         python = str(environment.python_path())
         programs = [Program("web server", _web_command(python, host, port), env)]
         if "worker" in commands:
-            programs.append(Program("worker", [python, "manage.py", "worker"], env))
+            programs.append(Program("worker", [python, "manage.py", "worker"], dict(env, LOKUM_PROCESS="worker")))
 
         def announce() -> None:
             end = time.monotonic() + 60

@@ -6,3 +6,9 @@ class JobsConfig(AppConfig):
     name = "lokum.core.jobs"
     label = "jobs"
     verbose_name = _("Jobs")
+
+    def ready(self) -> None:
+        from lokum.core.jobs.upkeep import chores
+        from lokum.core.outbox.sending import dispatch_events, send_due, send_webhooks
+
+        chores.extend([send_due, dispatch_events, send_webhooks])

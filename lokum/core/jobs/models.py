@@ -56,3 +56,13 @@ class JobLine(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class WorkerBeat(models.Model):
+    """Last sign of life of the background worker."""
+
+    name = models.CharField(max_length=40, unique=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
