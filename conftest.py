@@ -50,7 +50,7 @@ def _copy(admin: Any, source: str, target: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[str]:
     from django.core.management import call_command
 
     keep = request.config.getoption("reuse_db", False) and not request.config.getoption("create_db", False)
@@ -66,7 +66,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         connections["owner"].close()
         connections["default"].close()
-    yield
+    yield name
     with django_db_blocker.unblock():
         for alias in ("default", "owner"):
             connections[alias].close()
@@ -77,12 +77,12 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
 
 
 @pytest.fixture
-def fresh_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+def fresh_database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
     """A committed database of its own (copied from the migrated one) for concurrency and kill tests.
 
     Yields its name; `default` and `owner` point at it, child processes may use `database_environment`.
     """
-    template = _name_of_test_database()
+    template = django_db_setup
     name = f"{template}_{os.getpid()}"
     for alias in ("default", "owner"):
         connections[alias].close()

@@ -41,7 +41,8 @@ DOCUMENTS = (PDF, PNG, JPEG, WEBP, XLSX, DOCX, ODT, ODS, TEXT)
 SHEETS = (XLSX, TEXT)
 BANK_FILES = (TEXT, XML)
 
-_ACTIVE_STARTS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xd0\xcf\x11\xe0")
+_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # may carry macros that nothing here can see
 _ACTIVE_TEXT = (b"<script", b"<html", b"<!doctype html", b"<svg", b"javascript:", b"<?php", b"<%", b"<iframe")
 
 
@@ -72,7 +73,7 @@ def judge(data: bytes, name: str, allowed: tuple[FileType, ...] = DOCUMENTS, mos
 
 
 def _type_of(data: bytes) -> FileType | None:
-    if data.startswith(_ACTIVE_STARTS):
+    if data.startswith((*_PROGRAMS, _OLD_OFFICE)):
         return None
     if data.startswith(b"%PDF-"):
         return _pdf(data)
@@ -104,7 +105,10 @@ def _office(data: bytes) -> FileType | None:
                 path = PurePosixPath(one.filename)
                 if path.is_absolute() or ".." in path.parts or (one.external_attr >> 16) & 0o170000 == 0o120000:
                     return None
-                if path.suffix.lower() in (".bin", ".exe", ".zip", ".js", ".vbs") and "printerSettings" not in path.name:
+                if (
+                    path.suffix.lower() in (".bin", ".exe", ".zip", ".js", ".vbs")
+                    and "printerSettings" not in path.name
+                ):
                     return None
             names = {one.filename for one in members}
             if "xl/workbook.xml" in names:

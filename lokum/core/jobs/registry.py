@@ -17,7 +17,6 @@ from typing import Any, Protocol
 
 from lokum.core.base.context import Actor
 
-
 # First half of the two-part advisory lock that a worker holds on a job while it runs.
 LOCK_SPACE = 7_001
 
