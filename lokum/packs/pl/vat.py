@@ -1,0 +1,60 @@
+"""Kinds of value added tax with the days they hold.
+
+A kind is picked by the day of the supply, so a new rate is a new row and old documents keep theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class VatKind:
+    """``percent`` None means outside or free of the tax, which prints a word instead of a rate."""
+
+    code: str
+    label: Any
+    percent: Decimal | None
+    valid_from: date
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+VAT_KINDS: tuple[VatKind, ...] = (
+    VatKind("standard", _("22 %"), Decimal(22), date(1993, 7, 5), date(2010, 12, 31)),
+    VatKind("standard", _("23 %"), Decimal(23), date(2011, 1, 1)),
+    VatKind("reduced", _("7 %"), Decimal(7), date(1993, 7, 5), date(2010, 12, 31)),
+    VatKind("reduced", _("8 %"), Decimal(8), date(2011, 1, 1)),
+    VatKind("super_reduced", _("5 %"), Decimal(5), date(2011, 1, 1)),
+    VatKind("zero", _("0 %"), Decimal(0), date(1993, 7, 5)),
+    VatKind("exempt", _("exempt"), None, date(1993, 7, 5)),
+    VatKind("outside", _("not subject to VAT"), None, date(1993, 7, 5)),
+)
+
+
+def vat_kind(code: str, day: date) -> VatKind:
+    """The kind in force on a day. Raises LookupError when there is none."""
+    for kind in VAT_KINDS:
+        if kind.code == code and kind.holds_on(day):
+            return kind
+    raise LookupError(f"no VAT kind {code} on {day.isoformat()}")
+
+
+def vat_on_net(net_amount: Decimal, kind: VatKind) -> Decimal:
+    """Tax of a net amount, rounded half up to 0.01."""
+    return (net_amount * (kind.percent or Decimal(0)) / 100).quantize(CENT, ROUND_HALF_UP)
+
+
+def vat_in_gross(gross_amount: Decimal, kind: VatKind) -> Decimal:
+    """Tax contained in a gross amount, rounded half up to 0.01."""
+    percent = kind.percent or Decimal(0)
+    return (gross_amount * percent / (100 + percent)).quantize(CENT, ROUND_HALF_UP)
