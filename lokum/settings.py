@@ -226,4 +226,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": env("LOKUM_LOG_LEVEL", default="INFO")},
+    # The queue tells of every start of every command; jobs keep their own progress rows.
+    "loggers": {"procrastinate": {"level": "WARNING"}},
 }
