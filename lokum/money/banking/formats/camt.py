@@ -24,7 +24,7 @@ from .statement import Balance, Entry, SideTotal, Statement, parse_amount
 
 MAX_BYTES = 24 * 1024 * 1024
 MAX_DEPTH = 40
-MAX_ELEMENTS = 300_000
+MAX_ELEMENTS = 600_000  # some 15 000 entries
 _CHUNK = 64 * 1024
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]+\.\d{3})\.(\d{3})\.(\d{2})")
 _NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NONREF", "NOT PROVIDED"})
@@ -35,17 +35,17 @@ class _TooMuch(Exception):
 
 
 class _LimitedBuilder(TreeBuilder):
-    """Builds the tree and stops as soon as it is deeper or larger than a statement can be."""
+    """Builds the tree; stops at a foreign root, or as soon as it is deeper than a statement can be."""
 
     def __init__(self) -> None:
         super().__init__()
         self.depth = 0
-        self.count = 0
 
     def start(self, tag: str, attrs: dict[str, str]) -> Element:
         self.depth += 1
-        self.count += 1
-        if self.depth > MAX_DEPTH or self.count > MAX_ELEMENTS or "XInclude" in tag:
+        if self.depth == 1:
+            _message_kind(tag)
+        if self.depth > MAX_DEPTH or "XInclude" in tag:
             raise _TooMuch
         return super().start(tag, attrs)
 
@@ -54,10 +54,23 @@ class _LimitedBuilder(TreeBuilder):
         return super().end(tag)
 
 
+def _message_kind(tag: str) -> tuple[str, int]:
+    """``camt.053`` or ``camt.054`` and the version. Raises ForeignFile for the root of any other document."""
+    match = _NAMESPACE.search(tag)
+    if match and match.group(1) in ("camt.053", "camt.054"):
+        return match.group(1), int(match.group(3))
+    raise ForeignFile(
+        "not_a_statement",
+        _("The file is XML of the kind “%(kind)s”, not a bank statement (camt.053 or camt.054)."),
+        kind=match.group(1) if match else tag.rpartition("}")[2][:40],
+    )
+
+
 def parse_xml(data: bytes) -> Element:
-    """The root element. Raises HostileFile or CutFile."""
+    """The root element. Raises HostileFile, ForeignFile, CutFile or BrokenFile."""
     hostile = _("The file is not an ordinary bank statement: it is too large, too deep or defines things of its own.")
-    if len(data) > MAX_BYTES:
+    # Ends of elements, counted before anything is built: a bomb costs no more than this line.
+    if len(data) > MAX_BYTES or data.count(b"/>") + data.count(b"</") > MAX_ELEMENTS:
         raise HostileFile("too_large", _("The file is larger than a bank statement can be."))
     parser = DefusedXMLParser(target=_LimitedBuilder(), forbid_dtd=True)
     try:
@@ -78,15 +91,7 @@ def parse_xml(data: bytes) -> Element:
 def read_camt(data: bytes) -> tuple[Statement, ...]:
     """All statements of the message. Raises FileProblem."""
     root = parse_xml(data)
-    match = _NAMESPACE.search(root.tag)
-    kind = match.group(1) if match else ""
-    if kind not in ("camt.053", "camt.054"):
-        raise ForeignFile(
-            "not_a_statement",
-            _("The file is XML of the kind “%(kind)s”, not a bank statement (camt.053 or camt.054)."),
-            kind=kind or _local(root)[:40],
-        )
-    version = int(match.group(3)) if match else 0
+    kind, version = _message_kind(root.tag)
     name = "Stmt" if kind == "camt.053" else "Ntfctn"
     message = next(iter(root), None)
     found = [] if message is None else [child for child in message if _local(child) == name]
@@ -167,6 +172,8 @@ def _read_statement(element: Element, kind: str, version: int) -> Statement:
             warnings.append(note("opening_missing", _("The statement has no opening balance.")))
         if closing is None:
             warnings.append(note("closing_missing", _("The statement has no closing balance.")))
+    if not _totals_agree(element):
+        warnings.append(note("totals_differ", _("The entries do not give the totals that the bank states.")))
     if _text(element, "StmtPgntn/LastPgInd") == "false":
         warnings.append(note("not_last_page", _("Further pages of the statement are in another file.")))
     return Statement(
@@ -192,6 +199,20 @@ def _side_total(element: Element, name: str) -> SideTotal | None:
         return SideTotal(int(count), parse_amount(total))
     except ValueError:
         return None
+
+
+def _totals_agree(element: Element) -> bool:
+    """Number and sum of the entries against ``TxsSummry``, side by side; true where the bank states none."""
+    sums: dict[str, list[Decimal]] = {"CRDT": [], "DBIT": []}
+    for item in _children(element, "Ntry"):
+        amount = _find(item, "Amt")
+        if amount is not None:
+            sums.setdefault(_indicator(item), []).append(_amount(amount, "")[0])
+    for name, side in (("TtlCdtNtries", "CRDT"), ("TtlDbtNtries", "DBIT")):
+        stated = _side_total(element, name)
+        if stated and (stated.count, stated.amount) != (len(sums[side]), sum(sums[side], Decimal(0))):
+            return False
+    return True
 
 
 def _read_balances(element: Element, warnings: list[FileNote]) -> tuple[Balance | None, Balance | None]:
@@ -324,7 +345,8 @@ class _EntryReader:
         virtual = target if is_nrb(target) and target not in (self.own, counter) else None
         name, address = _party(_find(parties, side))
         titles = [_title(item) for item in all_details or ([detail] if detail is not None else [])]
-        title = " ".join(text for text in titles if text) or _text(self.element, "AddtlNtryInf")
+        operation = _text(self.element, "AddtlNtryInf")
+        title = " ".join(text for text in titles if text) or operation
         end_to_end = _text(detail, "Refs/EndToEndId")
         return Entry(
             booked_on=self.booked_on,
@@ -337,6 +359,7 @@ class _EntryReader:
             counter_address=address,
             title=title,
             bank_reference=_text(detail, "Refs/AcctSvcrRef") or _text(self.element, "AcctSvcrRef"),
+            operation=operation,
             end_to_end="" if end_to_end.upper() in _NOT_GIVEN else end_to_end,
             virtual_account=virtual,
             raw="\n".join(_lines(detail if detail is not None else self.element)),

@@ -37,6 +37,10 @@ def entry_normal_form(entry: Entry) -> tuple[str, ...]:
     counter = account_key(entry.counter_account)
     # Formats cut addresses differently, so they count only when nothing better tells the payers apart.
     address = "" if counter or reference else fold_text(entry.counter_address)
+    # The bank's word for the movement is no title; formats word it differently or leave it out.
+    title = fold_text(entry.title)
+    if title == fold_text(entry.operation):
+        title = ""
     return (
         entry.value_on.isoformat(),
         f"{entry.amount:.2f}",
@@ -45,7 +49,7 @@ def entry_normal_form(entry: Entry) -> tuple[str, ...]:
         counter,
         fold_text(entry.counter_name),
         address,
-        fold_text(entry.title),
+        title,
         reference,
         tail,
     )

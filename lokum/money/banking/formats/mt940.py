@@ -277,6 +277,7 @@ def _read_entry(
     )
     warnings += [_unclear(code, tag.line) for code in details.unclear]
     reference, bank_reference = _references(match["rest"])
+    operation = details.operation or _supplement(tag)
     raw = "\n".join([":61:" + "\n".join(tag.lines), *(":86:" + "\n".join(text.lines) for text in texts)])
     return Entry(
         booked_on=booked_on,
@@ -287,9 +288,10 @@ def _read_entry(
         counter_account=details.counter_account,
         counter_name=details.name,
         counter_address=details.address,
-        title=details.title or _supplement(tag),
+        title=details.title or operation,
         bank_reference=bank_reference or details.reference or ("" if reference == _NO_REFERENCE else reference),
         end_to_end=details.reference,
+        operation=operation,
         virtual_account=details.virtual_account,
         virtual_tail=details.virtual_tail,
         raw=raw,

@@ -38,6 +38,7 @@ class Details:
     address: str = ""
     title: str = ""
     reference: str = ""
+    operation: str = ""
     virtual_account: str | None = None
     virtual_tail: str | None = None
     unclear: tuple[str, ...] = field(default=())
@@ -91,8 +92,9 @@ def _read_plain(text: str) -> Details:
         counter_account=account_key(values.get("Z RACH.") or values.get("NA RACH.") or ""),
         name=_squeeze(name),
         address=_squeeze(address),
-        title=_squeeze(title) if title_at else _squeeze(text),
+        title=(_squeeze(title) if title_at else "") or _squeeze(text.partition(";")[0]),
         reference=_squeeze(reference or values.get("TNR", "")),
+        operation=_squeeze(text.partition(";")[0]),
         virtual_tail=iph.group(1)[-TAIL_LENGTH:] if iph else None,
         unclear=unclear,
     )
@@ -120,6 +122,7 @@ def _read_subfields(
         name=_squeeze(_flow([fields[key] for key in names if key in fields], _PARTY_WIDTH)),
         address=_squeeze(_flow([fields[key] for key in addresses if key in fields], _PARTY_WIDTH)),
         title=_squeeze(_flow(titles, _TITLE_WIDTH)).strip('"').strip() or _squeeze(fields.get("00", "")),
+        operation=_squeeze(fields.get("00", "")),
         reference=reference[3:] if reference.startswith("REF") else reference,
         virtual_account=virtual,
         unclear=("virtual_account_unreadable",)

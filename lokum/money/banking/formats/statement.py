@@ -54,9 +54,9 @@ class SideTotal:
 class Entry:
     """One movement. ``amount`` is signed; a ``reversal`` takes an earlier movement back and has its own sign.
 
-    ``virtual_account`` is the 26-digit number the payer paid to, ``virtual_tail`` its last twelve digits
-    where the bank reports no more. ``counter_account`` is 26 digits for a Polish account, else as given
-    without blanks.
+    ``virtual_account`` is the 26-digit number the payer paid to, ``virtual_tail`` its last twelve digits where the
+    bank reports no more. ``operation`` is the bank's own word for the movement; it stands in as title where the payer
+    wrote none. ``counter_account`` is 26 digits for a Polish account, else as given without blanks.
     """
 
     booked_on: date
@@ -70,6 +70,7 @@ class Entry:
     title: str = ""
     bank_reference: str = ""
     end_to_end: str = ""
+    operation: str = ""
     virtual_account: str | None = None
     virtual_tail: str | None = None
     raw: str = field(default="", compare=False)

@@ -84,6 +84,15 @@ def test_payment_in_another_currency_is_not_split() -> None:
     assert statement.entries[0].warnings[0].code == "details_without_amounts"
 
 
+def test_totals_of_the_bank_are_compared() -> None:
+    total = "<TxsSummry><TtlCdtNtries><NbOfNtries>{}</NbOfNtries><Sum>{}</Sum></TtlCdtNtries></TxsSummry>"
+    right = read(total.format(2, "3.00"), entry("1.00"), entry("2.00"), entry("9.00", side="DBIT"))
+    assert "totals_differ" not in [warning.code for warning in right.warnings]
+    for count, amount in ((3, "3.00"), (2, "3.01")):
+        wrong = read(total.format(count, amount), entry("1.00"), entry("2.00"))
+        assert "totals_differ" in [warning.code for warning in wrong.warnings]
+
+
 def test_date_with_nine_decimals_of_a_second() -> None:
     statement = read(entry("1.00", day="<DtTm>2026-09-11T23:59:59.123456789+02:00</DtTm>"))
     assert statement.entries[0].booked_on.isoformat() == "2026-09-11"
@@ -142,9 +151,10 @@ HOSTILE = {
     "entities": LAUGHS + b"]><l>&m;</l>",
     "external": b"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><Document>&x;</Document>",
     "dtd": b"<!DOCTYPE Document SYSTEM 'http://192.0.2.1/x.dtd'><Document/>",
-    "deep": b"<a>" * 2_000_000,
-    "wide": b"<a>" + b"<b/>" * 3_000_000,
-    "xinclude": b'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd"/></a>',
+    "deep": HEAD.encode() + b"<a>" * 2_000_000,
+    "wide": HEAD.encode() + b"<b/>" * 3_000_000,
+    "large": HEAD.encode() + b" " * 30_000_000,
+    "xinclude": HEAD.encode() + b'<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="/etc/passwd"/>',
 }
 
 
@@ -163,7 +173,32 @@ def test_hostile_xml_is_refused_quickly_and_in_little_memory(name: str) -> None:
     assert peak < 200 * 1024 * 1024
 
 
+def test_largest_accepted_message_stays_in_little_memory() -> None:
+    data = (HEAD + "<Stmt>").encode() + b"<b/>" * 599_000 + b"</Stmt>" + TAIL.encode()
+    tracemalloc.start()
+    with pytest.raises(BrokenFile):
+        read_camt(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 * 1024 * 1024
+
+
 def test_broken_xml_names_its_line() -> None:
     with pytest.raises(CutFile) as caught:
-        read_bank_file(b"<Document>\n<x>\n</Document>")
+        read_bank_file(f"{HEAD}\n<x>\n{TAIL}".encode())
     assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16", "windows-1250", "ISO-8859-2"])
+def test_encoding_that_the_message_declares(encoding: str) -> None:
+    text = (
+        (SAMPLES / "camt053_v8.xml").read_text(encoding="utf-8").replace('encoding="UTF-8"', f'encoding="{encoding}"')
+    )
+    (statement,) = read_bank_file(text.encode(encoding)).statements
+    assert statement.entries[0].counter_name == "Bożena Śliwińska"
+
+
+def test_encoding_that_nobody_knows() -> None:
+    with pytest.raises(BrokenFile) as caught:
+        read_bank_file(b'<?xml version="1.0" encoding="x-none"?>' + (HEAD + TAIL).encode())
+    assert caught.value.code == "wrong_encoding"

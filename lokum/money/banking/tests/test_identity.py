@@ -68,5 +68,12 @@ def test_identity_depends_on_account_day_content_and_ordinal() -> None:
     assert len({first, *others}) == len(others) + 1
 
 
+def test_word_of_the_bank_is_no_part_of_the_identity() -> None:
+    day = date(2026, 9, 11)
+    plain = Entry(day, day, Decimal("-5.00"), "PLN")
+    worded = replace(plain, title="OPŁATA MIESIĘCZNA", operation="Opłata miesięczna")
+    assert entry_identity("1", day, plain, 0) == entry_identity("1", day, worded, 0)
+
+
 def test_fold() -> None:
     assert fold_text("Żółw, ul. Źródlana 2") == fold_text("ZOLW UL ZRODLANA  2") == "ZOLWULZRODLANA2"
