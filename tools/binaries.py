@@ -107,6 +107,13 @@ def may_use(account: Account, path: Path, write: bool = False) -> bool:
 def choose_account() -> Account:
     """Ourselves, or as root the first plain user that we may become."""
     if not is_root():
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise Trouble(
+                f"The user id {os.geteuid()} has no entry in /etc/passwd, and PostgreSQL does not run without one.\n"
+                "Start Lokum as a user with a name, or set DATABASE_URL to a PostgreSQL server."
+            )
         return Account(os.geteuid(), os.getegid())
     for name in RUN_AS:
         try:
