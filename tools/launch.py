@@ -119,6 +119,8 @@ def run(arguments: list[str]) -> int:
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     if _is_open(port):
         raise Trouble(f"Port {port} is in use already. Take another one: PORT={port + 1} make run")
+    if _running_process() is not None:
+        raise Trouble("Lokum runs from this checkout already; make stop ends it.")
     with _recorded_process():
         return _run_everything(host, port, started)
 
@@ -159,19 +161,23 @@ def _run_everything(host: str, port: int, started: float) -> int:
         return Supervisor(programs).run(announce)
 
 
-def stop(arguments: list[str]) -> int:
-    pid = state_folder() / "run.pid"
-    if pid.exists():
-        number = int(pid.read_text(encoding="ascii"))
+def _running_process() -> int | None:
+    """Process id of the `run` of this checkout; None when there is none or only a stale record."""
+    try:
+        number = int((state_folder() / "run.pid").read_text(encoding="ascii"))
         command = Path(f"/proc/{number}/cmdline")
-        if not command.exists() or b"launch.py" in command.read_bytes():
-            try:
-                os.kill(number, signal.SIGTERM)
-            except ProcessLookupError:
-                pid.unlink(missing_ok=True)
-        for _ in range(300):
-            if not pid.exists():
-                break
+        os.kill(number, 0)
+        return number if not command.exists() or b"launch.py" in command.read_bytes() else None
+    except (OSError, ValueError):
+        return None
+
+
+def stop(arguments: list[str]) -> int:
+    number = _running_process()
+    if number is not None:
+        os.kill(number, signal.SIGTERM)
+        end = time.monotonic() + 45
+        while _running_process() == number and time.monotonic() < end:
             time.sleep(0.1)
     if not os.environ.get("DATABASE_URL"):
         postgres.Server().stop()
@@ -233,7 +239,7 @@ def demo_reset(arguments: list[str]) -> int:
     if os.environ.get("DATABASE_URL"):
         raise Trouble("demo-reset works on the embedded database only; DATABASE_URL is set.")
     environment.sync()
-    if (state_folder() / "run.pid").exists():
+    if _running_process() is not None:
         raise Trouble("Lokum is running from this checkout; stop it first (make stop).")
     server = postgres.Server()
     server.reset()

@@ -1,5 +1,6 @@
 """Running web server and worker side by side: start, watch, start again, stop."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -15,6 +16,14 @@ QUICK_SECONDS = 20.0
 STOP_SECONDS = 15.0
 
 
+def _end_with_supervisor() -> None:
+    """In the child: let Linux send us SIGTERM when the supervisor is killed and cannot do so itself."""
+    set_parent_death_signal = 1
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(set_parent_death_signal, signal.SIGTERM)
+
+
 @dataclass
 class Program:
     """One long-running program; started again when it ends by itself."""
@@ -28,7 +37,12 @@ class Program:
     def start(self) -> None:
         # A session of its own: Ctrl-C reaches the supervisor alone, which then stops all in order.
         self.process = subprocess.Popen(
-            self.command, env=self.environment, cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL
+            self.command,
+            env=self.environment,
+            cwd=ROOT,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_end_with_supervisor,
         )
 
     def is_alive(self) -> bool:

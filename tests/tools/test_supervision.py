@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools import supervision
+from tools.console import ROOT
 from tools.supervision import Program, Supervisor
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
@@ -54,3 +56,29 @@ def test_a_program_that_keeps_dying_ends_the_run() -> None:
     assert Supervisor(programs).run(lambda: None) == 1
     assert time.monotonic() - started < 20
     assert not programs[0].is_alive()
+
+
+def test_programs_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from tools.supervision import Program, Supervisor;"
+        f"p = Program('web', [sys.executable, '-c', {SLEEPER!r}], dict(os.environ));"
+        "Supervisor([p]).run(lambda: print(p.process.pid, flush=True))"
+    )
+    supervisor = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout is not None
+    child = int(supervisor.stdout.readline())
+    supervisor.kill()
+    supervisor.wait()
+    supervisor.stdout.close()
+    end = time.monotonic() + 5
+    while _is_running(child) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not _is_running(child)
+
+
+def _is_running(number: int) -> bool:
+    """A process that has ended but was not collected by its new parent counts as gone."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
