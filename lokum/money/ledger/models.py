@@ -84,7 +84,10 @@ class Account(Record):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ("entity_id", "code")
-        constraints = [models.UniqueConstraint(fields=["entity", "code"], name="account_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "code"], name="account_code"),
+            models.UniqueConstraint(fields=["agreement", "payer"], name="account_of_agreement"),
+        ]
         indexes = [models.Index(fields=["building_key"], name="account_building")]
 
     def __str__(self) -> str:
@@ -109,10 +112,23 @@ class Period(models.Model):
         return f"{self.starts_on:%Y-%m}"
 
 
+class ChainHead(models.Model):
+    """The last link of an entity's chain of batches. Locked for the short moment in which a batch is sealed."""
+
+    entity = models.OneToOneField(Entity, on_delete=models.PROTECT, primary_key=True, related_name="chain_head")
+    last_number = models.PositiveBigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, default="")
+
+    def __str__(self) -> str:
+        return f"{self.entity_id} {self.last_number}"
+
+
 class Batch(models.Model):
     """One posting act: a charge run, a bank statement, a single correction. Chained by hash per entity.
 
-    `source` names the act ("charge-run:12"): the same source is never posted twice.
+    `source` names the act ("charge-run:12"): the same source is never posted twice. A batch is opened empty,
+    filled in the same transaction and sealed by `ledger_close()`; the database fills number, totals and hash
+    itself, and a transaction that leaves a batch unsealed cannot commit.
     """
 
     scope_path = {"node": "entity__node_id"}
@@ -120,16 +136,16 @@ class Batch(models.Model):
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="batches", verbose_name=_("entity"))
     kind = models.CharField(_("kind"), max_length=20)
     source = models.CharField(_("source"), max_length=120)
-    chain_number = models.PositiveBigIntegerField(_("number"))
+    chain_number = models.PositiveBigIntegerField(_("number"), null=True)
     booked_on = models.DateField(_("booked on"))
     posted_at = models.DateTimeField(_("posted at"))
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("posted by"), max_length=150, blank=True)
-    entry_count = models.PositiveIntegerField(_("entries"))
-    line_count = models.PositiveIntegerField(_("lines"))
-    turnover_amount = AmountField(_("turnover"))  # sum of debits = sum of credits
-    previous_hash = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
+    entry_count = models.PositiveIntegerField(_("entries"), default=0)
+    line_count = models.PositiveIntegerField(_("lines"), default=0)
+    turnover_amount = AmountField(_("turnover"), default=0)  # sum of debits = sum of credits
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("posting batch")

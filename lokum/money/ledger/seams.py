@@ -1,0 +1,72 @@
+"""What layers above tell the ledger: what an entry comes from, which chart of accounts a country uses."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an entry comes from, one step down: title, facts to show, a record to open, and further sources."""
+
+    title: str
+    record: Any = None  # a model instance with a desk page, shown only to those who may see it
+    facts: Sequence[tuple[str, Any]] = ()
+    url: str = ""
+    below: Sequence["Source"] = field(default_factory=tuple)
+
+
+_sources: dict[str, Callable[[int], Source | None]] = {}
+
+
+def register_source(source_kind: str, resolver: Callable[[int], Source | None]) -> None:
+    """`resolver(source_id)` explains entries whose `source_kind` it is ("notice", "payment", ...)."""
+    _sources[source_kind] = resolver
+
+
+def source_of(source_kind: str, source_id: int) -> Source | None:
+    resolver = _sources.get(source_kind)
+    return resolver(source_id) if resolver else None
+
+
+@dataclass(frozen=True)
+class ChartRow:
+    code: str
+    name: str
+    kind: str  # LedgerAccount.Kind
+    purpose: str = ""  # LedgerAccount.Purpose
+
+
+# The smallest set that every entity needs, whatever its country.
+PLAIN_CHART = (
+    ChartRow("100", "Bank", "asset", "bank"),
+    ChartRow("200", "Payers' receivables", "asset", "receivable"),
+    ChartRow("240", "Money to be cleared", "liability", "clearing"),
+    ChartRow("700", "Income of charges", "income", "income"),
+    ChartRow("800", "Opening items", "equity", "opening"),
+)
+_charts: dict[tuple[str, str], Sequence[ChartRow]] = {}
+
+
+def register_chart(pack: str, entity_kind: str, rows: Sequence[ChartRow]) -> None:
+    """The chart of accounts of entities of this legal form ("cooperative", ...) in a country pack."""
+    _charts[(pack, entity_kind)] = rows
+
+
+def chart_of(pack: str, entity_kind: str) -> Sequence[ChartRow]:
+    return _charts.get((pack, entity_kind), PLAIN_CHART)
+
+
+_balance_readers: dict[str, Callable[[Sequence[int]], dict[int, Any]]] = {}
+
+
+def register_balance_reader(name: str, reader: Callable[[Sequence[int]], dict[int, Any]]) -> None:
+    """Another place that shows balances (portal, API, statement): the proof compares it with the books.
+
+    `reader(account_ids)` returns the balance it would show, by account.
+    """
+    _balance_readers[name] = reader
+
+
+def balance_readers() -> dict[str, Callable[[Sequence[int]], dict[int, Any]]]:
+    return dict(_balance_readers)

@@ -1,0 +1,37 @@
+"""Everything that changes the books. Layers above import from here, never from the modules inside.
+
+Small postings: `post_batch` with plain data. Mass postings (a month run, a bank statement) write the rows
+themselves, set-wise, between `open_batch` and `close_batch`; see `posting` for the contract.
+"""
+
+from lokum.money.ledger.services.allocation import allocate_oldest_first, allocate_pairs, undo_allocation
+from lokum.money.ledger.services.books import close_period, open_accounts, prepare_books, reopen_period
+from lokum.money.ledger.services.corrections import reverse_batch, reverse_entry
+from lokum.money.ledger.services.posting import (
+    NewEntry,
+    NewLine,
+    close_batch,
+    lock_accounts,
+    open_batch,
+    post_batch,
+    posting,
+)
+
+__all__ = [
+    "NewEntry",
+    "NewLine",
+    "allocate_oldest_first",
+    "allocate_pairs",
+    "close_batch",
+    "close_period",
+    "lock_accounts",
+    "open_accounts",
+    "open_batch",
+    "post_batch",
+    "posting",
+    "prepare_books",
+    "reopen_period",
+    "reverse_batch",
+    "reverse_entry",
+    "undo_allocation",
+]

@@ -1,0 +1,88 @@
+"""Books of an entity: chart of accounts, payers' accounts, periods."""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.base.errors import Refusal
+from lokum.core.organisation.models import Entity
+from lokum.money.ledger.models import LedgerAccount, Period
+from lokum.money.ledger.seams import chart_of
+from lokum.money.ledger.services.posting import posting
+
+OPEN_ACCOUNTS = """
+INSERT INTO ledger_account (entity_id, agreement_id, payer_id, code, currency, building_key, opened_on, version)
+SELECT g.entity_id, g.id, g.payer_id,
+       g.code || CASE WHEN n.known = 0 THEN '' ELSE '/' || (n.known + 1) END,
+       e.currency, p.building_id, coalesce(lower(g.valid), e.opened_on), 1
+FROM occupancy_agreement g
+JOIN organisation_entity e ON e.id = g.entity_id
+LEFT JOIN estates_premises p ON p.id = g.premises_id
+CROSS JOIN LATERAL (SELECT count(*) AS known FROM ledger_account a WHERE a.agreement_id = g.id) n
+WHERE g.id = ANY(%(agreements)s)
+ORDER BY g.id
+ON CONFLICT (agreement_id, payer_id) DO NOTHING
+RETURNING id
+"""
+
+
+def prepare_books(entity_id: int, *, actor: Actor) -> list[LedgerAccount]:
+    """Make the chart of accounts of an entity from the template of its country and legal form.
+
+    Returns its accounts. Running again adds only what is missing; nothing existing is changed.
+    """
+    with posting(actor):
+        entity = Entity.objects.get(pk=entity_id)
+        known = LedgerAccount.objects.filter(entity_id=entity_id)
+        purposes = set(known.exclude(purpose="").values_list("purpose", flat=True))
+        codes = set(known.values_list("code", flat=True))
+        LedgerAccount.objects.bulk_create(
+            [
+                LedgerAccount(entity_id=entity_id, code=row.code, name=row.name, kind=row.kind, purpose=row.purpose)
+                for row in chart_of(entity.country_pack, entity.kind)
+                if row.code not in codes and (row.purpose in ("", "income") or row.purpose not in purposes)
+            ],
+            ignore_conflicts=True,
+        )
+        return list(LedgerAccount.objects.filter(entity_id=entity_id))
+
+
+def open_accounts(agreement_ids: Collection[int], *, actor: Actor) -> list[int]:
+    """Open the payer's account of each agreement that has none yet, set-wise; returns the ids of the new ones."""
+    with posting(actor), connection.cursor() as cursor:
+        cursor.execute(OPEN_ACCOUNTS, {"agreements": sorted(set(agreement_ids))})
+        made = [int(row[0]) for row in cursor.fetchall()]
+        cursor.execute(
+            "INSERT INTO ledger_accountbalance (account_id, amount) SELECT one, 0 FROM unnest(%s::bigint[]) one "
+            "ORDER BY one ON CONFLICT DO NOTHING",
+            [made],
+        )
+        return made
+
+
+def close_period(entity_id: int, month: dt.date, *, actor: Actor) -> Period:
+    """Close a month of an entity's books; the database refuses postings into it from now on."""
+    with posting(actor):
+        period, _made = Period.objects.get_or_create(entity_id=entity_id, starts_on=clock.first_of_month(month))
+        period = Period.objects.select_for_update().get(pk=period.pk)
+        if period.closed_at is not None:
+            raise Refusal("ledger.period_closed", _("The period is closed already."), status=409)
+        period.closed_at = clock.now()
+        period.save(update_fields=["closed_at"])
+        return period
+
+
+def reopen_period(entity_id: int, month: dt.date, *, actor: Actor) -> Period:
+    """Open a closed month again."""
+    with posting(actor):
+        found = Period.objects.select_for_update().filter(entity_id=entity_id, starts_on=clock.first_of_month(month))
+        period = found.first()
+        if period is None or period.closed_at is None:
+            raise Refusal("ledger.period_open", _("The period is not closed."), status=409)
+        period.closed_at = None
+        period.save(update_fields=["closed_at"])
+        return period
