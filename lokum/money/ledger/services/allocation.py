@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -68,7 +69,7 @@ def allocate_oldest_first(
             account_ids = [row[0] for row in cursor.fetchall()]
         accounts = sorted(set(account_ids))
         lock_accounts(accounts)
-        values = {"accounts": accounts, "rule": rule, "now": clock.now(), "actor": whole.user_id}
+        values: dict[str, Any] = {"accounts": accounts, "rule": rule, "now": clock.now(), "actor": whole.user_id}
         cursor.execute(OLDEST_FIRST, values)
         count, amount = cursor.fetchone()
         return int(count), amount
@@ -122,7 +123,7 @@ def undo_allocation(allocation_id: int, reason: str, *, actor: Actor) -> Allocat
         return known
 
 
-def undo_where(condition: str, values: dict[str, object], reason: str) -> int:
+def undo_where(condition: str, values: dict[str, Any], reason: str) -> int:
     """Undo the live allocations that match and open both their sides again; accounts are locked by the caller."""
     with connection.cursor() as cursor:
         cursor.execute(

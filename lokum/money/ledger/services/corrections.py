@@ -1,6 +1,7 @@
 """Reversals: a linked mirror of what was posted, once only. Nothing is deleted."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -63,7 +64,12 @@ def _reverse(
             raise Refusal("ledger.reversed_already", _("This entry was reversed already."), status=409)
         undo_where("(credit_id = ANY(%(ids)s) OR debit_id = ANY(%(ids)s))", {"ids": entry_ids}, reason)
         batch_id = open_batch(entity_id, kind, source, booked_on, actor=actor)
-        values = {"batch": batch_id, "entries": entry_ids, "reason": reason[:250], "booked_on": booked_on}
+        values: dict[str, Any] = {
+            "batch": batch_id,
+            "entries": entry_ids,
+            "reason": reason[:250],
+            "booked_on": booked_on,
+        }
         cursor.execute(MIRROR_ENTRIES, values)
         cursor.execute(MIRROR_LINES, values)
         close_batch(batch_id)

@@ -69,7 +69,9 @@ def _refusal_of(error: DatabaseError) -> Refusal | None:
         return Busy("ledger.busy", _("Somebody else is posting to the same accounts. Try again in a moment."))
     text = str(cause).splitlines()[0] if cause else str(error)
     if state == "LK005":
-        return Refusal("ledger.period_closed", _("The period is closed. Post into an open month."), details={"why": text})
+        return Refusal(
+            "ledger.period_closed", _("The period is closed. Post into an open month."), details={"why": text}
+        )
     if state == "23505":
         name = getattr(getattr(cause, "diag", None), "constraint_name", "") or ""
         if name in ("batch_source_once", "entry_source_once"):
