@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,19 @@ def test_the_tests_lock_holds_everything_that_runs() -> None:
         return {line.split()[0] for line in text.splitlines() if re.match(r"[a-z0-9]", line)}
 
     assert pins("run") <= pins("dev")
+
+
+def test_the_locks_follow_the_project() -> None:
+    """A dependency added to pyproject.toml is in the lock as well (`make lock`)."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+
+    def names(wanted: list[str]) -> set[str]:
+        return {re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0].lower().replace("_", "-") for text in wanted}
+
+    def locked(name: str) -> set[str]:
+        text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        return {line.split("==")[0] for line in text.splitlines() if re.match(r"[a-z0-9]", line)}
+
+    assert names([*project["project"]["dependencies"], *groups["local"]]) - locked("run") == set()
+    assert names(groups["dev"]) - locked("dev") == set()
