@@ -146,7 +146,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # --- sign-in -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["lokum.core.access.backends.SignInBackend"]
 PASSWORD_HASHERS = ["lokum.core.access.hashers.TunedArgon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "lokum.core.access.passwords.PolicyValidator"}]
 LOGIN_URL = "account_login"
@@ -159,6 +159,19 @@ SOCIALACCOUNT_ADAPTER = "lokum.core.access.adapters.SocialAccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+# Guessing is slowed per network and per account; a device the owner used before has a limit of its own.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "30/m/ip,5/5m/key",
+    "login_known_device": "10/5m/key",
+    "reset_password": "20/m/ip,5/m/key",
+}
+# Minutes without activity, minutes in all.
+SESSION_LIMIT_MINUTES = {"staff": (30, 12 * 60), "resident": (60, 24 * 60)}
+SESSION_COOKIE_AGE = 24 * 3600
+PASSWORD_MIN_LENGTH = {"staff": 12, "resident": 8}
+FIRST_PASSWORD_DAYS = env.int("LOKUM_FIRST_PASSWORD_DAYS", default=30)
+# Networks of our own proxies; only they may say for whom they ask.
+TRUSTED_PROXIES = env.list("LOKUM_TRUSTED_PROXIES", default=[])
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Lokum"

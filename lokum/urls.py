@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("account/", include("lokum.core.access.urls")),
     path("account/", include("allauth.urls")),
 ]

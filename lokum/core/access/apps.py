@@ -6,3 +6,10 @@ class AccessConfig(AppConfig):
     name = "lokum.core.access"
     label = "access"
     verbose_name = _("Users and rights")
+
+    def ready(self) -> None:
+        from lokum.core.access import signals  # noqa: F401
+        from lokum.core.access.policy import GrantPolicy
+        from lokum.core.base import policy
+
+        policy.install(GrantPolicy())

@@ -1,5 +1,7 @@
 """Users (sign-ins), roles, rights, dated grants with data scopes, and access tokens."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Mandate
+
+
+class LowerEmailField(models.EmailField):
+    """An address kept in lower case, so that one address is one sign-in however it is typed."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value.lower() if isinstance(value, str) else value
 
 
 class UserManager(BaseUserManager["User"]):
@@ -24,7 +34,7 @@ class User(AbstractBaseUser):
     scope_path = {"user": "pk"}
 
     username = models.CharField(_("sign-in name"), max_length=60, unique=True)
-    email = models.EmailField(_("e-mail"), blank=True)
+    email = LowerEmailField(_("e-mail"), blank=True)
     display_name = models.CharField(_("name"), max_length=150)
     user_class = models.CharField(_("kind of user"), max_length=10, choices=UserClass.choices)
     language = models.CharField(_("language"), max_length=10, default="pl")
@@ -57,6 +67,9 @@ class User(AbstractBaseUser):
     def is_staff_user(self) -> bool:
         return self.user_class == self.UserClass.STAFF
 
+    # Scopes of the token the user came with in this request; None = came by signing in. Never stored.
+    token_scopes: tuple[str, ...] | None = None
+
 
 class UserGroup(Record):
     """Users who receive grants together."""
@@ -76,18 +89,23 @@ class UserGroup(Record):
 
 
 class Role(Record):
-    """A named set of rights `app.model:action`. `role_type` groups roles offered to staff, board or API."""
+    """A named set of rights `app.model:action`. `role_type` names the ready set it started from."""
 
     class RoleType(models.TextChoices):
-        STAFF = "staff", _("Staff")
-        BOARD = "board", _("Board")
+        ADMINISTRATOR = "administrator", _("Administrator")
+        MANAGER = "manager", _("Manager")
+        ACCOUNTANT = "accountant", _("Accountant")
+        CASHIER = "cashier", _("Cashier")
+        VIEWER = "viewer", _("Viewer")
+        BOARD = "board", _("Board member")
+        AUDITOR = "auditor", _("Auditor")
         INTERFACE = "interface", _("Interface")
 
     scope_open = True
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=100)
-    role_type = models.CharField(_("role type"), max_length=10, choices=RoleType.choices, default=RoleType.STAFF)
+    role_type = models.CharField(_("role type"), max_length=15, choices=RoleType.choices, default=RoleType.VIEWER)
     needs_second_factor = models.BooleanField(_("second factor required"), default=False)
 
     class Meta:

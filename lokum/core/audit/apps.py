@@ -6,3 +6,9 @@ class AuditConfig(AppConfig):
     name = "lokum.core.audit"
     label = "audit"
     verbose_name = _("History")
+
+    def ready(self) -> None:
+        from lokum.core.access import journal
+        from lokum.core.audit.services import note_event
+
+        journal.install(note_event)

@@ -1,0 +1,65 @@
+"""What the database itself lets a user's request see: the coarse second wall behind the policy."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from lokum.core.access.models import User
+from lokum.core.access.scopes import Sight, may_sign_in, sights_of
+from lokum.core.base.context import Actor, Reach, acting, system_actor
+
+# (ids of parties, ids of payer accounts) that belong to a signed-in resident today
+PartyReach = Callable[[User], tuple[frozenset[int], frozenset[int]]]
+
+_party_reaches: list[PartyReach] = []
+
+
+def register_party_reach(resolver: PartyReach) -> None:
+    """Let an upper layer say which parties and payer accounts are a resident's own, by dated relations."""
+    if resolver not in _party_reaches:
+        _party_reaches.append(resolver)
+
+
+def reach_of(user: Any) -> Reach:
+    """Everything only for grants of the whole operator; nothing for strangers."""
+    if not may_sign_in(user):
+        return Reach()
+    if not user.is_staff_user:
+        return _reach_of_resident(user)
+    return reach_of_sights(sights_of(user))
+
+
+def reach_of_sights(sights: Iterable[Sight]) -> Reach:
+    sights = tuple(sights)
+    if any(sight.whole for sight in sights):
+        return Reach(everything=True)
+    nodes: set[int] = set()
+    buildings: set[int] = set()
+    for sight in sights:
+        nodes.update(sight.ids.get("node", ()))
+        buildings.update(sight.ids.get("building", ()))
+        buildings.update(sight.ids.get("entrance_building", ()))
+    return Reach(nodes=frozenset(nodes), buildings=frozenset(buildings))
+
+
+def _reach_of_resident(user: User) -> Reach:
+    parties: set[int] = set()
+    accounts: set[int] = set()
+    if _party_reaches:
+        with acting(system_actor("reach")):
+            for resolver in _party_reaches:
+                own_parties, own_accounts = resolver(user)
+                parties.update(own_parties)
+                accounts.update(own_accounts)
+    return Reach(parties=frozenset(parties), accounts=frozenset(accounts))
+
+
+def jobs_actor(user: Any, *, own_reach: bool = False) -> Actor:
+    """The actor of a job a user ordered.
+
+    A job works for a whole entity, so the database lets it see everything; which rows the user may have in the
+    result is decided by `policy.allowed` as on a page. `own_reach` keeps the second wall up too (exports).
+    """
+    if user is None:
+        return system_actor("job")
+    reach = reach_of(user) if own_reach else Reach(everything=True)
+    return Actor(user_id=user.pk, label=str(user), reach=reach)

@@ -1,0 +1,80 @@
+"""All rights there are: derived from desks and their actions, plus what apps declare for pages of their own.
+
+A right is `app.model:action`. A role may hold a pattern: `*` stands for every app and model, every model of an
+app ("estates.*:view") or every action ("estates.premises:*").
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base.errors import Refusal
+from lokum.core.desk.desk import registry
+
+BASIC_ACTIONS = {
+    "view": _("see"),
+    "add": _("add"),
+    "edit": _("change"),
+    "delete": _("delete"),
+    "export": _("export"),
+    "print": _("print"),
+    "import": _("import"),
+    "unmask": _("see protected data"),
+}
+
+_declared: dict[str, Any] = {}
+
+
+def declare(right: str, label: Any) -> None:
+    """Make a right known that no desk gives, e.g. for a page of a process ("charges.chargerun:approve")."""
+    model, colon, action = right.partition(":")
+    if not colon or not action or model.count(".") != 1:
+        raise ValueError(f"{right!r} is not of the form app.model:action")
+    _declared[right] = label
+
+
+def known_rights() -> dict[str, Any]:
+    """Every right with its label: of each desk, each action of a desk, and each declared one."""
+    found: dict[str, Any] = {}
+    for label, desk in registry.desks.items():
+        for action, text in BASIC_ACTIONS.items():
+            found[f"{label}:{action}"] = text
+        for one in desk.actions:
+            found[f"{label}:{one.name}"] = one.label
+    for model in apps.get_models():
+        if model._meta.label_lower not in registry.desks and model.__module__.startswith("lokum."):
+            found[f"{model._meta.label_lower}:view"] = BASIC_ACTIONS["view"]
+    found.update(_declared)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def matches(pattern: str, right: str) -> bool:
+    """Whether a role's pattern covers a right."""
+    if pattern in ("*", "*:*", right):
+        return True
+    wanted, _colon, action = right.partition(":")
+    model, colon, actions = pattern.partition(":")
+    if not colon or actions not in ("*", action):
+        return False
+    if model in ("*", wanted):
+        return True
+    app, _dot, name = model.partition(".")
+    return name == "*" and wanted.startswith(f"{app}.")
+
+
+def holds(patterns: Iterable[str], right: str) -> bool:
+    return any(matches(pattern, right) for pattern in patterns)
+
+
+def check_right(pattern: str) -> None:
+    """Refuse a pattern that covers no known right; a misspelt right would silently give nothing."""
+    if not any(matches(pattern, right) for right in known_rights()):
+        raise Refusal(
+            "role.unknown_right",
+            _("There is no right named “%(right)s”.") % {"right": pattern},
+            fields={"right": [_("There is no right named “%(right)s”.") % {"right": pattern}]},
+        )
