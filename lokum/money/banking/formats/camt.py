@@ -25,6 +25,7 @@ from .statement import Balance, Entry, SideTotal, Statement, parse_amount
 MAX_BYTES = 24 * 1024 * 1024
 MAX_DEPTH = 40
 MAX_ELEMENTS = 600_000  # some 15 000 entries
+MAX_ATTRIBUTES = 200_000
 _CHUNK = 64 * 1024
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]+\.\d{3})\.(\d{3})\.(\d{2})")
 _NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NONREF", "NOT PROVIDED"})
@@ -54,6 +55,12 @@ class _LimitedBuilder(TreeBuilder):
         return super().end(tag)
 
 
+def _is_bomb(data: bytes) -> bool:
+    """Counts ends of elements and attributes before anything is built, so a bomb costs no more than this."""
+    plain = data.replace(b"\x00", b"") if b"\x00" in data else data  # UTF-16 has a zero in every sign
+    return plain.count(b"/>") + plain.count(b"</") > MAX_ELEMENTS or plain.count(b"=") > MAX_ATTRIBUTES
+
+
 def _message_kind(tag: str) -> tuple[str, int]:
     """``camt.053`` or ``camt.054`` and the version. Raises ForeignFile for the root of any other document."""
     match = _NAMESPACE.search(tag)
@@ -69,8 +76,7 @@ def _message_kind(tag: str) -> tuple[str, int]:
 def parse_xml(data: bytes) -> Element:
     """The root element. Raises HostileFile, ForeignFile, CutFile or BrokenFile."""
     hostile = _("The file is not an ordinary bank statement: it is too large, too deep or defines things of its own.")
-    # Ends of elements, counted before anything is built: a bomb costs no more than this line.
-    if len(data) > MAX_BYTES or data.count(b"/>") + data.count(b"</") > MAX_ELEMENTS:
+    if len(data) > MAX_BYTES or _is_bomb(data):
         raise HostileFile("too_large", _("The file is larger than a bank statement can be."))
     parser = DefusedXMLParser(target=_LimitedBuilder(), forbid_dtd=True)
     try:

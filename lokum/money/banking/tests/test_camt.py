@@ -153,20 +153,29 @@ HOSTILE = {
     "dtd": b"<!DOCTYPE Document SYSTEM 'http://192.0.2.1/x.dtd'><Document/>",
     "deep": HEAD.encode() + b"<a>" * 2_000_000,
     "wide": HEAD.encode() + b"<b/>" * 3_000_000,
+    "wide in UTF-16": (HEAD + "<b/>" * 2_000_000).encode("utf-16"),
+    "attributes": HEAD.encode() + b"<b " + b" ".join(b'a%d=""' % n for n in range(1_500_000)) + b"/>",
+    "pieces": HEAD.encode() + "ł\n".encode() * 7_000_000,
+    "references": HEAD.encode() + b"&#322;" * 3_500_000,
     "large": HEAD.encode() + b" " * 30_000_000,
     "xinclude": HEAD.encode() + b'<i:include xmlns:i="http://www.w3.org/2001/XInclude" href="/etc/passwd"/>',
 }
+
+
+# Text without an end is no attack as long as it takes neither time nor memory.
+MERE_TEXT = {"pieces", "references"}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_xml_is_refused_quickly_and_in_little_memory(name: str) -> None:
     data = HOSTILE[name]
     started = time.process_time()
-    with pytest.raises(HostileFile):
+    with pytest.raises(FileProblem) as caught:
         read_bank_file(data)
+    assert isinstance(caught.value, HostileFile) or name in MERE_TEXT
     assert time.process_time() - started < 1
     tracemalloc.start()
-    with pytest.raises(HostileFile):
+    with pytest.raises(FileProblem):
         read_bank_file(data)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
