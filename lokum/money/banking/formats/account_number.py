@@ -40,12 +40,12 @@ def account_key(text: str) -> str:
 
 def find_nrbs(text: str) -> list[str]:
     """Valid account numbers inside free text, in order, each once."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for match in _CANDIDATE.finditer(text):
         digits = match.group(1).replace(" ", "")
-        if is_nrb(digits) and digits not in found:
-            found.append(digits)
-    return found
+        if is_nrb(digits):
+            found[digits] = None
+    return list(found)
 
 
 def _is_ascii_digits(text: str) -> bool:

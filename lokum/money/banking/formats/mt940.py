@@ -48,6 +48,7 @@ class _Block:
     line: int
     tags: list[_Tag] = field(default_factory=list)
     closed: bool = False
+    has_closing: bool = False
 
     def first(self, *names: str) -> _Tag | None:
         return next((tag for tag in self.tags if tag.name in names), None)
@@ -81,6 +82,7 @@ def _split_blocks(text: str) -> list[_Block]:
             if current is None or current.closed or _begins_another(match.group(1), current):
                 current = _Block(number)
                 blocks.append(current)
+            current.has_closing = current.has_closing or match.group(1).startswith("62")
             current.tags.append(_Tag(match.group(1), number, [line[match.end() :]]))
         elif current is not None and _is_end(line, lines, number):
             current.closed = True
@@ -93,14 +95,15 @@ def _split_blocks(text: str) -> list[_Block]:
 
 def _begins_another(name: str, block: _Block) -> bool:
     """``:20:`` always does; some files leave it out and go on with the account behind a closing balance."""
-    return name == "20" or (name in ("25", "25P") and block.first("62F", "62M") is not None)
+    return name == "20" or (name in ("25", "25P") and block.has_closing)
 
 
 def _is_end(line: str, lines: list[str], number: int) -> bool:
     """``-``, ``-}`` or ``-`` and character 03, unless the text of an entry goes on behind it."""
     if line.strip("\x03\x1a ") not in ("-", "-}"):
         return False
-    for following in lines[number:]:
+    for position in range(number, len(lines)):
+        following = lines[position]
         if following.strip("\x00\x01\x02\x03\x1a \ufeff"):
             return following.lstrip("\x01\x02\ufeff").startswith((":20:", "{", ":NS:", ":25:"))
     return True
@@ -243,12 +246,11 @@ def _read_entries(
 
 def _join_texts(texts: list[_Tag]) -> str:
     """One text from one or two ``:86:``; the second repeats the three-digit code of the first (ING)."""
-    joined = texts[0].joined if texts else ""
-    for tag in texts[1:]:
-        addition = tag.joined
-        code = joined.strip()[:3]
-        joined += addition[len(code) :] if len(code) == 3 and addition.startswith(code) else addition
-    return joined
+    parts = [tag.joined for tag in texts]
+    code = parts[0].strip()[:3] if parts else ""
+    if len(code) == 3:
+        parts[1:] = [part.removeprefix(code) for part in parts[1:]]
+    return "".join(parts)
 
 
 def _read_entry(

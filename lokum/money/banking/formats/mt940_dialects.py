@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from .account_number import TAIL_LENGTH, account_key, find_nrbs, is_nrb, nrb_check_digits
 
-_SUBFIELDS = re.compile(r"\s*([0-9]{3})?\s*([~^<?|!;])([0-9]{2})")
+_SUBFIELDS = re.compile(r"\s*(?:[0-9]{3}\s*)?([~^<?|!;])([0-9]{2})")
 # Numbers in use; a separator followed by another number is part of a text ("10 ?99").
 _KNOWN = frozenset(
     [f"{n:02d}" for n in range(30)]
@@ -51,8 +51,8 @@ def read_details(
     stands.
     """
     match = _SUBFIELDS.match(text)
-    if match and match.group(3) in _KNOWN:
-        details = _read_subfields(text, match.group(2), own_account, look_for_virtual, virtual_subfield)
+    if match and match.group(2) in _KNOWN:
+        details = _read_subfields(text, match.group(1), own_account, look_for_virtual, virtual_subfield)
     elif _PLAIN_START.match(text) and _PLAIN_KEY.search(text):
         details = _read_plain(text)
     else:
@@ -133,16 +133,16 @@ def _read_subfields(
 
 def split_subfields(text: str, sign: str) -> dict[str, str]:
     """Number of the subfield -> its text, untrimmed; a repeated number continues the earlier one."""
-    fields: dict[str, str] = {}
+    parts: dict[str, list[str]] = {}
     pieces = re.split(f"{re.escape(sign)}([0-9]{{2}})", text)
     key = ""
     for number, content in zip(pieces[1::2], pieces[2::2], strict=True):
         if number in _KNOWN:
             key = number
-            fields[key] = fields.get(key, "") + content
+            parts.setdefault(key, []).append(content)
         else:
-            fields[key] = fields.get(key, "") + sign + number + content
-    return fields
+            parts.setdefault(key, []).append(sign + number + content)
+    return {number: "".join(contents) for number, contents in parts.items()}
 
 
 def _counter_account(fields: dict[str, str], own_account: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -211,3 +212,28 @@ def test_file_cut_anywhere_is_never_silently_shorter(name: str) -> None:
             continue
         assert read.check().right is False or len(read.entries) == len(whole.entries), length
         assert read.check().right is False or read.check().stated == whole.check().stated, length
+
+
+HEAD = ":20:X\n:25:1\n:28C:1\n:60F:C260910PLN0,00\n:61:2609110911C1,00NTRF\n"
+FLOODS = {
+    "accounts": ":25:1\n" * 300_000,
+    "texts": HEAD + ":86:x\n" * 200_000,
+    "subfields": HEAD + ":86:" + "~20x" * 200_000,
+    "blanks": HEAD + ":86:" + " " * 1_000_000 + "x",
+    "keys": HEAD + ":86:1 X; " + "; OD: x" * 100_000,
+    "dashes": HEAD + "-\n" * 300_000,
+    "gaps": (HEAD + "-\n" + "\n" * 1000) * 300,
+    "accounts in text": HEAD + ":86:" + f"{VIRTUAL} " * 30_000,
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_floods_take_no_more_than_their_length(name: str) -> None:
+    text = FLOODS[name]
+    for ending in ("", "\n:62F:C260911PLN1,00\n-\n"):
+        started = time.process_time()
+        try:
+            read_bank_file((text + ending).encode())
+        except FileProblem:
+            pass
+        assert time.process_time() - started < 5
