@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base.fields import QuantityField
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Entity, Node
+
+
+class NaturalKey(models.Func):
+    """Text in which digits sort by their value: "2" before "10" (SQL function lokum_natural_key)."""
+
+    function = "lokum_natural_key"
+    output_field = models.CharField(max_length=420)
+
+
+def _sorted(column: str) -> models.GeneratedField:
+    """Kept by the database itself, so that form, sheet, generator and bulk writes all have it."""
+    return models.GeneratedField(
+        expression=NaturalKey(models.F(column)), output_field=models.CharField(max_length=420), db_persist=True
+    )
 
 
 def _dates(name: str) -> models.CheckConstraint:
@@ -57,10 +72,12 @@ class Building(Record):
     opened_on = models.DateField(_("from"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
 
+    sort_code = _sorted("code")
+
     class Meta:
         verbose_name = _("building")
         verbose_name_plural = _("buildings")
-        ordering = ("code",)
+        ordering = ("sort_code",)
         constraints = [_dates("building_dates_in_order")]
 
     def __str__(self) -> str:
@@ -83,10 +100,12 @@ class Entrance(Record):
     opened_on = models.DateField(_("from"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
 
+    sort_code = _sorted("code")
+
     class Meta:
         verbose_name = _("entrance")
         verbose_name_plural = _("entrances")
-        ordering = ("building_id", "code")
+        ordering = ("building_id", "sort_code")
         constraints = [
             models.UniqueConstraint(fields=["building", "code"], name="entrance_code"),
             _dates("entrance_dates"),
@@ -162,9 +181,15 @@ class Premises(Record):
         related_name="premises",
         verbose_name=_("storey"),
     )
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(
+        _("code"),
+        max_length=40,
+        unique=True,
+        blank=True,
+        help_text=_("Left empty it becomes the building's code, a slash and the number."),
+    )
     number = models.CharField(_("number"), max_length=20)
-    sort_number = models.CharField(max_length=40, editable=False, blank=True)  # number with digits padded: 2 before 10
+    sort_number = _sorted("number")
     kind = models.CharField(_("kind"), max_length=15, choices=Kind.choices)
     register_number = models.CharField(_("land register number"), max_length=40, blank=True)
     opened_on = models.DateField(_("from"), null=True, blank=True)
@@ -175,12 +200,31 @@ class Premises(Record):
         verbose_name_plural = _("premises")
         ordering = ("building_id", "sort_number", "pk")
         constraints = [
-            models.UniqueConstraint(fields=["building", "number"], name="premises_number"),
+            models.UniqueConstraint(
+                fields=["building", "number"],
+                name="premises_number",
+                violation_error_message=_("This number is taken in the building."),
+            ),
             _dates("premises_dates_in_order"),
         ]
+        indexes = [models.Index(fields=["building", "sort_number"], name="premises_in_order")]
 
     def __str__(self) -> str:
-        return self.code
+        return self.code or self.number
+
+    def clean(self) -> None:
+        """The default code, and the parts of the building named must be parts of this building."""
+        if not self.building_id:
+            return
+        if not self.code and self.number:
+            self.code = f"{self.building.code}/{self.number}"
+        wrong = {}
+        if self.entrance_id and self.entrance is not None and self.entrance.building_id != self.building_id:
+            wrong["entrance"] = _("This entrance belongs to another building.")
+        if self.storey_id and self.storey is not None and self.storey.building_id != self.building_id:
+            wrong["storey"] = _("This storey belongs to another building.")
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class PremisesEntity(models.Model):
@@ -239,7 +283,8 @@ class PremisesFact(models.Model):
     """A value of one kind that holds for premises during `valid` and was believed during `recorded`.
 
     Never updated in place: a correction ends `recorded` of the old row and adds a new one, so the card can show
-    each value as of any day and as it was known on any day.
+    each value as of any day and as it was known on any day. A row with `origin` is what was left of that row when a
+    later entry took a part of its time; only rows without it are entries somebody made.
     """
 
     scope_path = {
@@ -257,6 +302,7 @@ class PremisesFact(models.Model):
     source = models.CharField(_("source document"), max_length=200, blank=True)
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("recorded by"), max_length=150, blank=True)
+    origin = models.ForeignKey("self", on_delete=models.CASCADE, null=True, editable=False, related_name="parts")
 
     class Meta:
         verbose_name = _("fact")

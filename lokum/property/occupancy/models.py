@@ -154,16 +154,25 @@ class AgreementAttribute(models.Model):
         "entrance": "agreement__premises__entrance_id",
     }
 
+    class Name(models.TextChoices):
+        PAYER = "payer", _("Payer")
+        DUE_DAY = "due_day", _("Due day")
+        NORM = "norm", _("Norm")
+        RATE = "rate", _("Rate")
+        DELIVERY = "delivery", _("Delivery of documents")
+        MEMBERSHIP = "membership", _("Membership")
+
     agreement = models.ForeignKey(
         Agreement, on_delete=models.CASCADE, related_name="attributes", verbose_name=_("agreement")
     )
-    name = models.CharField(_("attribute"), max_length=40)
+    name = models.CharField(_("attribute"), max_length=40, choices=Name.choices)
     value = models.CharField(_("value"), max_length=200)
     valid = DateRangeField(_("valid"))
     recorded = DateTimeRangeField(_("recorded"))
     source = models.CharField(_("source"), max_length=200, blank=True)
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("recorded by"), max_length=150, blank=True)
+    origin = models.ForeignKey("self", on_delete=models.CASCADE, null=True, editable=False, related_name="parts")
 
     class Meta:
         verbose_name = _("attribute")

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.access.models import User
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Node
+from lokum.property.parties import identifiers
 
 
 class Party(Record):
@@ -20,12 +22,15 @@ class Party(Record):
 
     scope_path = {"party": "pk", "node": "home_node_id"}
 
-    code = models.CharField(_("number"), max_length=20, unique=True)
+    code = models.CharField(
+        _("number"), max_length=20, unique=True, blank=True, help_text=_("Left empty it is given by the program.")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     last_name = models.CharField(_("last name or company name"), max_length=200)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     country = models.CharField(_("country"), max_length=2, default="PL")
     personal_number = models.CharField(_("personal number"), max_length=20, blank=True)
+    born_on = models.DateField(_("date of birth"), null=True, blank=True)
     other_document = models.CharField(_("other document"), max_length=80, blank=True)
     tax_number = models.CharField(_("tax number"), max_length=20, blank=True)
     statistical_number = models.CharField(_("statistical number"), max_length=20, blank=True)
@@ -50,9 +55,35 @@ class Party(Record):
         verbose_name = _("party")
         verbose_name_plural = _("people and companies")
         ordering = ("last_name", "first_name", "pk")
+        indexes = [
+            models.Index(fields=["personal_number"], name="party_personal_number", condition=~Q(personal_number="")),
+            models.Index(fields=["tax_number"], name="party_tax_number", condition=~Q(tax_number="")),
+            models.Index(
+                models.Func("last_name", function="lokum_fold"),
+                models.Func("first_name", function="lokum_fold"),
+                name="party_folded_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}".strip()
+
+    def clean(self) -> None:
+        """Numbers by the rules of the country, in their normal form."""
+        wrong = {}
+        for field, kind in (
+            ("personal_number", identifiers.PERSONAL),
+            ("tax_number", identifiers.TAX),
+            ("statistical_number", identifiers.STATISTICAL),
+        ):
+            try:
+                setattr(self, field, identifiers.check_number(kind, getattr(self, field), self.country))
+            except ValidationError as error:
+                wrong[field] = error
+        if self.kind == self.Kind.COMPANY and self.personal_number:
+            wrong["personal_number"] = ValidationError(_("A company has no personal number."), code="company")
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class PartyContact(Record):
@@ -73,9 +104,21 @@ class PartyContact(Record):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         constraints = [models.UniqueConstraint(fields=["party", "kind", "value"], name="party_contact_once")]
+        indexes = [models.Index(models.functions.Lower("value"), name="party_contact_value")]
 
     def __str__(self) -> str:
         return self.value
+
+    def clean(self) -> None:
+        """Phones as +prefix and digits, e-mail addresses in lower case."""
+        try:
+            if self.kind == self.Kind.PHONE:
+                country = self.party.country if self.party_id else "PL"
+                self.value = identifiers.check_phone(self.value, country)
+            elif self.kind == self.Kind.EMAIL:
+                self.value = identifiers.check_email(self.value)
+        except ValidationError as error:
+            raise ValidationError({"value": error}) from error
 
 
 class PartyAddress(Record):

@@ -1,0 +1,39 @@
+"""Changes to estates and what they consist of."""
+
+from lokum.property.estates.services.facts import FactRow, record_fact, record_facts
+from lokum.property.estates.services.records import (
+    add_premises,
+    assign_entity,
+    close_building,
+    close_entrance,
+    close_estate,
+    close_premises,
+    close_storey,
+    delete_record,
+    reopen_building,
+    reopen_entrance,
+    reopen_estate,
+    reopen_premises,
+    reopen_storey,
+)
+from lokum.property.estates.services.shares import set_share
+
+__all__ = [
+    "FactRow",
+    "add_premises",
+    "assign_entity",
+    "close_building",
+    "close_entrance",
+    "close_estate",
+    "close_premises",
+    "close_storey",
+    "delete_record",
+    "record_fact",
+    "record_facts",
+    "reopen_building",
+    "reopen_entrance",
+    "reopen_estate",
+    "reopen_premises",
+    "reopen_storey",
+    "set_share",
+]

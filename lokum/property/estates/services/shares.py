@@ -1,0 +1,51 @@
+"""Shares of premises in the common property."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from lokum.core.base.context import Actor, acting
+from lokum.core.base.errors import Missing, Refusal
+from lokum.property.estates.models import OwnershipShare, Premises
+
+
+def share_error(numerator: int, denominator: int) -> Refusal | None:
+    """Why this fraction cannot be a share, or None."""
+    if denominator <= 0 or numerator < 0 or numerator > denominator:
+        text = _("%(numerator)s/%(denominator)s is not a share between nothing and the whole.") % {
+            "numerator": numerator,
+            "denominator": denominator,
+        }
+        return Refusal("share.impossible", text, fields={"numerator": [text]})
+    return None
+
+
+def set_share(
+    premises_pk: int, numerator: int, denominator: int, valid_from: dt.date, *, actor: Actor
+) -> OwnershipShare | None:
+    """Set the share in the common property from a day on; the share before ends the day before.
+
+    Returns None when the same fraction holds already. Raises Refusal for an impossible share.
+    """
+    wrong = share_error(numerator, denominator)
+    if wrong:
+        raise wrong
+    with acting(actor):
+        if not Premises.objects.select_for_update(no_key=True).filter(pk=premises_pk).exists():
+            raise Missing("premises.missing", _("There are no such premises."))
+        shares = OwnershipShare.objects.filter(premises_id=premises_pk)
+        current = shares.filter(valid__contains=valid_from).first()
+        if current and current.numerator * denominator == numerator * current.denominator:
+            return None
+        later = shares.filter(valid__startswith__gt=valid_from).order_by("valid").first()
+        until = later.valid.lower if later else None
+        if current:
+            until = current.valid.upper
+            if current.valid.lower == valid_from:
+                current.delete()
+            else:
+                current.valid = (current.valid.lower, valid_from)
+                current.save(update_fields=["valid"])
+        return OwnershipShare.objects.create(
+            premises_id=premises_pk, numerator=numerator, denominator=denominator, valid=(valid_from, until)
+        )

@@ -1,0 +1,83 @@
+"""Valid defaults for titles and agreements. Numbers count up; nothing is random."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from lokum.core.base.context import system_actor
+from lokum.property.estates.factories import make_premises
+from lokum.property.estates.models import PremisesEntity
+from lokum.property.occupancy.models import Agreement, AgreementAttribute, Title, TitleHolder, TitleKind
+from lokum.property.occupancy.services import AgreementTerms, open_title
+from lokum.property.parties.factories import make_party
+
+_count = itertools.count(1)
+_SINCE = dt.date(2020, 1, 1)
+
+
+def make_title(**over: Any) -> Title:
+    """A title with one holder of the whole (`holders=[]` leaves holders out, `party=` names the holder)."""
+    holders = over.pop("holders", None)
+    party = over.pop("party", None)
+    values = {"kind": TitleKind.COOP_OWNERSHIP, "valid": DateRange(_SINCE, None), "document": "act 1/2020"} | over
+    if "premises" not in values and "premises_id" not in values:
+        values["premises"] = make_premises()
+    title = Title.objects.create(**values)
+    for one in [(party or make_party(), 1, 1)] if holders is None else holders:
+        make_title_holder(title=title, party=one[0], numerator=one[1], denominator=one[2])
+    return title
+
+
+def make_title_holder(**over: Any) -> TitleHolder:
+    values = {"numerator": 1, "denominator": 1} | over
+    if "title" not in values:
+        values["title"] = make_title(holders=[])
+    if "party" not in values:
+        values["party"] = make_party()
+    return TitleHolder.objects.create(**values)
+
+
+def make_agreement(**over: Any) -> Agreement:
+    """An agreement under a title of its payer, without telling upper layers (no account is opened)."""
+    values = {"code": f"A{next(_count)}", "valid": DateRange(_SINCE, None)} | over
+    if "payer" not in values:
+        values["payer"] = make_party()
+    if "title" not in values:
+        values["title"] = make_title(
+            party=values["payer"], **({"premises": values["premises"]} if "premises" in values else {})
+        )
+    if "premises" not in values:
+        values["premises"] = values["title"].premises
+    if "entity" not in values:
+        values["entity"] = PremisesEntity.objects.filter(premises=values["premises"]).latest("pk").entity
+    return Agreement.objects.create(**values)
+
+
+def make_opened_agreement(**over: Any) -> Agreement:
+    """An agreement opened by the service, so that upper layers took part (its account is open)."""
+    premises = over.pop("premises", None) or make_premises()
+    payer = over.pop("payer", None) or make_party()
+    title = open_title(
+        premises.pk,
+        over.pop("kind", TitleKind.COOP_OWNERSHIP),
+        [(payer, 1, 1)],
+        over.pop("valid_from", _SINCE),
+        actor=system_actor("factory"),
+        agreement=AgreementTerms(**over),
+    )
+    return title.agreements.get()
+
+
+def make_agreement_attribute(**over: Any) -> AgreementAttribute:
+    values = {
+        "name": AgreementAttribute.Name.DUE_DAY,
+        "value": "15",
+        "valid": DateRange(_SINCE, None),
+        "recorded": (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), None),
+        "source": "application",
+    } | over
+    if "agreement" not in values:
+        values["agreement"] = make_agreement()
+    return AgreementAttribute.objects.create(**values)

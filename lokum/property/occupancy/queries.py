@@ -1,0 +1,82 @@
+"""Reads about titles and agreements: owners as of a day, an agreement's history."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from lokum.property.estates import bitemporal
+from lokum.property.estates.bitemporal import Change, DatedTable
+from lokum.property.estates.models import FactKind, Premises
+from lokum.property.estates.queries import fact_history
+from lokum.property.occupancy import seams
+from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Agreement, AgreementAttribute, Title, TitleHolder
+
+ATTRIBUTES = DatedTable(table="occupancy_agreementattribute", owner="agreement_id", name="name", value_type="text")
+
+
+def titles_on(on: dt.date) -> QuerySet[Title]:
+    return Title.objects.filter(valid__contains=on)
+
+
+def owners_as_of(on: dt.date, *, premises: QuerySet[Any] | None = None) -> QuerySet[TitleHolder]:
+    """Holders of exclusive titles (owners and holders of cooperative rights) on a day, in the order of premises."""
+    rows = TitleHolder.objects.filter(title__valid__contains=on, title__kind__in=EXCLUSIVE_KINDS)
+    if premises is not None:
+        rows = rows.filter(title__premises__in=premises)
+    return rows.select_related("title__premises__building", "party").order_by(
+        "title__premises__building__sort_code", "title__premises__sort_number", "party__last_name", "pk"
+    )
+
+
+def agreements_on(on: dt.date) -> QuerySet[Agreement]:
+    return Agreement.objects.filter(valid__contains=on)
+
+
+def agreements_of_party(party_pk: int, on: dt.date | None = None) -> QuerySet[Agreement]:
+    """Agreements a party pays for or holds a share of the title of (each co-owner sees the shared premises)."""
+    rows = Agreement.objects.filter(Q(payer_id=party_pk) | Q(title__holders__party_id=party_pk)).distinct()
+    return rows if on is None else rows.filter(valid__contains=on)
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One line of an agreement's history, ready for staff and resident alike."""
+
+    change: Change
+    label: str
+
+
+def agreement_history(agreement_pk: int) -> list[HistoryLine]:
+    """Attributes, facts of the premises during the agreement and what upper layers add; the latest day first."""
+    agreement = Agreement.objects.select_related("premises").get(pk=agreement_pk)
+    lines = [
+        HistoryLine(change, str(AgreementAttribute.Name(change.name).label))
+        for change in bitemporal.history(ATTRIBUTES, agreement_pk)
+    ]
+    if agreement.premises_id:
+        first, after = agreement.valid.lower, agreement.valid.upper
+        lines += [
+            HistoryLine(change, str(FactKind(change.name).label))
+            for change in fact_history(agreement.premises_id)
+            if (after is None or change.on is None or change.on < after)
+            and (first is None or change.until is None or change.until >= first)
+        ]
+    for source in seams.history_sources():
+        lines += [HistoryLine(change, change.name) for change in source(agreement_pk)]
+    return sorted(lines, key=lambda line: (line.change.on or dt.date.min, line.change.recorded_at), reverse=True)
+
+
+def reasons_against_closing(record: Model, closed_on: dt.date) -> list[str]:
+    """Titles and agreements that run beyond the day on which premises are to be closed."""
+    if not isinstance(record, Premises):
+        return []
+    after = closed_on + dt.timedelta(days=1)
+    reasons = []
+    for title in Title.objects.filter(premises=record).filter(~Q(valid__fully_lt=(after, None))):
+        reasons.append(_("title %(title)s runs beyond that day; end it first") % {"title": title.get_kind_display()})
+    for agreement in Agreement.objects.filter(premises=record).filter(~Q(valid__fully_lt=(after, None))):
+        reasons.append(_("agreement %(code)s runs beyond that day; end it first") % {"code": agreement.code})
+    return reasons

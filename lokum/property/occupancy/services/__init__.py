@@ -1,0 +1,26 @@
+"""Changes to titles and agreements."""
+
+from lokum.property.occupancy.services.agreements import (
+    AgreementTerms,
+    change_due_day,
+    end_agreement,
+    open_agreement,
+    set_attribute,
+    set_attributes,
+)
+from lokum.property.occupancy.services.titles import Share, TitleRow, end_title, open_title, open_titles, transfer_title
+
+__all__ = [
+    "AgreementTerms",
+    "Share",
+    "TitleRow",
+    "change_due_day",
+    "end_agreement",
+    "end_title",
+    "open_agreement",
+    "open_title",
+    "open_titles",
+    "set_attribute",
+    "set_attributes",
+    "transfer_title",
+]

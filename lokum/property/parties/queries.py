@@ -1,0 +1,93 @@
+"""Reads about people and companies: likely doubles, the address letters go to on a day."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from lokum.property.parties import identifiers
+from lokum.property.parties.models import Party, PartyAddress
+
+
+@dataclass(frozen=True)
+class Double:
+    """A party that is probably the one about to be saved, and why."""
+
+    party: Party
+    reasons: tuple[str, ...]
+
+    @property
+    def reasons_text(self) -> str:
+        texts = {
+            "personal_number": _("same personal number"),
+            "tax_number": _("same tax number"),
+            "phone": _("same phone"),
+            "email": _("same e-mail"),
+            "name": _("same name and date of birth"),
+        }
+        return ", ".join(texts[reason] for reason in self.reasons)
+
+
+_DOUBLES = """
+SELECT found.id, array_agg(DISTINCT found.reason)
+  FROM (
+    SELECT id, 'personal_number' AS reason FROM parties_party
+     WHERE %(personal_number)s <> '' AND personal_number = %(personal_number)s AND personal_number <> ''
+    UNION ALL
+    SELECT id, 'tax_number' FROM parties_party
+     WHERE %(tax_number)s <> '' AND tax_number = %(tax_number)s AND tax_number <> ''
+    UNION ALL
+    SELECT party_id, kind FROM parties_partycontact
+     WHERE lower(value) IN (lower(%(phone)s), lower(%(email)s)) AND value <> ''
+    UNION ALL
+    SELECT id, 'name' FROM parties_party
+     WHERE lokum_fold(last_name) = lokum_fold(%(last_name)s) AND lokum_fold(first_name) = lokum_fold(%(first_name)s)
+       AND %(last_name)s <> '' AND (%(kind)s = 'company' OR born_on = %(born_on)s::date)
+  ) found JOIN parties_party p ON p.id = found.id
+ WHERE p.merged_into_id IS NULL AND p.id <> %(except)s
+ GROUP BY found.id
+ ORDER BY count(*) DESC, found.id
+ LIMIT 10
+"""
+
+
+def likely_doubles(values: Mapping[str, Any], *, except_pk: int | None = None) -> list[Double]:
+    """Parties that share a personal number, tax number, phone, e-mail, or name and birth date with `values`.
+
+    Keys read: personal_number, tax_number, phone, email, last_name, first_name, born_on, kind, country. A company is
+    found by its name alone. Numbers are compared in their normal form; diacritics and case of names do not count.
+    """
+    country = str(values.get("country") or "PL")
+    asked: dict[str, Any] = {
+        name: str(values.get(name) or "").strip() for name in ("last_name", "first_name", "kind", "phone", "email")
+    }
+    asked["born_on"] = values.get("born_on") or None
+    asked["except"] = except_pk or 0
+    asked["personal_number"] = _normal(identifiers.PERSONAL, values.get("personal_number"), country)
+    asked["tax_number"] = _normal(identifiers.TAX, values.get("tax_number"), country)
+    if asked["phone"]:
+        try:
+            asked["phone"] = identifiers.check_phone(asked["phone"], country)
+        except ValidationError:
+            asked["phone"] = ""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOUBLES, asked)
+        found = cursor.fetchall()
+    parties = Party.objects.in_bulk([pk for pk, _reasons in found])
+    return [Double(parties[pk], tuple(reasons)) for pk, reasons in found if pk in parties]
+
+
+def _normal(kind: str, value: Any, country: str) -> str:
+    try:
+        return identifiers.check_number(kind, str(value or ""), country)
+    except ValidationError:
+        return str(value or "").strip()
+
+
+def address_on(party_pk: int, on: dt.date) -> PartyAddress | None:
+    """The correspondence address of a party on a day."""
+    return PartyAddress.objects.filter(party_id=party_pk, valid__contains=on).first()
