@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from .account_number import TAIL_LENGTH, account_key
+from .account_number import TAIL_LENGTH, account_key, find_nrbs
 from .statement import Entry, Statement
 
 _NO_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "BRAK"})
@@ -30,9 +30,8 @@ def fold_text(text: str) -> str:
     return "".join(character for character in plain if character.isalnum()).upper()
 
 
-def entry_normal_form(entry: Entry) -> tuple[str, ...]:
-    """The entry without anything that depends on the file format."""
-    tail = entry.virtual_tail or (entry.virtual_account or "")[-TAIL_LENGTH:]
+def entry_normal_form(entry: Entry, account: str) -> tuple[str, ...]:
+    """The entry without anything that depends on the file format or on a setting of the bank profile."""
     reference = "" if entry.bank_reference.upper() in _NO_REFERENCE else fold_text(entry.bank_reference)
     counter = account_key(entry.counter_account)
     # Formats cut addresses differently, so they count only when nothing better tells the payers apart.
@@ -51,13 +50,20 @@ def entry_normal_form(entry: Entry) -> tuple[str, ...]:
         address,
         title,
         reference,
-        tail,
+        *_tails(entry, {account_key(account), counter}),
     )
+
+
+def _tails(entry: Entry, excluded: set[str]) -> list[str]:
+    """Ends of every account the entry may be meant for, whichever of them the profile takes for the virtual one."""
+    numbers = {entry.virtual_account or "", *entry.mentioned_accounts, *find_nrbs(entry.title)} - excluded
+    tails = {number[-TAIL_LENGTH:] for number in numbers} | {entry.virtual_tail or ""}
+    return sorted(tails - {""})
 
 
 def entry_identity(account: str, booked_on: date, entry: Entry, ordinal: int) -> str:
     """Hash (64 hexadecimal digits) of account, day, entry and ordinal; the ordinal counts from 0."""
-    parts = (account_key(account), booked_on.isoformat(), *entry_normal_form(entry), str(ordinal))
+    parts = (account_key(account), booked_on.isoformat(), *entry_normal_form(entry, account), str(ordinal))
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -66,7 +72,7 @@ def identify_entries(account: str, entries: Iterable[Entry]) -> list[str]:
     seen: Counter[tuple[object, ...]] = Counter()
     identities = []
     for entry in entries:
-        key = (entry.booked_on, entry_normal_form(entry))
+        key = (entry.booked_on, entry_normal_form(entry, account))
         identities.append(entry_identity(account, entry.booked_on, entry, seen[key]))
         seen[key] += 1
     return identities

@@ -100,7 +100,7 @@ def _begins_another(name: str, block: _Block) -> bool:
 
 def _is_end(line: str, lines: list[str], number: int) -> bool:
     """``-``, ``-}`` or ``-`` and character 03, unless the text of an entry goes on behind it."""
-    if line.strip("\x03\x1a ") not in ("-", "-}"):
+    if line.strip("\x03\x1a ") != "-" and not line.startswith("-}"):
         return False
     for position in range(number, len(lines)):
         following = lines[position]
@@ -296,6 +296,7 @@ def _read_entry(
         operation=operation,
         virtual_account=details.virtual_account,
         virtual_tail=details.virtual_tail,
+        mentioned_accounts=details.mentioned,
         raw=raw,
         warnings=tuple(warnings),
         index=index,

@@ -41,6 +41,7 @@ class Details:
     operation: str = ""
     virtual_account: str | None = None
     virtual_tail: str | None = None
+    mentioned: tuple[str, ...] = ()
     unclear: tuple[str, ...] = field(default=())
 
 
@@ -57,12 +58,14 @@ def read_details(
         details = _read_plain(text)
     else:
         details = Details("text", title=_squeeze(text))
+    texts = [text]
+    if details.dialect.startswith(_SUBFIELD_FORM):
+        # Each subfield by itself: its number would lengthen the digits. The title also as a whole.
+        texts = [*split_subfields(text, details.dialect[-1]).values(), details.title]
+    found = {number for part in texts for number in find_nrbs(part)} - {details.counter_account, own_account}
+    details = replace(details, mentioned=tuple(sorted(found)))
     if look_for_virtual and not (details.virtual_account or details.virtual_tail):
-        texts = [text]
-        if details.dialect.startswith(_SUBFIELD_FORM):
-            # Each subfield by itself: its number would lengthen the digits. The title also as a whole.
-            texts = [*split_subfields(text, details.dialect[-1]).values(), details.title]
-        return _with_virtual(details, texts, own_account)
+        return _with_virtual(details)
     return details
 
 
@@ -155,12 +158,11 @@ def _counter_account(fields: dict[str, str], own_account: str) -> str:
     return account_key(number)
 
 
-def _with_virtual(details: Details, texts: list[str], own_account: str) -> Details:
+def _with_virtual(details: Details) -> Details:
     """Any valid number that is neither the payer's nor the account itself; two of them are nobody's."""
-    found = {number for text in texts for number in find_nrbs(text)} - {details.counter_account, own_account}
-    if len(found) == 1:
-        return replace(details, virtual_account=found.pop())
-    if found:
+    if len(details.mentioned) == 1:
+        return replace(details, virtual_account=details.mentioned[0])
+    if details.mentioned:
         return replace(details, unclear=(*details.unclear, "virtual_account_ambiguous"))
     return details
 

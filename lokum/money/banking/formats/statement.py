@@ -55,8 +55,9 @@ class Entry:
     """One movement. ``amount`` is signed; a ``reversal`` takes an earlier movement back and has its own sign.
 
     ``virtual_account`` is the 26-digit number the payer paid to, ``virtual_tail`` its last twelve digits where the
-    bank reports no more. ``operation`` is the bank's own word for the movement; it stands in as title where the payer
-    wrote none. ``counter_account`` is 26 digits for a Polish account, else as given without blanks.
+    bank reports no more; ``mentioned_accounts`` are all numbers in the text but the payer's and the account itself.
+    ``operation`` is the bank's own word for the movement; it stands in as title where the payer wrote none.
+    ``counter_account`` is 26 digits for a Polish account, else as given without blanks.
     """
 
     booked_on: date
@@ -73,6 +74,7 @@ class Entry:
     operation: str = ""
     virtual_account: str | None = None
     virtual_tail: str | None = None
+    mentioned_accounts: tuple[str, ...] = ()
     raw: str = field(default="", compare=False)
     warnings: tuple[FileNote, ...] = ()
     index: int = field(default=0, compare=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lokum.money.banking.formats.detect import read_bank_file
+from lokum.money.banking.formats.detect import BankProfile, read_bank_file
 from lokum.money.banking.formats.identity import (
     entry_identity,
     fold_text,
@@ -73,6 +73,21 @@ def test_word_of_the_bank_is_no_part_of_the_identity() -> None:
     plain = Entry(day, day, Decimal("-5.00"), "PLN")
     worded = replace(plain, title="OPŁATA MIESIĘCZNA", operation="Opłata miesięczna")
     assert entry_identity("1", day, plain, 0) == entry_identity("1", day, worded, 0)
+
+
+def test_setting_of_the_profile_does_not_change_the_identity() -> None:
+    one, two = "98111122220007000000005101", "71111122220007000000005102"
+    text = f"020~00P~20Czynsz~21{two}~28{one}~38PL60222233330000000000000001"
+    head = ":20:X\n:25:PL12111122220000000000770001\n:28C:1\n:60F:C260910PLN0,00\n"
+    data = f"{head}:61:2609110911C1,00NTRF\n:86:{text}\n:62F:C260911PLN1,00\n-".encode()
+    found = []
+    for subfield in (None, "28", "21"):
+        (statement,) = read_bank_file(data, profile=BankProfile(virtual_subfield=subfield)).statements
+        (entry,) = statement.entries
+        assert entry.virtual_account == {None: None, "28": one, "21": two}[subfield]
+        assert entry.mentioned_accounts == (two, one)
+        found += identify_entries(statement.account, statement.entries)
+    assert len(set(found)) == 1
 
 
 def test_fold() -> None:

@@ -184,6 +184,12 @@ def test_gap_between_statements_of_a_file_is_noted() -> None:
     assert [warning.code for warning in file.statements[1].warnings] == ["order"]
 
 
+def test_envelope_of_the_network() -> None:
+    block = "{{1:F01X}}{{2:O940}}{{4:\r\n:20:A\r\n:25:1\r\n:28C:{0}\r\n:60F:C260910PLN5,00\r\n:62F:C260910PLN5,00\r\n"
+    text = (block + "-}}{{5:{{CHK:1}}}}\r\n") * 2
+    assert [read.number for read in read_bank_file(text.format(7).encode()).statements] == ["7", "7"]
+
+
 INTERIM = (
     ":20:X\n:25:PL12111122220000000000770001\n:28C:1\n:34F:PLN0,\n:13D:2609111200+0200\n"
     ":61:2609110911C10,00NTRFNONREF\n:86:x\n:61:2609110911D3,00NTRFNONREF\n:86:y\n"
