@@ -6,3 +6,10 @@ class PackCNConfig(AppConfig):
     name = "lokum.packs.cn"
     label = "pack_cn"
     verbose_name = _("Mainland China")
+
+    def ready(self) -> None:
+        from lokum.core.base import identifiers
+        from lokum.packs.cn import identifiers as rules
+
+        identifiers.register("CN", identifiers.PERSONAL, rules.validate_resident_id)
+        identifiers.register("CN", identifiers.TAX, rules.validate_credit_code)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import identifiers
 from lokum.core.base.fields import QuantityField
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Entity, Node
@@ -55,6 +56,10 @@ class Estate(Record):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    def clean(self) -> None:
+        if self.node_id:
+            identifiers.check_fields(self, self.node.country, {"register_number": identifiers.LAND_REGISTER})
+
 
 class Building(Record):
     scope_path = {"node": "estate__node_id", "estate": "estate_id", "building": "pk"}
@@ -82,6 +87,19 @@ class Building(Record):
 
     def __str__(self) -> str:
         return f"{self.street} {self.house_number}"
+
+    def clean(self) -> None:
+        """Postal code, territory code and land register number by the rules of the country."""
+        if self.estate_id:
+            identifiers.check_fields(
+                self,
+                self.estate.node.country,
+                {
+                    "postal_code": identifiers.POSTAL_CODE,
+                    "territory_code": identifiers.TERRITORY,
+                    "register_number": identifiers.LAND_REGISTER,
+                },
+            )
 
 
 class Entrance(Record):
@@ -225,6 +243,9 @@ class Premises(Record):
             wrong["storey"] = _("This storey belongs to another building.")
         if wrong:
             raise ValidationError(wrong)
+        if self.register_number:
+            country = self.building.estate.node.country
+            identifiers.check_fields(self, country, {"register_number": identifiers.LAND_REGISTER})
 
 
 class PremisesEntity(models.Model):

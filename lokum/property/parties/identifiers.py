@@ -1,8 +1,4 @@
-"""Numbers of people and companies, checked by the rules of their country (PLT-31).
-
-The rules live in the country packs; they register in `lokum.core.base.identifiers`. A country without a rule for a
-kind accepts the number as written, trimmed.
-"""
+"""Contacts of people and companies in their normal form, by the rules of their country (PLT-31)."""
 
 import re
 
@@ -10,19 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-PERSONAL, TAX, STATISTICAL = "personal", "tax", "statistical"
-
-
-def check_number(kind: str, value: str, country: str) -> str:
-    """The number in its normal form. Raises ValidationError with the country's own reason."""
-    value = value.strip()
-    if not value:
-        return ""
-    try:
-        from lokum.core.base import identifiers
-    except ImportError:
-        return value
-    return identifiers.check(kind, value, country)
+from lokum.core.base import identifiers
 
 
 def check_email(value: str) -> str:
@@ -32,11 +16,13 @@ def check_email(value: str) -> str:
     return value
 
 
-_DIALLING = {"PL": ("48", 9, 9), "TW": ("886", 8, 9), "CN": ("86", 10, 11)}  # prefix, fewest and most digits after it
+_DIALLING = {"TW": ("886", 8, 9), "CN": ("86", 10, 11)}  # prefix, fewest and most digits after it
 
 
 def check_phone(value: str, country: str) -> str:
     """A phone number as +prefix and digits (E.164). Raises ValidationError."""
+    if identifiers.has_rule(identifiers.PHONE, country):
+        return identifiers.check(identifiers.PHONE, value, country)
     digits = re.sub(r"[\s()./-]", "", value.strip())
     if digits.startswith("00"):
         digits = "+" + digits[2:]
@@ -53,9 +39,7 @@ def check_phone(value: str, country: str) -> str:
         if not fewest <= length <= most:
             raise ValidationError(
                 _("A phone number of this country has %(fewest)s to %(most)s digits.")
-                % {"fewest": fewest, "most": most}
-                if fewest != most
-                else _("A phone number of this country has %(count)s digits.") % {"count": most},
+                % {"fewest": fewest, "most": most},
                 code="phone.length",
             )
     return digits

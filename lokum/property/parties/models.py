@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.access.models import User
+from lokum.core.base import identifiers
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Node
-from lokum.property.parties import identifiers
+from lokum.property.parties.identifiers import check_email, check_phone
 
 
 class Party(Record):
@@ -70,20 +71,19 @@ class Party(Record):
 
     def clean(self) -> None:
         """Numbers by the rules of the country, in their normal form."""
-        wrong = {}
-        for field, kind in (
-            ("personal_number", identifiers.PERSONAL),
-            ("tax_number", identifiers.TAX),
-            ("statistical_number", identifiers.STATISTICAL),
-        ):
-            try:
-                setattr(self, field, identifiers.check_number(kind, getattr(self, field), self.country))
-            except ValidationError as error:
-                wrong[field] = error
         if self.kind == self.Kind.COMPANY and self.personal_number:
-            wrong["personal_number"] = ValidationError(_("A company has no personal number."), code="company")
-        if wrong:
-            raise ValidationError(wrong)
+            raise ValidationError(
+                {"personal_number": ValidationError(_("A company has no personal number."), code="company")}
+            )
+        identifiers.check_fields(
+            self,
+            self.country,
+            {
+                "personal_number": identifiers.PERSONAL,
+                "tax_number": identifiers.TAX,
+                "statistical_number": identifiers.STATISTICAL,
+            },
+        )
 
 
 class PartyContact(Record):
@@ -114,9 +114,9 @@ class PartyContact(Record):
         try:
             if self.kind == self.Kind.PHONE:
                 country = self.party.country if self.party_id else "PL"
-                self.value = identifiers.check_phone(self.value, country)
+                self.value = check_phone(self.value, country)
             elif self.kind == self.Kind.EMAIL:
-                self.value = identifiers.check_email(self.value)
+                self.value = check_email(self.value)
         except ValidationError as error:
             raise ValidationError({"value": error}) from error
 
@@ -145,6 +145,9 @@ class PartyAddress(Record):
 
     def __str__(self) -> str:
         return f"{self.street}, {self.postal_code} {self.city}"
+
+    def clean(self) -> None:
+        identifiers.check_fields(self, self.country, {"postal_code": identifiers.POSTAL_CODE})
 
 
 class Consent(Record):

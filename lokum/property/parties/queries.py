@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from lokum.property.parties import identifiers
+from lokum.core.base import identifiers
+from lokum.property.parties.identifiers import check_phone
 from lokum.property.parties.models import Party, PartyAddress
 
 
@@ -71,7 +72,7 @@ def likely_doubles(values: Mapping[str, Any], *, except_pk: int | None = None) -
     asked["tax_number"] = _normal(identifiers.TAX, values.get("tax_number"), country)
     if asked["phone"]:
         try:
-            asked["phone"] = identifiers.check_phone(asked["phone"], country)
+            asked["phone"] = check_phone(asked["phone"], country)
         except ValidationError:
             asked["phone"] = ""
     with connection.cursor() as cursor:
@@ -83,7 +84,7 @@ def likely_doubles(values: Mapping[str, Any], *, except_pk: int | None = None) -
 
 def _normal(kind: str, value: Any, country: str) -> str:
     try:
-        return identifiers.check_number(kind, str(value or ""), country)
+        return identifiers.check(kind, str(value or ""), country)
     except ValidationError:
         return str(value or "").strip()
 

@@ -136,3 +136,31 @@ def test_a_consent_is_withdrawn_once(as_system):
     assert withdraw_consent(consent.pk, actor=as_system).withdrawn_at is not None
     with pytest.raises(Refusal):
         withdraw_consent(consent.pk, actor=as_system)
+
+
+@pytest.mark.req("PLT-31")
+@pytest.mark.parametrize(
+    ("country", "field", "value", "code"),
+    [
+        ("PL", "personal_number", "44051401358", "personal.check_digit"),
+        ("PL", "personal_number", "4405140135", "personal.length"),
+        ("PL", "tax_number", "123-456-32-19", "tax.check_digit"),
+        ("PL", "statistical_number", "365000128", "statistical.check_digit"),
+        ("TW", "tax_number", "12345678", "tax.check_digit"),
+        ("CN", "tax_number", "91350100M000100Y44", "tax.check_digit"),
+    ],
+)
+def test_numbers_are_checked_by_the_rules_of_their_country(as_system, country, field, value, code):
+    with pytest.raises(Refusal) as refused:
+        add_party(
+            {"kind": "person", "last_name": "X", "home_node": make_node(), "country": country, field: value},
+            actor=as_system,
+        )
+    assert set(refused.value.fields) == {field} and refused.value.fields[field][0]
+
+
+def test_numbers_are_kept_in_their_normal_form(as_system):
+    values = {"kind": "company", "last_name": "Firma", "home_node": make_node(), "tax_number": "771-234-56-73"}
+    assert add_party(values, actor=as_system).tax_number == "7712345673"
+    person = {"kind": "person", "last_name": "Guest", "home_node": make_node(), "other_document": "passport AB 123"}
+    assert add_party(person, actor=as_system).personal_number == ""
