@@ -1,6 +1,7 @@
 """Changes to estates and what they consist of."""
 
 from lokum.property.estates.services.facts import FactRow, record_fact, record_facts
+from lokum.property.estates.services.generating import generate_estate, preview_estate
 from lokum.property.estates.services.records import (
     add_premises,
     assign_entity,
@@ -28,6 +29,8 @@ __all__ = [
     "close_premises",
     "close_storey",
     "delete_record",
+    "generate_estate",
+    "preview_estate",
     "record_fact",
     "record_facts",
     "reopen_building",
