@@ -23,9 +23,8 @@ WITH estate AS (
   SELECT estate.id, %(tag)s || '-' || b, '', 'ul. Lipowa', b::text, '50-001', 'Wrocław', '', '', 1
   FROM estate, generate_series(1, greatest(1, (%(count)s + 99) / 100)) b RETURNING id, house_number::int AS number
 ), premises AS (
-  INSERT INTO estates_premises (building_id, code, number, sort_number, kind, register_number, version)
-  SELECT building.id, %(tag)s || '-' || i, ((i - 1) %% 100 + 1)::text, lpad(((i - 1) %% 100 + 1)::text, 6, '0'),
-         'dwelling', '', 1
+  INSERT INTO estates_premises (building_id, code, number, kind, register_number, version)
+  SELECT building.id, %(tag)s || '-' || i, ((i - 1) %% 100 + 1)::text, 'dwelling', '', 1
   FROM generate_series(1, %(count)s) i JOIN building ON building.number = (i - 1) / 100 + 1
   RETURNING id, code
 ), books AS (
