@@ -47,7 +47,7 @@ class OwnPasswordForm(forms.Form):
         password = self.cleaned_data["password"]
         unmet = unmet_rules(password, self.user)
         if self.user.check_password(password):
-            unmet.append(_("Choose a password other than the present one"))
+            unmet.append(str(_("Choose a password other than the present one")))
         if unmet:
             raise ValidationError([ValidationError(text, code="password_policy") for text in unmet])
         return str(password)

@@ -48,7 +48,7 @@ def _send(request: HttpRequest, name: str, code: str) -> HttpResponse:
         return JsonResponse({"code": code, "detail": _("Finish signing in first.")}, status=403)
     if name == "mfa_index":
         messages.warning(request, _("Your role needs a second factor. Set one up to go on."))
-    response = redirect(name)
+    response: HttpResponse = redirect(name)
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=204, headers={"HX-Redirect": response["Location"]})
     return response

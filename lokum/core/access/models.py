@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.models import Record
@@ -56,8 +57,8 @@ class User(AbstractBaseUser):
         verbose_name_plural = _("users")
         ordering = ("username",)
         constraints = [
-            models.UniqueConstraint(models.functions.Lower("username"), name="user_name_once"),
-            models.UniqueConstraint(models.functions.Lower("email"), name="user_email_once", condition=~Q(email="")),
+            models.UniqueConstraint(Lower("username"), name="user_name_once"),
+            models.UniqueConstraint(Lower("email"), name="user_email_once", condition=~Q(email="")),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Sign-ins, sign-outs and failed tries go to the log, with time and address."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -19,8 +20,9 @@ def _note(action: str, user: User | None, request: Any, details: dict[str, Any] 
         user_id=user.pk if user else None,
         label=str(user) if user else "",
         address=client_address(request) if request is not None else "",
-        **({"request_id": now.request_id} if now else {}),
     )
+    if now is not None:
+        actor = replace(actor, request_id=now.request_id)
     object_id = user.pk if user else None
     if now is not None and connection.in_atomic_block:
         journal.record(action, actor=actor, table_name="access_user", object_id=object_id, details=details)

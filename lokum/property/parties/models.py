@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.access.models import User
@@ -104,7 +105,7 @@ class PartyContact(Record):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         constraints = [models.UniqueConstraint(fields=["party", "kind", "value"], name="party_contact_once")]
-        indexes = [models.Index(models.functions.Lower("value"), name="party_contact_value")]
+        indexes = [models.Index(Lower("value"), name="party_contact_value")]
 
     def __str__(self) -> str:
         return self.value

@@ -1,7 +1,7 @@
 """Adding, closing and deleting estates, buildings, entrances, storeys and premises."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model, ProtectedError
@@ -11,6 +11,9 @@ from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates import queries, seams
 from lokum.property.estates.models import Building, Entrance, Estate, Premises, PremisesEntity, Storey
+
+# The kinds of record that this module adds, closes and opens again.
+Place = TypeVar("Place", Estate, Building, Entrance, Storey, Premises)
 
 # What lies inside a record and must be closed before it.
 _INSIDE: dict[type[Model], tuple[str, ...]] = {
@@ -87,14 +90,14 @@ def assign_entity(premises_pk: int, entity_pk: int, valid_from: dt.date, *, acto
         return PremisesEntity.objects.create(premises_id=premises_pk, entity_id=entity_pk, valid=(valid_from, None))
 
 
-def _locked(model: type[Any], pk: int) -> Any:
+def _locked(model: type[Place], pk: int) -> Place:
     record = model.objects.select_for_update(of=("self",)).filter(pk=pk).first()
     if record is None:
         raise Missing(f"{model._meta.model_name}.missing", _("There is no such record."))
     return record
 
 
-def _close(model: type[Any], pk: int, closed_on: dt.date, actor: Actor) -> Any:
+def _close(model: type[Place], pk: int, closed_on: dt.date, actor: Actor) -> Place:
     with acting(actor):
         record = _locked(model, pk)
         if record.closed_on is not None:
@@ -128,7 +131,7 @@ def _close(model: type[Any], pk: int, closed_on: dt.date, actor: Actor) -> Any:
         return record
 
 
-def _reopen(model: type[Any], pk: int, actor: Actor) -> Any:
+def _reopen(model: type[Place], pk: int, actor: Actor) -> Place:
     with acting(actor):
         record = _locked(model, pk)
         if record.closed_on is None:

@@ -63,7 +63,10 @@ def open_title(
     holders: (party or its id, numerator, denominator). Raises Refusal when the shares exceed the whole, when the days
     are in the wrong order, or when another title of the same exclusivity overlaps, which is then named.
     """
-    shares = [(getattr(party, "pk", party), numerator, denominator) for party, numerator, denominator in holders]
+    shares = [
+        (party.pk if isinstance(party, Party) else party, numerator, denominator)
+        for party, numerator, denominator in holders
+    ]
     row = TitleRow(premises_pk, kind, shares, valid_from, valid_to, member, document, agreement)
     with acting(actor):
         premises = Premises.objects.select_for_update(of=("self",)).filter(pk=premises_pk).first()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -13,8 +13,10 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.property.parties.models import Consent, Party, PartyAddress, PartyContact
 from lokum.property.parties.queries import likely_doubles
 
+Checked = TypeVar("Checked", Party, PartyAddress, PartyContact, Consent)
 
-def _checked(record: Any, code: str) -> Any:
+
+def _checked(record: Checked, code: str) -> Checked:
     try:
         record.full_clean()
     except ValidationError as error:
