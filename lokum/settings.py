@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",
     "lokum.core.base",
     "lokum.core.desk",
     "lokum.core.organisation",
@@ -223,9 +224,9 @@ DEFAULT_FROM_EMAIL = env("LOKUM_FROM_EMAIL", default="lokum@localhost")
 # Webhooks may call addresses of private networks only where the operator says so.
 WEBHOOK_PRIVATE = env.bool("LOKUM_WEBHOOK_PRIVATE", default=False)
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # our own widgets lie among our templates
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
-DJANGO_TABLES2_TEMPLATE = "desk/table.html"
 
 LANGUAGE_NAMES = {
     "en": _("English"),

@@ -5,4 +5,5 @@ from django.urls import include, path
 urlpatterns = [
     path("account/", include("lokum.core.access.urls")),
     path("account/", include("allauth.urls")),
+    path("office/", include("lokum.backoffice.urls")),
 ]

@@ -6,3 +6,9 @@ class BackofficeConfig(AppConfig):
     name = "lokum.backoffice"
     label = "backoffice"
     verbose_name = _("Back office")
+
+    def ready(self) -> None:
+        from lokum.backoffice import history, wiring
+
+        history.install()
+        wiring.install()

@@ -15,12 +15,19 @@ Plain edits from form, import, bulk edit and API pass through one save service; 
 in `fields`, it changes by an `Action` that calls a service of its app.
 """
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.db import models
+from django.urls import reverse
+from django.utils.text import capfirst
+
+if TYPE_CHECKING:
+    from lokum.core.desk.filters import Filter
 
 # Areas of work in the order of the menu: key -> (label, icon) is filled by `lokum.core.desk.sections`.
 SECTIONS = (
@@ -97,10 +104,73 @@ class ModelDesk:
     editable: ClassVar[bool] = True
     addable: ClassVar[bool] = True
     deletable: ClassVar[bool] = True
+    importable: ClassVar[bool] = True
+    in_api: ClassVar[bool] = True
     menu: ClassVar[bool] = True
     searchable_globally: ClassVar[bool] = True
     cell: ClassVar[dict[str, Callable[[Any], Any]]] = {}  # computed columns: name -> value(record)
     labels: ClassVar[dict[str, Any]] = {}  # headings of computed columns
+    tones: ClassVar[dict[str, str]] = {}  # value of the state field -> ok, warn, bad, info, muted
+    state: ClassVar[str] = ""  # the field shown as the state of a record in header and list
+    currency: ClassVar[str] = ""  # path to the currency of a row: totals are never mixed over currencies
+    function: ClassVar[str] = ""  # the module function that must be switched on ("portal.meters"); "" = always
+    extra_filters: ClassVar[Sequence[Filter]] = ()
+    extras: ClassVar[dict[str, Callable[[Any], forms.Field]]] = {}  # fields of the add form beside the model's
+
+    def base_queryset(self) -> models.QuerySet[Any]:
+        """The rows of the register before rights; annotate what computed columns need."""
+        return self.model._default_manager.all()
+
+    def prepare(self, record: Any, *, created: bool) -> None:
+        """Set derived columns before checks; no queries here, imports call it for every row."""
+
+    def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
+        """Write what belongs to new or changed records, for all of them at once.
+
+        `record.extra_values` carries what `extras` of the add form brought.
+        """
+
+    # --- names derived from the model ----------------------------------------------------------------------------
+    @property
+    def label(self) -> str:
+        return self.model._meta.label_lower
+
+    @property
+    def app_label(self) -> str:
+        return self.model._meta.app_label
+
+    @property
+    def model_name(self) -> str:
+        return str(self.model._meta.model_name)
+
+    @property
+    def title(self) -> str:
+        return capfirst(str(self.model._meta.verbose_name_plural))
+
+    @property
+    def singular(self) -> str:
+        return capfirst(str(self.model._meta.verbose_name))
+
+    def right(self, action: str) -> str:
+        return f"{self.label}:{action}"
+
+    def field(self, name: str) -> models.Field[Any, Any]:
+        return cast("models.Field[Any, Any]", self.model._meta.get_field(name))
+
+    def action(self, name: str) -> Action | None:
+        return next((action for action in self.actions if action.name == name), None)
+
+    def path(self, name: str, *args: Any) -> str:
+        return reverse(f"desk:{name}", args=[self.app_label, self.model_name, *args])
+
+    def action_names(self) -> list[str]:
+        """Every action a role can be given on this register."""
+        names = ["view", "export", "print"]
+        names += ["add"] if self.addable else []
+        names += ["edit"] if self.editable and self.fields else []
+        names += ["delete"] if self.deletable else []
+        names += ["unmask"] if self.masked else []
+        return names + [action.name for action in self.actions]
 
 
 class Registry:
@@ -112,6 +182,12 @@ class Registry:
 
     def of(self, model: type[models.Model] | models.Model) -> ModelDesk | None:
         return self.desks.get(model._meta.label_lower)
+
+    def named(self, app_label: str, model_name: str) -> ModelDesk | None:
+        return self.desks.get(f"{app_label}.{model_name}")
+
+    def __iter__(self) -> Iterator[ModelDesk]:
+        return iter(sorted(self.desks.values(), key=lambda desk: desk.label))
 
 
 registry = Registry()

@@ -6,3 +6,15 @@ class OrganisationConfig(AppConfig):
     name = "lokum.core.organisation"
     label = "organisation"
     verbose_name = _("Organisation")
+
+    def ready(self) -> None:
+        from lokum.core.desk import switches
+        from lokum.core.desk.menu import add_entry
+        from lokum.core.organisation import switches as own
+        from lokum.core.organisation import switching
+
+        own.declare()
+        switches.install(switching.is_on_for, switching.narrow)
+        add_entry(
+            "settings", _("Organisation tree as of a day"), "organisation:tree", "organisation.node:view", "sitemap", 5
+        )

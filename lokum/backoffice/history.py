@@ -1,0 +1,105 @@
+"""The history of a record from the audit tables, as a tab and as the timeline beside the record."""
+
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lokum.core.audit.models import AuditNote, AuditRow
+from lokum.core.base import policy
+from lokum.core.desk.columns import MASK
+from lokum.core.desk.desk import registry
+from lokum.core.desk.panels import Panel, add_panel, add_timeline
+
+LIMIT = 200
+HIDDEN = {"version"}
+ACTIONS = {
+    "insert": gettext_lazy("added"),
+    "update": gettext_lazy("changed"),
+    "delete": gettext_lazy("deleted"),
+    "view": gettext_lazy("protected value seen"),
+    "export": gettext_lazy("exported"),
+}
+ICONS = {"insert": "plus", "update": "pencil", "delete": "trash", "view": "eye", "export": "download"}
+
+
+def _label(model: Any, name: str) -> str:
+    try:
+        return capfirst(str(model._meta.get_field(name.removesuffix("_id")).verbose_name))
+    except FieldDoesNotExist:
+        return name
+
+
+def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str]]:
+    """Fields that differ between before and after, in words."""
+    before, after = row.before or {}, row.after or {}
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name), after.get(name)
+        if name in HIDDEN or old == new:
+            continue
+        if name in hidden:
+            old, new = (MASK if old else "", MASK if new else "")
+        found.append({"label": _label(type(record), name), "before": _word(old), "after": _word(new)})
+    return found
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
+
+
+def _hidden(record: Any, user: Any) -> set[str]:
+    desk = registry.of(record)
+    if desk is None or policy.may(user, desk.right("unmask")):
+        return set()
+    return set(desk.masked)
+
+
+def lines_of(record: Any, user: Any, limit: int = LIMIT) -> list[dict[str, Any]]:
+    """Row changes and notes of one record, newest first."""
+    hidden = _hidden(record, user)
+    rows = AuditRow.objects.filter(table_name=record._meta.db_table, object_id=record.pk).order_by("-pk")[:limit]
+    notes = AuditNote.objects.filter(object_label=record._meta.label_lower, object_id=record.pk).order_by("-pk")[:limit]
+    lines: list[dict[str, Any]] = [
+        {
+            "at": row.at,
+            "who": row.actor_label,
+            "title": ACTIONS.get(row.action.lower(), row.action),
+            "icon": ICONS.get(row.action.lower(), "circle"),
+            "changes": _changes(record, row, hidden) if row.action.lower() == "update" else [],
+        }
+        for row in rows
+    ]
+    lines += [
+        {"at": note.at, "who": note.actor_label, "title": _(note.verb), "icon": "note", "changes": [],
+         "body": ", ".join(f"{key}: {value}" for key, value in note.details.items())}
+        for note in notes
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: line["at"], reverse=True)[:limit]
+
+
+def _timeline(record: Any, user: Any) -> list[dict[str, Any]]:
+    lines = lines_of(record, user, 12)
+    for line in lines:
+        line.setdefault("body", ", ".join(change["label"] for change in line["changes"]))
+    return lines
+
+
+def install() -> None:
+    add_panel(
+        Panel(
+            "history",
+            gettext_lazy("History"),
+            "backoffice/history.html",
+            lambda record, user: {"lines": lines_of(record, user)},
+            icon="history",
+            order=900,
+        )
+    )
+    add_timeline(_timeline)

@@ -1,0 +1,124 @@
+"""Forms made from a register's declaration; the rules themselves live in the save service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms.models import fields_for_model
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import policy
+from lokum.core.base.errors import Refusal
+from lokum.core.desk.desk import ModelDesk
+from lokum.core.desk.fields import form_field
+from lokum.core.desk.services import writable_fields
+
+
+class RecordForm(forms.Form):
+    """Reads typed values; whether they are allowed is said by `save_record`."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+def record_form(
+    desk: ModelDesk, user: Any, *, data: Any = None, files: Any = None, record: Any = None, initial: Any = None
+) -> forms.Form:
+    """The form of one record: all fields the user may write, filled from `record`."""
+    names = writable_fields(desk, user)
+    made = _fields(desk, names, user)
+    if record is None:
+        made |= {name: build(user) for name, build in desk.extras.items()}
+    form_class = type("DeskForm", (RecordForm,), dict(made))
+    values = {name: getattr(record, name) for name in made if record is not None and _plain(desk, name)}
+    if record is not None:
+        values |= {name: list(getattr(record, name).all()) for name in made if not _plain(desk, name)}
+        values["version"] = getattr(record, "version", None)
+    else:
+        values |= {name: field.initial for name, field in made.items() if field.initial is not None}
+    form: forms.Form = form_class(data, files, initial=values | dict(initial or {}))
+    return form
+
+
+def _fields(desk: ModelDesk, names: Sequence[str], user: Any) -> dict[str, forms.Field]:
+    if desk.form is not None:
+        form_class: Any = desk.form
+        declared = {name: field for name, field in form_class.declared_fields.items() if name in names}
+        made = fields_for_model(desk.model, names, widgets=form_class._meta.widgets, formfield_callback=_for(user))
+        return {**made, **declared}
+    return dict(fields_for_model(desk.model, names, formfield_callback=_for(user)))
+
+
+def _for(user: Any) -> Any:
+    return lambda field, **kwargs: form_field(field, user, **kwargs)
+
+
+def _plain(desk: ModelDesk, name: str) -> bool:
+    return name not in desk.extras and not desk.field(name).many_to_many
+
+
+def add_refusal(form: forms.Form, refusal: Refusal) -> None:
+    """Show a refusal beside its fields, and on top when it names none of the form's."""
+    placed = False
+    for name, texts in refusal.fields.items():
+        target = name if name in form.fields and name != NON_FIELD_ERRORS else None
+        for text in texts:
+            form.add_error(target, str(text))
+            placed = True
+    if not placed:
+        form.add_error(None, str(refusal.message))
+
+
+def bulk_form(desk: ModelDesk, user: Any, data: Any = None) -> forms.Form:
+    """Bulk edit: every field can be left alone; a tick says which ones are to be set."""
+    names = [name for name in writable_fields(desk, user) if not desk.field(name).many_to_many]
+    made = _fields(desk, names, user)
+    for field in made.values():
+        field.required = False
+        field.initial = None
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = "—"
+    ticks = [(name, capfirst(str(field.label))) for name, field in made.items()]
+    chosen = forms.MultipleChoiceField(
+        label=_("Fields to set"), choices=ticks, widget=forms.CheckboxSelectMultiple, error_messages={
+            "required": _("Choose at least one field."),
+        },
+    )  # fmt: skip
+    keep = forms.ChoiceField(
+        label=_("If a record refuses the new values"),
+        choices=[("all", _("change none")), ("good", _("change the others"))],
+        initial="all",
+        widget=forms.RadioSelect,
+    )
+    form_class = type("BulkForm", (forms.Form,), {"set_fields": chosen, **made, "policy": keep})
+    form: forms.Form = form_class(data)
+    return form
+
+
+def action_form(
+    form_class: type[forms.Form] | None, user: Any, data: Any = None, files: Any = None, record: Any = None
+) -> Any:
+    """A form of an action; its relation fields are narrowed to the user's scope, `user` and `record` are set on it."""
+    chosen = form_class or forms.Form
+    initial = {}
+    if data is None and record is not None:
+        initial = {n: getattr(record, n) for n in chosen.base_fields if n in _concrete_names(record)}
+    form: Any = chosen(data, files, initial=initial)
+    for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
+            field.queryset = policy.allowed(field.queryset, user, "view")
+        if isinstance(field, forms.DateField) and not isinstance(field, forms.DateTimeField):
+            field.widget.input_type = "date"
+            field.widget.format = "%Y-%m-%d"
+    form.user, form.record = user, record
+    return form
+
+
+def _concrete_names(record: Any) -> set[str]:
+    return {field.name for field in record._meta.concrete_fields}

@@ -1,0 +1,207 @@
+"""Registers of the organisation: tree, entities and what belongs to them, switches, country rules."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock, policy
+from lokum.core.desk import switches
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.organisation import services
+from lokum.core.organisation.models import (
+    Entity,
+    EntityBankAccount,
+    EntityFund,
+    ManagementContract,
+    Mandate,
+    ModuleSwitch,
+    Node,
+    NodePlacement,
+    PackRule,
+)
+
+no_desk(NodePlacement, "shown as tab of the node and in the tree as of a day; changes by the action “move”")
+
+
+class MoveForm(forms.Form):
+    parent = forms.ModelChoiceField(Node.objects.all(), label=_("New parent"))
+    from_on = forms.DateField(label=_("From"), initial=clock.today)
+
+
+class RuleFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("File with rules"),
+        help_text=_("JSON or CSV with pack, key, valid_from, value and source. Earlier results never change."),
+    )
+
+
+def _placements(node: Node, user: Any) -> dict[str, Any]:
+    visible = policy.allowed(Node.objects.all(), user, "view")
+    return {
+        "placements": node.placements.filter(parent__in=visible).select_related("parent").order_by("-valid"),
+        "below": node.child_placements.filter(node__in=visible).select_related("node").order_by("node__code", "valid"),
+    }
+
+
+def _parent_field(user: Any) -> forms.Field:
+    return forms.ModelChoiceField(
+        policy.allowed(Node.objects.all(), user, "view"),
+        label=_("Parent"),
+        required=False,
+        help_text=_("Empty only for the top of the tree."),
+    )
+
+
+@register
+class NodeDesk(ModelDesk):
+    model = Node
+    section = "settings"
+    icon = "sitemap"
+    order = 10
+    columns = ("code", "name", "kind", "tax_number", "address", "opened_on", "closed_on")
+    default_columns = ("code", "name", "kind", "address", "opened_on")
+    fields = (
+        "code", "name", "kind", "legal_name", "tax_number", "address", "country", "time_zone", "currency",
+        "opened_on", "closed_on",
+    )  # fmt: skip
+    search = ("code", "name", "legal_name", "tax_number", "address")
+    filters = ("kind", "opened_on", "closed_on")
+    facts = ("kind", "address", "opened_on")
+    import_key = ("code",)
+    extras = {"parent": _parent_field}
+    actions = (
+        Action("move", _("Move"), services.move_node, icon="transfer", form=MoveForm,
+               confirm=_("From the chosen day on it hangs below the new parent. Reports of earlier days stay.")),
+    )  # fmt: skip
+    tabs = (
+        Tab("placements", _("Placements"), template="organisation/placements.html", context=_placements),
+        Tab("entities", _("Entities"), child=Entity, lookup="node"),
+        Tab("switches", _("Switches"), child=ModuleSwitch, lookup="node"),
+    )
+
+    def saved(self, records: Sequence[Node], *, created: bool, actor: Any) -> None:
+        for node in records:
+            parent = getattr(node, "extra_values", {}).get("parent")
+            if created and parent is not None:
+                services.place_node(node, parent, actor=actor)
+
+
+@register
+class EntityDesk(ModelDesk):
+    model = Entity
+    section = "settings"
+    icon = "building-bank"
+    order = 20
+    columns = ("code", "name", "kind", "node", "tax_number", "city", "currency", "opened_on", "closed_on")
+    default_columns = ("code", "name", "kind", "node", "tax_number", "city")
+    fields = (
+        "code", "name", "short_name", "kind", "node", "country_pack", "legal_name", "tax_number", "statistical_number",
+        "court_number", "street", "postal_code", "city", "phone", "email", "website", "currency", "time_zone",
+        "fiscal_year_start", "due_day", "opened_on", "closed_on",
+    )  # fmt: skip
+    search = ("code", "name", "legal_name", "tax_number", "city", "street")
+    filters = ("kind", "node", "currency", "opened_on", "closed_on")
+    facts = ("kind", "tax_number", "city")
+    import_key = ("code",)
+    tabs = (
+        Tab("funds", _("Funds"), child=EntityFund, lookup="entity"),
+        Tab("accounts", _("Bank accounts"), child=EntityBankAccount, lookup="entity"),
+        Tab("mandates", _("Mandates"), child=Mandate, lookup="entity"),
+        Tab("contracts", _("Management contracts"), child=ManagementContract, lookup="entity"),
+    )
+
+
+@register
+class EntityFundDesk(ModelDesk):
+    model = EntityFund
+    section = "settings"
+    icon = "coins"
+    order = 30
+    columns = fields = ("entity", "code", "name")
+    search = ("code", "name")
+    filters = ("entity",)
+    import_key = ("entity", "code")
+
+
+@register
+class EntityBankAccountDesk(ModelDesk):
+    model = EntityBankAccount
+    section = "settings"
+    icon = "credit-card"
+    order = 31
+    columns = ("entity", "number", "bank_name", "currency", "fund", "opened_on", "closed_on")
+    fields = ("entity", "number", "bank_name", "currency", "fund", "file_profile", "opened_on", "closed_on")
+    search = ("number", "bank_name")
+    filters = ("entity", "currency", "fund")
+    import_key = ("number",)
+
+
+@register
+class MandateDesk(ModelDesk):
+    model = Mandate
+    section = "settings"
+    icon = "id"
+    order = 32
+    columns = fields = ("entity", "person_name", "body", "position", "starts_on", "ends_on")
+    search = ("person_name", "position")
+    filters = ("entity", "body", "starts_on", "ends_on")
+
+
+@register
+class ManagementContractDesk(ModelDesk):
+    model = ManagementContract
+    section = "settings"
+    icon = "briefcase"
+    order = 33
+    columns = fields = ("entity", "manager", "number", "signed_on", "starts_on", "ends_on")
+    search = ("number",)
+    filters = ("entity", "manager", "starts_on", "ends_on")
+    import_key = ("entity", "number")
+
+
+class SwitchForm(forms.ModelForm):
+    function = forms.ChoiceField(label=_("Function"), choices=lambda: sorted(switches.functions.items()))
+
+    class Meta:
+        model = ModuleSwitch
+        fields = ("node", "function", "enabled")
+
+
+@register
+class ModuleSwitchDesk(ModelDesk):
+    model = ModuleSwitch
+    section = "settings"
+    icon = "adjustments"
+    order = 40
+    columns = fields = ("node", "function", "enabled")
+    search = ("function",)
+    filters = ("node", "enabled", "function")
+    import_key = ("node", "function")
+    form = SwitchForm
+    searchable_globally = False
+
+
+@register
+class PackRuleDesk(ModelDesk):
+    model = PackRule
+    section = "settings"
+    icon = "scale"
+    order = 50
+    columns = ("pack", "key", "valid_from", "value", "source")
+    search = ("pack", "key", "source")
+    filters = ("pack", "key", "valid_from")
+    editable = addable = deletable = False
+    importable = False
+    searchable_globally = False
+    actions = (
+        Action(
+            "import_rules",
+            _("Import rules"),
+            services.import_rules,
+            icon="upload",
+            form=RuleFileForm,
+            collection=True,
+        ),
+    )

@@ -1,0 +1,121 @@
+"""Reads of the organisation tree, of entities on a day, of switches and of dated country rules."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from lokum.core.base import clock
+from lokum.core.organisation.models import Entity, Mandate, ModuleSwitch, Node, NodePlacement, PackRule
+
+
+def parents_on(day: dt.date) -> dict[int, int]:
+    """Parent of each node on a day; nodes without one are tops of the tree."""
+    placements = NodePlacement.objects.filter(valid__contains=day).order_by()
+    return dict(placements.values_list("node_id", "parent_id"))
+
+
+def ancestors_of(node_id: int, parents: dict[int, int]) -> list[int]:
+    """From the parent up to the top."""
+    found: list[int] = []
+    current = parents.get(node_id)
+    while current is not None and current not in found:
+        found.append(current)
+        current = parents.get(current)
+    return found
+
+
+def descendants_of(node_ids: Iterable[int], day: dt.date) -> set[int]:
+    """The nodes themselves and everything that hangs below them on a day."""
+    children: dict[int, list[int]] = {}
+    for node, parent in parents_on(day).items():
+        children.setdefault(parent, []).append(node)
+    found: set[int] = set()
+    waiting = list(node_ids)
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += children.get(node, [])
+    return found
+
+
+@dataclass(frozen=True)
+class TreeLine:
+    """A node at its place in the tree of a day."""
+
+    node: Node
+    depth: int
+    parent_id: int | None
+    since: dt.date | None
+
+
+def tree_on(day: dt.date, nodes: Iterable[Node]) -> list[TreeLine]:
+    """The given nodes in tree order as they hang on a day; a node whose parent is not among them is a top."""
+    by_id = {node.pk: node for node in nodes}
+    placed = {p.node_id: p for p in NodePlacement.objects.filter(valid__contains=day, node_id__in=list(by_id))}
+    children: dict[int | None, list[Node]] = {}
+    for node in sorted(by_id.values(), key=lambda one: one.code):
+        placement = placed.get(node.pk)
+        parent = placement.parent_id if placement and placement.parent_id in by_id else None
+        children.setdefault(parent, []).append(node)
+    lines: list[TreeLine] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for node in children.get(parent, []):
+            placement = placed.get(node.pk)
+            lines.append(TreeLine(node, depth, parent, placement.valid.lower if placement else None))
+            walk(node.pk, depth + 1)
+
+    walk(None, 0)
+    return lines
+
+
+def mandates_on(entity: Entity, day: dt.date) -> Any:
+    """Who represents an entity on a day; an ended mandate is gone from the next day on."""
+    running = Q(ends_on__isnull=True) | Q(ends_on__gte=day)
+    return Mandate.objects.filter(running, entity=entity, starts_on__lte=day)
+
+
+def _switches() -> dict[str, dict[int, bool]]:
+    found: dict[str, dict[int, bool]] = {}
+    for node_id, function, enabled in ModuleSwitch.objects.values_list("node_id", "function", "enabled"):
+        found.setdefault(function, {})[node_id] = enabled
+    return found
+
+
+def _nearest(node_id: int, function: str, parents: dict[int, int], switches: dict[str, dict[int, bool]]) -> bool:
+    """The nearest switch up the tree decides; a function lives only while its module is on."""
+    module, _dot, rest = function.partition(".")
+    if rest and not _nearest(node_id, module, parents, switches):
+        return False
+    own = switches.get(function, {})
+    for current in [node_id, *ancestors_of(node_id, parents)]:
+        if current in own:
+            return own[current]
+    return True
+
+
+def function_on(node: Node | int, function: str, day: dt.date | None = None) -> bool:
+    """Whether a function ("portal.meters") or module ("charges") is switched on at a node."""
+    node_id = node.pk if isinstance(node, Node) else node
+    return _nearest(node_id, function, parents_on(day or clock.today()), _switches())
+
+
+def nodes_without(function: str) -> set[int]:
+    """Nodes where a function is off today; empty without any query beyond the switches when none is off."""
+    switches = _switches()
+    names = {function, function.partition(".")[0]}
+    if all(enabled for name in names for enabled in switches.get(name, {}).values()):
+        return set()
+    parents = parents_on(clock.today())
+    every = Node.objects.order_by().values_list("pk", flat=True)
+    return {node for node in every if not _nearest(node, function, parents, switches)}
+
+
+def rule_on(pack: str, key: str, day: dt.date) -> PackRule | None:
+    """The dated rule of a pack that holds on a day."""
+    rules = PackRule.objects.filter(pack=pack, key=key, valid_from__lte=day)
+    return rules.order_by("-valid_from").first()

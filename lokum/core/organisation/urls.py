@@ -1,0 +1,8 @@
+"""Pages of the organisation beside its registers, under /office/organisation/."""
+
+from django.urls import path
+
+from lokum.core.organisation import views
+
+app_name = "organisation"
+urlpatterns = [path("tree/", views.tree, name="tree")]
