@@ -7,14 +7,17 @@ from lokum.core.access.models import User
 from lokum.core.access.scopes import Sight, may_sign_in, sights_of
 from lokum.core.base.context import Actor, Reach, acting, system_actor
 
-# (ids of parties, ids of payer accounts) that belong to a signed-in resident today
-PartyReach = Callable[[User], tuple[frozenset[int], frozenset[int]]]
+# What belongs to a signed-in resident today: parties, premises, payer accounts.
+PartyReach = Callable[[User], Reach]
 
 _party_reaches: list[PartyReach] = []
 
 
 def register_party_reach(resolver: PartyReach) -> None:
-    """Let an upper layer say which parties and payer accounts are a resident's own, by dated relations."""
+    """Let an upper layer say which parties, premises and payer accounts are a resident's own today.
+
+    The resolver acts as the system; it must bound everything by the dates of the relation.
+    """
     if resolver not in _party_reaches:
         _party_reaches.append(resolver)
 
@@ -42,15 +45,13 @@ def reach_of_sights(sights: Iterable[Sight]) -> Reach:
 
 
 def _reach_of_resident(user: User) -> Reach:
-    parties: set[int] = set()
-    accounts: set[int] = set()
-    if _party_reaches:
-        with acting(system_actor("reach")):
-            for resolver in _party_reaches:
-                own_parties, own_accounts = resolver(user)
-                parties.update(own_parties)
-                accounts.update(own_accounts)
-    return Reach(parties=frozenset(parties), accounts=frozenset(accounts))
+    with acting(system_actor("reach")):
+        own = [resolver(user) for resolver in _party_reaches]
+    return Reach(
+        premises=frozenset().union(*(one.premises for one in own)),
+        parties=frozenset().union(*(one.parties for one in own)),
+        accounts=frozenset().union(*(one.accounts for one in own)),
+    )
 
 
 def jobs_actor(user: Any, *, own_reach: bool = False) -> Actor:

@@ -1,5 +1,6 @@
 """What happened: row changes written by the database itself, notes of intent written by services."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class AuditRow(models.Model):
     """One change of one row, or one event (sign-in, refusal, export, view of protected data). Append-only.
 
-    Written by the generic row trigger `lokum_audit()` or by `audit.services.note_event`. `digest` covers a salted
-    hash of the values, so that values can be erased later while the chain still verifies; `sealed` rows carry
-    their place in the chain.
+    Written by the generic row trigger `lokum_audit()` or by `audit.services.note_event`. `digest` is a salted
+    hash of the values, so that values can be erased later while the chain (`AuditSeal`) still verifies.
     """
 
     at = models.DateTimeField(_("at"))
@@ -24,6 +24,7 @@ class AuditRow(models.Model):
     after = models.JSONField(_("after"), null=True)
     salt = models.CharField(max_length=32, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    transaction_id = models.BigIntegerField(null=True)  # of the writer; tells which lines can still be preceded
 
     class Meta:
         verbose_name = _("history line")
@@ -32,6 +33,8 @@ class AuditRow(models.Model):
         indexes = [
             models.Index(fields=["table_name", "object_id", "id"], name="audit_row_object"),
             models.Index(fields=["actor_id", "id"], name="audit_row_actor"),
+            BrinIndex(fields=["at"], name="audit_row_at"),
+            BrinIndex(fields=["transaction_id"], name="audit_row_transaction"),
         ]
 
     def __str__(self) -> str:
@@ -39,11 +42,18 @@ class AuditRow(models.Model):
 
 
 class AuditSeal(models.Model):
-    """A link of the chain: rows from `first_id` to `last_id` hashed together with the link before."""
+    """A link of the chain: the lines of finished transactions, hashed together with the link before.
+
+    `leaves` holds 24 bytes per line: its id and the first 16 bytes of the hash of its contents, so that a check
+    can name the altered or missing line, not just the broken link. `horizon` is the first transaction that was
+    still open; the next link begins there.
+    """
 
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField(unique=True)
     row_count = models.PositiveIntegerField()
+    leaves = models.BinaryField(default=b"")
+    horizon = models.BigIntegerField(default=0)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()

@@ -21,6 +21,7 @@ class Reach:
     everything: bool = False
     nodes: frozenset[int] = frozenset()
     buildings: frozenset[int] = frozenset()
+    premises: frozenset[int] = frozenset()
     parties: frozenset[int] = frozenset()
     accounts: frozenset[int] = frozenset()
 
@@ -64,6 +65,7 @@ def announce(actor: Actor) -> None:
         "lokum.reach": "all" if actor.reach.everything else "scoped",
         "lokum.nodes": _array(actor.reach.nodes),
         "lokum.buildings": _array(actor.reach.buildings),
+        "lokum.premises": _array(actor.reach.premises),
         "lokum.parties": _array(actor.reach.parties),
         "lokum.accounts": _array(actor.reach.accounts),
     }
