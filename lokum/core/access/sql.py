@@ -25,7 +25,7 @@ NODES, BUILDINGS, PREMISES, PARTIES, ACCOUNTS = (
 
 def of_entity(column: str) -> str:
     """The row belongs to an entity that hangs in one of the nodes reached."""
-    return f"{column} = ANY (ARRAY(SELECT e.id FROM organisation_entity e WHERE e.node_id = ANY {NODES}))"
+    return f"{column} = ANY (ARRAY(SELECT e.id FROM organisation_entity e WHERE e.node_id = ANY {NODES}))"  # noqa: S608
 
 
 # Staff with any place at all; for rows that belong to no place (files waiting to be read, remarks).
