@@ -180,7 +180,7 @@ class Tariff(Record):
     proposed_by_id = models.BigIntegerField(null=True, editable=False)
     approved_by_id = models.BigIntegerField(null=True, editable=False)
     approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
-    # One key of what the price applies to, so that the database can refuse overlaps.
+    # One key of what the price applies to, set by the database, so that it can refuse overlaps.
     target_key = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
@@ -188,6 +188,8 @@ class Tariff(Record):
         verbose_name_plural = _("tariffs")
         ordering = ("component_id", "level", "valid")
         constraints = [
+            # Approved prices never overlap; neither do proposals. A proposal may follow an open-ended approved
+            # price, which then ends the day before when the proposal is approved.
             ExclusionConstraint(
                 name="tariff_no_overlap",
                 expressions=[
@@ -198,7 +200,31 @@ class Tariff(Record):
                     ("membership", RangeOperators.EQUAL),
                     ("valid", RangeOperators.OVERLAPS),
                 ],
-                condition=Q(state__in=["proposed", "approved"]),
+                condition=Q(state="approved"),
+                violation_error_message=_("Another price for the same target is valid in this time."),
+            ),
+            ExclusionConstraint(
+                name="tariff_proposed_once",
+                expressions=[
+                    ("component", RangeOperators.EQUAL),
+                    ("level", RangeOperators.EQUAL),
+                    ("target_key", RangeOperators.EQUAL),
+                    ("title_kind", RangeOperators.EQUAL),
+                    ("membership", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state="proposed"),
+                violation_error_message=_("Another proposal for the same target covers this time."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(level="entity", building=None, premises=None, party=None)
+                    | Q(level="building", building__isnull=False, premises=None, party=None)
+                    | Q(level="premises", building=None, premises__isnull=False, party=None)
+                    | Q(level="party", building=None, premises=None, party__isnull=False)
+                ),
+                name="tariff_target",
+                violation_error_message=_("Name exactly the target of the chosen level."),
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="tariff_not_negative"),
         ]
@@ -257,6 +283,7 @@ class ChargeRun(models.Model):
     agreement_count = models.PositiveIntegerField(_("payers"), default=0)
     line_count = models.PositiveIntegerField(_("lines"), default=0)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
+    notice_count = models.PositiveIntegerField(_("notices"), default=0)
     total_amount = AmountField(_("total"), default=0)
     fingerprint = models.CharField(
         max_length=64, blank=True
@@ -292,7 +319,17 @@ class ChargeRun(models.Model):
 
 
 class DraftLine(models.Model):
-    """A computed line of a run before posting, unseen by payers. `problem` names what is missing."""
+    """A computed line of a run before posting, unseen by payers. `problem` names what is missing.
+
+    Amounts are NULL exactly where there is a problem: nothing missing ever becomes a zero.
+    """
+
+    class Problem(models.TextChoices):
+        NO_FACT = "no_fact", _("the quantity is missing")
+        NO_SHARE = "no_share", _("the ownership share is missing")
+        NO_TARIFF = "no_tariff", _("no approved price")
+        NO_ACCOUNT = "no_account", _("the payer has no account")
+        TWO_PAYERS = "two_payers", _("two agreements pay for the same premises")
 
     run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines")
     agreement = models.ForeignKey(
@@ -305,7 +342,7 @@ class DraftLine(models.Model):
         Component, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
     premises = models.ForeignKey(
-        Premises, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+        Premises, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
     )
     tariff = models.ForeignKey(
         Tariff, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
@@ -316,7 +353,8 @@ class DraftLine(models.Model):
     net_amount = AmountField(null=True)
     tax_amount = AmountField(null=True)
     snapshot = models.JSONField(default=dict)
-    problem = models.CharField(max_length=40, blank=True)
+    problem = models.CharField(max_length=40, blank=True, choices=Problem.choices)
+    reason = models.CharField(max_length=40, default="run")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "agreement", "component"], name="draft_line_once")]
@@ -360,8 +398,12 @@ class Notice(models.Model):
 class ChargeLine(models.Model):
     """A posted line of a notice, with the snapshot it can be recomputed and explained from. Append-only.
 
-    snapshot: {"basis", "quantity", "unit", "price", "formula", "rounding", "decimals", "vat_kind", "tariff":
-    {id, level, valid_from, source}, "inputs": [{"name", "value", "unit", "valid_from", "source", "fact_id"}]}.
+    snapshot: {"basis", "quantity", "unit", "price", "formula", "rounding", "decimals", "vat_kind", "vat_percent",
+    "day", "tariff": {"id", "level", "price", "valid_from", "title_kind", "membership", "source"},
+    "inputs": [{"name", "value", "unit", "valid_from", "source", "fact_id"}]}; every figure is a decimal text.
+
+    reason: "run", after an undone run "run/2", "run/3", ...; or the name of a correction. Of the lines with a
+    reason "run..." of one agreement, component and month only one is ever alive (checked by the database).
     """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
@@ -372,7 +414,7 @@ class ChargeLine(models.Model):
         Component, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     period = models.DateField(_("month"))
-    reason = models.CharField(max_length=40, default="run")  # "run", or names the correction
+    reason = models.CharField(max_length=40, default="run")
     quantity = QuantityField(_("quantity"))
     price = PriceField(_("price"))
     amount = AmountField(_("amount"))

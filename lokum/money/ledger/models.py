@@ -34,6 +34,7 @@ class LedgerAccount(Record):
         CLEARING = "clearing", _("Money to be cleared")
         INCOME = "income", _("Income of charges")
         OPENING = "opening", _("Opening items")
+        VAT = "vat", _("Tax due")
 
     scope_path = {"node": "entity__node_id"}
 

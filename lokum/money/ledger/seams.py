@@ -42,6 +42,7 @@ PLAIN_CHART = (
     ChartRow("100", "Bank", "asset", "bank"),
     ChartRow("200", "Payers' receivables", "asset", "receivable"),
     ChartRow("240", "Money to be cleared", "liability", "clearing"),
+    ChartRow("220", "Value added tax due", "liability", "vat"),
     ChartRow("700", "Income of charges", "income", "income"),
     ChartRow("800", "Opening items", "equity", "opening"),
 )

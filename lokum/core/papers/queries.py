@@ -1,0 +1,40 @@
+"""Reads of the register of documents."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from lokum.core.papers.models import IssuedDocument, NumberSeries, VoidNumber
+
+
+@dataclass(frozen=True)
+class SeriesLine:
+    """One number of a series: issued, void, or missing (which must not happen in a series without gaps)."""
+
+    serial: int
+    number: str
+    state: str
+    reason: str = ""
+
+
+def series_report(series: NumberSeries, period: str) -> Iterator[SeriesLine]:
+    """Every serial of a period from 1 to the last one taken, in order."""
+    counter = series.counters.filter(period=period).first()
+    issued = dict(IssuedDocument.objects.filter(series=series, series_period=period).values_list("serial", "number"))
+    void = {one.serial: one for one in VoidNumber.objects.filter(series=series, period=period)}
+    for serial in range(1, (counter.last if counter else 0) + 1):
+        if serial in void:
+            yield SeriesLine(serial, void[serial].number, "void", void[serial].reason)
+        else:
+            yield SeriesLine(serial, issued.get(serial, ""), "issued" if serial in issued else "missing")
+
+
+def altered_documents() -> list[int]:
+    """Documents whose data no longer give the hash they were issued with. Must be empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM papers_issueddocument "
+            "WHERE content_hash <> encode(sha256(convert_to(data::text, 'UTF8')), 'hex') ORDER BY id"
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,164 @@
+"""The SQL of the month run: from agreements, facts and tariffs to priced lines, in four statements.
+
+Placeholders of all statements: %(entity)s, %(day)s (first of the month: the state of that day counts for the whole
+month, the policy "from the next month"), %(units)s (jsonb: basis -> unit of measure).
+"""
+
+from lokum.money.charges.winning import winning_sql
+from lokum.property.estates.models import FACT_UNITS
+
+UNITS = {**FACT_UNITS, "unit": "unit", "share": "", "amount": ""}
+
+# Who is charged with what: active agreements x the components attached to their premises that are due this month.
+BASE = """
+CREATE TEMP TABLE charge_base ON COMMIT DROP AS
+SELECT g.id AS agreement_id, g.premises_id, p.building_id, g.payer_id AS party_id,
+       coalesce(t.kind, '') AS title_kind, coalesce(t.member, false) AS member, c.id AS component_id
+FROM occupancy_agreement g
+JOIN estates_premises p ON p.id = g.premises_id
+LEFT JOIN occupancy_title t ON t.id = g.title_id
+JOIN charges_componentassignment s ON s.premises_id = g.premises_id AND s.valid @> %(day)s::date
+JOIN charges_component c ON c.id = s.component_id AND c.entity_id = g.entity_id AND c.valid @> %(day)s::date
+WHERE g.entity_id = %(entity)s AND g.valid @> %(day)s::date
+  AND CASE c.rhythm
+    WHEN 'periodic' THEN
+      (extract(year FROM %(day)s::date) * 12 + extract(month FROM %(day)s::date)
+       - extract(year FROM coalesce(lower(c.valid), %(day)s::date)) * 12
+       - extract(month FROM coalesce(lower(c.valid), %(day)s::date)))::int %% c.cycle_months = 0
+    WHEN 'windowed' THEN
+      extract(month FROM %(day)s::date)::int::text = ANY(string_to_array(replace(c.months, ' ', ''), ','))
+    -- Once: on the first of the month with which the attachment begins to count.
+    ELSE %(day)s::date = (date_trunc('month', coalesce(lower(s.valid), lower(c.valid))::timestamp
+                          - interval '1 day') + interval '1 month')::date
+  END
+"""
+
+RATED = f"""
+CREATE TEMP TABLE charge_rated ON COMMIT DROP AS
+WITH {winning_sql("charge_base")}
+SELECT agreement_id, premises_id, party_id, component_id, tariff_id FROM winning
+"""  # noqa: S608 - built from constants
+
+# Lines posted for this month before; alive ones are not charged again, undone ones make this a repeat.
+PRIOR = """
+LEFT JOIN LATERAL (
+  SELECT count(*) AS known, bool_or(NOT EXISTS (
+           SELECT FROM ledger_entry r WHERE r.corrects_id = l.notice_id AND r.source_kind = 'reversal')) AS alive
+  FROM charges_chargeline l
+  WHERE l.agreement_id = b.agreement_id AND l.component_id = b.component_id AND l.period = %(day)s
+    AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
+) prior ON true
+"""
+
+DRAFT = """
+WITH components AS MATERIALIZED (
+  SELECT c.id, c.basis, c.decimals::int AS decimals, c.rounding,
+         CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent,
+         jsonb_build_object(
+           'basis', c.basis, 'unit', %(units)s::jsonb ->> c.basis::text, 'rounding', c.rounding,
+           'decimals', c.decimals, 'vat_kind', c.vat_kind,
+           'vat_percent', CASE WHEN c.vat_kind = 'exempt' THEN '0' ELSE c.vat_kind END,
+           'formula', CASE c.basis WHEN 'share' THEN 'price * numerator / denominator' ELSE 'price * quantity' END,
+           'day', %(day)s::date) AS part
+  FROM charges_component c WHERE c.entity_id = %(entity)s
+), tariffs AS MATERIALIZED (
+  SELECT t.id, t.price, jsonb_build_object('price', t.price::text, 'tariff', jsonb_build_object(
+           'id', t.id, 'level', t.level, 'price', t.price::text, 'valid_from', lower(t.valid),
+           'title_kind', t.title_kind, 'membership', t.membership, 'source', t.source)) AS part
+  FROM charges_tariff t WHERE t.id IN (SELECT DISTINCT tariff_id FROM charge_rated)
+), crowded AS MATERIALIZED (
+  SELECT premises_id FROM (SELECT DISTINCT premises_id, agreement_id FROM charge_rated) pairs
+  GROUP BY premises_id HAVING count(*) > 1
+), quantities AS (
+  SELECT b.agreement_id, b.premises_id, b.component_id, t.id AS tariff_id, a.id AS account_id,
+         c.basis, c.decimals, c.rounding, c.percent, t.price, c.part || coalesce(t.part, '{{}}') AS part,
+         CASE WHEN c.basis IN ('unit', 'amount') THEN 1::numeric
+              WHEN c.basis = 'share' THEN round(s.numerator::numeric / s.denominator, 4)
+              ELSE f.value END AS quantity,
+         CASE WHEN c.basis = 'share' THEN t.price * s.numerator / s.denominator
+              WHEN c.basis IN ('unit', 'amount') THEN t.price ELSE t.price * f.value END AS exact,
+         CASE WHEN c.basis IN ('unit', 'amount') THEN '[]'::jsonb
+              WHEN c.basis = 'share' THEN jsonb_build_array(
+                jsonb_build_object('name', 'numerator', 'value', s.numerator::text, 'unit', '',
+                  'valid_from', lower(s.valid), 'source', '', 'fact_id', s.id),
+                jsonb_build_object('name', 'denominator', 'value', s.denominator::text, 'unit', '',
+                  'valid_from', lower(s.valid), 'source', '', 'fact_id', s.id))
+              ELSE jsonb_build_array(jsonb_build_object('name', f.kind, 'value', f.value::text,
+                  'unit', %(units)s::jsonb ->> c.basis::text, 'valid_from', lower(f.valid), 'source', f.source,
+                  'fact_id', f.id)) END AS inputs,
+         CASE WHEN w.premises_id IS NOT NULL THEN 'two_payers' WHEN a.id IS NULL THEN 'no_account'
+              WHEN t.id IS NULL THEN 'no_tariff'
+              WHEN c.basis = 'share' AND s.id IS NULL THEN 'no_share'
+              WHEN c.basis NOT IN ('unit', 'amount', 'share') AND f.id IS NULL THEN 'no_fact'
+              ELSE '' END AS problem,
+         {reason} AS reason
+  FROM charge_rated b
+  JOIN components c ON c.id = b.component_id
+  LEFT JOIN tariffs t ON t.id = b.tariff_id
+  LEFT JOIN ledger_account a ON a.agreement_id = b.agreement_id AND a.payer_id = b.party_id
+  LEFT JOIN estates_premisesfact f ON f.premises_id = b.premises_id AND f.kind = c.basis
+    AND f.valid @> %(day)s::date AND upper_inf(f.recorded)
+  LEFT JOIN estates_ownershipshare s ON c.basis = 'share' AND s.premises_id = b.premises_id
+    AND s.valid @> %(day)s::date
+  LEFT JOIN crowded w ON w.premises_id = b.premises_id
+  {prior}
+  {not_alive}
+), rounded AS (
+  SELECT q.*, CASE WHEN problem = '' THEN charges_round(exact, decimals, rounding) END AS net FROM quantities q
+), taxed AS (
+  SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax FROM rounded r
+)
+INSERT INTO charges_draftline (run_id, agreement_id, account_id, component_id, premises_id, tariff_id, quantity,
+                               price, net_amount, tax_amount, amount, snapshot, problem, reason)
+SELECT %(run)s, agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax,
+       CASE WHEN problem = '' THEN part || jsonb_build_object('quantity', quantity::text, 'inputs', inputs)
+            ELSE part END,
+       problem, reason
+FROM taxed
+"""
+
+
+def draft_sql(*, repeated: bool) -> str:
+    """The statement that fills the draft. repeated: lines were posted for this month before."""
+    if not repeated:
+        return DRAFT.format(prior="", reason="'run'", not_alive="")
+    return DRAFT.format(
+        prior=PRIOR,
+        reason="CASE WHEN prior.known = 0 THEN 'run' ELSE 'run/' || (prior.known + 1) END",
+        not_alive="WHERE NOT coalesce(prior.alive, false)",
+    )
+
+
+# What the draft rests on, as one hash: any row inserted, changed or deleted since gives another value, because a
+# changed row has another xmin. It notices changes that do not matter, too; then the month is computed again.
+FINGERPRINT = """
+WITH seen AS (
+  SELECT 'component' AS part, id, xmin::text::bigint AS xmin FROM charges_component WHERE entity_id = %(entity)s
+  UNION ALL SELECT 'tariff', t.id, t.xmin::text::bigint FROM charges_tariff t
+    JOIN charges_component c ON c.id = t.component_id WHERE c.entity_id = %(entity)s AND t.state = 'approved'
+  UNION ALL SELECT 'assignment', s.id, s.xmin::text::bigint FROM charges_componentassignment s
+    JOIN charges_component c ON c.id = s.component_id WHERE c.entity_id = %(entity)s
+  UNION ALL SELECT 'agreement', id, xmin::text::bigint FROM occupancy_agreement WHERE entity_id = %(entity)s
+  UNION ALL SELECT 'title', t.id, t.xmin::text::bigint FROM occupancy_title t
+    JOIN occupancy_agreement g ON g.title_id = t.id WHERE g.entity_id = %(entity)s
+  UNION ALL SELECT 'account', id, xmin::text::bigint FROM ledger_account WHERE entity_id = %(entity)s
+  UNION ALL SELECT 'fact', f.id, f.xmin::text::bigint FROM estates_premisesfact f
+    WHERE f.kind IN (SELECT basis FROM charges_component WHERE entity_id = %(entity)s)
+      AND f.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)
+  UNION ALL SELECT 'share', s.id, s.xmin::text::bigint FROM estates_ownershipshare s
+    WHERE s.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)
+  UNION ALL SELECT 'notice', n.entry_id, n.xmin::text::bigint FROM charges_notice n
+    JOIN ledger_account a ON a.id = n.account_id WHERE a.entity_id = %(entity)s AND n.period = %(day)s
+  UNION ALL SELECT 'run', id, 0 FROM charges_chargerun WHERE entity_id = %(entity)s AND period = %(day)s
+    AND state = 'undone'
+), parts AS (
+  SELECT part, count(*) AS rows, sum(hashint8extended(id, xmin)::numeric) AS hash FROM seen GROUP BY part
+), draft AS (
+  SELECT count(*) AS rows, coalesce(sum(amount), 0) AS amount,
+         coalesce(sum(hashint8extended(id, xmin::text::bigint)::numeric), 0) AS hash
+  FROM charges_draftline WHERE run_id = %(run)s
+)
+SELECT encode(sha256(convert_to(
+  coalesce((SELECT string_agg(concat_ws(':', part, rows, hash), '|' ORDER BY part) FROM parts), '') || '|draft:' ||
+  (SELECT concat_ws(':', rows, amount, hash) FROM draft), 'UTF8')), 'hex')
+"""

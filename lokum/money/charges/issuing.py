@@ -1,0 +1,142 @@
+"""The SQL that turns an approved draft into documents, notices, charge lines and postings.
+
+Placeholders: %(run)s, %(entity)s, %(day)s (month), %(batch)s, %(issued_on)s, %(now)s; set-wise throughout.
+"""
+
+# One head per account with something to pay, in the order in which notices are delivered. Serial numbers and ids
+# follow that order.
+HEADS = """
+CREATE TEMP TABLE charge_head ON COMMIT DROP AS
+WITH totals AS (
+  SELECT d.account_id, min(d.agreement_id) AS agreement_id, min(d.premises_id) AS premises_id,
+         sum(d.net_amount) AS net, sum(d.tax_amount) AS tax, sum(d.amount) AS total
+  FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id HAVING sum(d.amount) > 0
+), ordered AS (
+  SELECT t.*, a.payer_id, a.code AS account_code, p.building_id, p.code AS premises_code, p.number AS premises_number,
+         coalesce(own.value::int, g.due_day, e.due_day) AS due_day,
+         row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
+  FROM totals t
+  JOIN ledger_account a ON a.id = t.account_id
+  JOIN organisation_entity e ON e.id = a.entity_id
+  JOIN occupancy_agreement g ON g.id = t.agreement_id
+  JOIN estates_premises p ON p.id = t.premises_id
+  JOIN estates_building b ON b.id = p.building_id
+  LEFT JOIN occupancy_agreementattribute own ON own.agreement_id = g.id AND own.name = 'due_day'
+    AND own.valid @> %(day)s::date AND upper_inf(own.recorded)
+  ORDER BY place
+)
+SELECT o.*, due.due_on, nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id,
+       nextval(pg_get_serial_sequence('papers_issueddocument', 'id')) AS document_id
+FROM ordered o
+JOIN (SELECT * FROM unnest(%(due_days)s::int[], %(due_dates)s::date[]) AS d(due_day, due_on)) due
+  ON due.due_day = o.due_day
+"""
+
+DOCUMENTS = """
+WITH lines AS (
+  SELECT d.account_id, jsonb_agg(jsonb_build_object(
+           'component', c.id, 'name', c.name, 'name_pl', c.name_pl, 'name_zh_hant', c.name_zh_hant,
+           'name_zh_hans', c.name_zh_hans, 'class', c.component_class, 'basis', c.basis,
+           'quantity', d.quantity::text, 'unit', d.snapshot ->> 'unit', 'price', d.price::text,
+           'net', d.net_amount::text, 'vat_kind', c.vat_kind, 'tax', d.tax_amount::text, 'amount', d.amount::text)
+         ORDER BY c.position, c.code) AS lines
+  FROM charges_draftline d JOIN charges_component c ON c.id = d.component_id
+  WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id
+), before AS (
+  SELECT o.account_id, coalesce(sum(o.open_amount) FILTER (WHERE side = 'debit'), 0) AS debit,
+         coalesce(sum(o.open_amount) FILTER (WHERE side = 'debit' AND o.due_on < %(issued_on)s), 0) AS overdue,
+         coalesce(sum(o.open_amount) FILTER (WHERE side = 'credit'), 0) AS credit
+  FROM ledger_openitem o WHERE o.open_amount > 0 AND o.account_id IN (SELECT account_id FROM charge_head)
+  GROUP BY o.account_id
+), target AS MATERIALIZED (
+  SELECT account_id, number FROM ({targets}) t
+), address AS (
+  SELECT DISTINCT ON (party_id) party_id, street, postal_code, city, country
+  FROM parties_partyaddress WHERE valid @> %(issued_on)s::date ORDER BY party_id, lower(valid) DESC NULLS LAST
+)
+INSERT INTO papers_issueddocument (id, entity_id, kind, number, series_id, series_period, serial, issued_on,
+  account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
+SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_period)s, %(first)s + h.place - 1,
+       %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, p.language, 'notice/1',
+       jsonb_build_object(
+         'number', n.number, 'period', %(day)s::date, 'issued_on', %(issued_on)s::date, 'due_on', h.due_on,
+         'currency', %(currency)s::text, 'issuer', %(issuer)s::jsonb,
+         'payer', jsonb_build_object('name', concat_ws(' ', nullif(p.first_name, ''), p.last_name),
+            'street', coalesce(a.street, b.street || ' ' || b.house_number || '/' || h.premises_number),
+            'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
+            'country', coalesce(a.country, p.country)),
+         'premises', jsonb_build_object('code', h.premises_code,
+            'address', b.street || ' ' || b.house_number || '/' || h.premises_number, 'city', b.city),
+         'account', jsonb_build_object('code', h.account_code, 'number', coalesce(t.number, '')),
+         'lines', l.lines, 'net', h.net::text, 'tax', h.tax::text, 'total', h.total::text,
+         'open_before', coalesce(o.debit, 0)::text, 'overdue', coalesce(o.overdue, 0)::text,
+         'credit', coalesce(o.credit, 0)::text,
+         'to_pay', greatest(h.total + coalesce(o.debit, 0) - coalesce(o.credit, 0), 0)::text),
+       '', true
+FROM charge_head h
+CROSS JOIN LATERAL (
+  SELECT %(prefix)s || lpad((%(first)s + h.place - 1)::text,
+         greatest(%(width)s, length((%(first)s + h.place - 1)::text)), '0') || %(suffix)s AS number) n
+JOIN lines l ON l.account_id = h.account_id
+JOIN parties_party p ON p.id = h.payer_id
+JOIN estates_building b ON b.id = h.building_id
+LEFT JOIN address a ON a.party_id = h.payer_id
+LEFT JOIN before o ON o.account_id = h.account_id
+LEFT JOIN target t ON t.account_id = h.account_id
+ORDER BY h.place
+"""
+
+ENTRIES = """
+INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
+                          effective_on, due_on, source_kind, source_id)
+SELECT h.entry_id, %(batch)s, %(entity)s, 'charge', h.account_id, h.total, d.number, '', %(day)s, %(day)s,
+       h.due_on, 'notice', h.document_id
+FROM charge_head h JOIN papers_issueddocument d ON d.id = h.document_id ORDER BY h.place
+"""
+
+NOTICES = """
+INSERT INTO charges_notice (entry_id, run_id, account_id, document_id, period, number, due_on, total_amount)
+SELECT h.entry_id, %(run)s, h.account_id, h.document_id, %(day)s, d.number, h.due_on, h.total
+FROM charge_head h JOIN papers_issueddocument d ON d.id = h.document_id ORDER BY h.place
+"""
+
+CHARGE_LINES = """
+INSERT INTO charges_chargeline (notice_id, agreement_id, component_id, period, reason, quantity, price, amount,
+                                net_amount, tax_amount, snapshot)
+SELECT h.entry_id, d.agreement_id, d.component_id, %(day)s, d.reason, d.quantity, d.price, d.amount, d.net_amount,
+       d.tax_amount, d.snapshot
+FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
+WHERE d.run_id = %(run)s AND d.problem = '' ORDER BY h.place, d.component_id
+"""
+
+LEDGER_LINES = """
+INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, account_id, component_key, booked_on,
+                         debit_amount, credit_amount)
+SELECT h.entry_id, %(batch)s, %(entity)s, %(receivable)s, h.account_id, NULL, %(day)s::date, h.total, 0
+FROM charge_head h
+UNION ALL
+SELECT h.entry_id, %(batch)s, %(entity)s, c.income_account_id, NULL, c.id, %(day)s::date, 0, d.net_amount
+FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
+JOIN charges_component c ON c.id = d.component_id
+WHERE d.run_id = %(run)s AND d.problem = '' AND d.net_amount > 0
+UNION ALL
+SELECT h.entry_id, %(batch)s, %(entity)s, %(vat)s, NULL, d.component_id, %(day)s::date, 0, d.tax_amount
+FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
+WHERE d.run_id = %(run)s AND d.problem = '' AND d.tax_amount > 0
+"""
+
+# Accounts of this posting that had free money before it.
+WITH_CREDIT = """
+SELECT o.account_id FROM ledger_openitem o
+WHERE o.side = 'credit' AND o.open_amount > 0 AND o.account_id IN (SELECT account_id FROM charge_head)
+GROUP BY o.account_id ORDER BY o.account_id
+"""
+
+# What happened to a run's debts since it was posted: money matched to them afterwards, or corrections.
+TOUCHED = """
+SELECT DISTINCT e.id, e.document_number FROM ledger_entry e
+WHERE e.batch_id = %(batch)s AND (
+  EXISTS (SELECT FROM ledger_allocation a WHERE a.debit_id = e.id AND a.undone_at IS NULL AND a.rule <> 'on_posting')
+  OR EXISTS (SELECT FROM ledger_entry c WHERE c.corrects_id = e.id))
+ORDER BY e.id LIMIT 200
+"""

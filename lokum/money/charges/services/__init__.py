@@ -1,0 +1,22 @@
+"""Everything that changes charges: tariffs, attached components, month runs."""
+
+from lokum.money.charges.services.assignments import AttachResult, attach_component, detach_component
+from lokum.money.charges.services.month import approve_run, check_run, compute_run, drop_run
+from lokum.money.charges.services.posting import post_run
+from lokum.money.charges.services.tariffs import approve_tariff, propose_tariff, refuse_tariff
+from lokum.money.charges.services.undoing import undo_run
+
+__all__ = [
+    "AttachResult",
+    "approve_run",
+    "approve_tariff",
+    "attach_component",
+    "check_run",
+    "compute_run",
+    "detach_component",
+    "drop_run",
+    "post_run",
+    "propose_tariff",
+    "refuse_tariff",
+    "undo_run",
+]
