@@ -6,3 +6,10 @@ class BankingConfig(AppConfig):
     name = "lokum.money.banking"
     label = "banking"
     verbose_name = _("Bank")
+
+    def ready(self) -> None:
+        from lokum.money.banking.queries import source_of_bank_entry, source_of_clearing_move
+        from lokum.money.ledger.seams import register_source
+
+        register_source("bank-entry", source_of_bank_entry)
+        register_source("clearing-move", source_of_clearing_move)

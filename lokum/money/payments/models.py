@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.fields import AmountField
@@ -61,6 +62,8 @@ class VirtualAccount(models.Model):
                 name="virtual_account_current",
             )
         ]
+        # One bank reports only the last twelve digits.
+        indexes = [models.Index(Right("number", 12), name="virtual_account_tail")]
 
     def __str__(self) -> str:
         return self.number

@@ -1,3 +1,5 @@
+"""The Polish pack: registers what the country adds to the seams of the layers below."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,7 @@ class PackPLConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.base import identifiers
+        from lokum.money.payments.seams import NumberLayout, register_number_layout
         from lokum.packs.pl import identifiers as rules
 
         for kind, rule in (
@@ -22,3 +25,8 @@ class PackPLConfig(AppConfig):
             (identifiers.BANK_ACCOUNT, rules.validate_nrb),
         ):
             identifiers.register("PL", kind, rule)
+
+        # 26 digits: check digits (ISO 7064 over the account and "PL00" as 252100), sort code, mask, identifier.
+        body = "p.sort_code || p.mask || lpad(i.identifier::text, 16 - length(p.mask), '0')"
+        check = f"lpad((98 - mod(({body} || '252100')::numeric, 97))::text, 2, '0')"
+        register_number_layout("pl", NumberLayout(sql=f"{check} || {body}", body_length=16))

@@ -1,0 +1,192 @@
+"""The clearing queue: money leaves it by a posting only. Its open total equals the clearing account of the books."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from lokum.core.audit.services import note
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.base.errors import Missing, Refusal
+from lokum.money.banking.models import BankEntry, ClearingItem, ClearingMove
+from lokum.money.ledger.models import Account, Entry, LedgerAccount
+from lokum.money.ledger.services import (
+    NewEntry,
+    NewLine,
+    allocate_oldest_first,
+    post_batch,
+    posting,
+    reverse_entry,
+)
+from lokum.money.payments.models import Payment
+
+
+def _locked(pk: int) -> ClearingItem:
+    items = ClearingItem.objects.select_for_update(of=("self",)).select_related("bank_entry", "entity")
+    item = items.filter(pk=pk).first()
+    if item is None:
+        raise Missing("clearing.missing", _("There is no such item in the queue."))
+    if item.state == ClearingItem.State.DONE:
+        raise Refusal("clearing.done", _("This money was cleared already."), status=409)
+    return item
+
+
+def _take(item: ClearingItem, amount: Decimal) -> None:
+    if amount <= 0 or amount > item.left_amount:
+        raise Refusal(
+            "clearing.too_much",
+            _("Only %(left)s is left of this money.") % {"left": item.left_amount},
+            fields={"amount": [_("Between 0.01 and %(left)s.") % {"left": item.left_amount}]},
+        )
+    item.left_amount -= amount
+    item.state = ClearingItem.State.OPEN if item.left_amount else ClearingItem.State.DONE
+
+
+def _incoming(item: ClearingItem) -> None:
+    if item.reason == ClearingItem.Reason.RETURNED:
+        raise Refusal("clearing.returned", _("A returned transfer is cleared by naming the payment it takes back."))
+
+
+def _accounts(item: ClearingItem) -> dict[str, int]:
+    rows = LedgerAccount.objects.filter(entity_id=item.entity_id).exclude(purpose="")
+    return dict(rows.values_list("purpose", "pk"))
+
+
+def _post_move(item: ClearingItem, kind: str, account: Account | None, amount: Decimal, actor: Actor) -> ClearingMove:
+    """Post one step out of the queue: debit the clearing account, credit the payer or the bank."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('banking_clearingmove', 'id'))")
+        move_id = int(cursor.fetchone()[0])
+    chart = _accounts(item)
+    credited = chart["receivable"] if account else chart["bank"]
+    today = clock.today(item.entity.time_zone)
+    batch = post_batch(
+        item.entity_id,
+        "clearing",
+        f"clearing-move:{move_id}",
+        today,
+        [
+            NewEntry(
+                kind="payment" if account else "clearing",
+                account_id=account.pk if account else None,
+                amount=-amount if account else Decimal(0),
+                effective_on=item.bank_entry.value_on if account else today,
+                due_on=item.bank_entry.value_on if account else None,
+                description=item.bank_entry.title,
+                source_kind="clearing-move",
+                source_id=move_id,
+                lines=[
+                    NewLine(chart["clearing"], debit_amount=amount),
+                    NewLine(credited, credit_amount=amount, of_payer=account is not None),
+                ],
+            )
+        ],
+        actor=actor,
+    )
+    return ClearingMove.objects.create(
+        pk=move_id,
+        item=item,
+        kind=kind,
+        account=account,
+        amount=amount,
+        entry=batch.entries.get(),
+        moved_at=clock.now(),
+        actor_id=actor.user_id,
+    )
+
+
+def assign_money(pk: int, parts: Sequence[tuple[int, Decimal]], *, actor: Actor) -> ClearingItem:
+    """Give queued money to payer accounts: [(account id, amount), ...]; what is left stays in the queue."""
+    if not parts:
+        raise Refusal("clearing.nothing", _("Name at least one account and amount."))
+    with posting(actor) as whole:
+        item = _locked(pk)
+        _incoming(item)
+        accounts = {one.pk: one for one in Account.objects.filter(pk__in=[account for account, _a in parts])}
+        for account_id, amount in parts:
+            account = accounts.get(account_id)
+            if account is None or account.entity_id != item.entity_id:
+                raise Refusal("clearing.foreign_account", _("The account does not belong to this entity."))
+            _take(item, amount)
+            move = _post_move(item, "assign", account, amount, whole)
+            entry = item.bank_entry
+            Payment.objects.create(
+                entity_id=item.entity_id,
+                account=account,
+                entry=move.entry,
+                channel=Payment.Channel.BANK,
+                channel_reference=f"{entry.identity}/{move.pk}",
+                amount=amount,
+                booked_on=clock.today(item.entity.time_zone),
+                value_on=entry.value_on,
+                payer_name=entry.counter_name,
+                title=entry.title,
+            )
+        item.save(update_fields=["left_amount", "state"])
+        allocate_oldest_first(item.entity_id, list(accounts), actor=whole)
+        note(item, "assigned", actor=actor, parts=[[account, str(amount)] for account, amount in parts])
+        return item
+
+
+def return_money(pk: int, amount: Decimal, *, reason: str, actor: Actor) -> ClearingItem:
+    """Send queued money back to where it came from (the transfer itself is ordered at the bank)."""
+    if not reason.strip():
+        raise Refusal("clearing.no_reason", _("Say why."), fields={"reason": [_("Say why.")]})
+    with posting(actor) as whole:
+        item = _locked(pk)
+        _incoming(item)
+        _take(item, amount)
+        _post_move(item, "return", None, amount, whole)
+        item.save(update_fields=["left_amount", "state"])
+        note(item, "returned", actor=actor, amount=str(amount), reason=reason)
+        return item
+
+
+def park_money(pk: int, *, text: str, deadline_on: dt.date, actor: Actor) -> ClearingItem:
+    """Leave money in the queue with a note and a day by which it must be decided."""
+    with posting(actor):
+        item = _locked(pk)
+        if not text.strip():
+            raise Refusal(
+                "clearing.no_note", _("Write what is awaited."), fields={"text": [_("Write what is awaited.")]}
+            )
+        if deadline_on < clock.today(item.entity.time_zone):
+            raise Refusal(
+                "clearing.past_deadline",
+                _("The deadline lies in the past."),
+                fields={"deadline_on": [_("Choose today or a later day.")]},
+            )
+        item.state, item.note, item.deadline_on = ClearingItem.State.PARKED, text.strip()[:250], deadline_on
+        item.save(update_fields=["state", "note", "deadline_on"])
+        note(item, "parked", actor=actor, text=item.note, until=str(deadline_on))
+        return item
+
+
+def take_payment_back(pk: int, payment_id: int, *, actor: Actor) -> ClearingItem:
+    """A returned transfer: the payment it takes back is reversed, so the items it had covered are open again."""
+    with posting(actor) as whole:
+        item = _locked(pk)
+        if item.reason != ClearingItem.Reason.RETURNED:
+            raise Refusal("clearing.not_returned", _("Only a returned transfer takes a payment back."))
+        payment = Payment.objects.filter(pk=payment_id, entity_id=item.entity_id).select_related("entry").first()
+        if payment is None or payment.amount != item.amount:
+            raise Refusal("clearing.other_payment", _("Choose a payment of the same entity and amount."))
+        day = item.bank_entry.booked_on
+        reversal = reverse_entry(payment.entry_id, _("Returned transfer"), actor=whole, booked_on=day)
+        ClearingMove.objects.create(
+            item=item,
+            kind="return",
+            account_id=payment.account_id,
+            amount=item.amount,
+            entry=Entry.objects.get(batch=reversal),
+            moved_at=clock.now(),
+            actor_id=whole.user_id,
+        )
+        item.left_amount, item.state = Decimal(0), ClearingItem.State.DONE
+        item.save(update_fields=["left_amount", "state"])
+        BankEntry.objects.filter(pk=item.bank_entry_id).update(state=BankEntry.State.POSTED)
+        note(item, "took_back", actor=actor, payment=payment.pk)
+        return item
