@@ -6,3 +6,8 @@ class LedgerConfig(AppConfig):
     name = "lokum.money.ledger"
     label = "ledger"
     verbose_name = _("Ledger")
+
+    def ready(self) -> None:
+        from lokum.money.ledger import scopes
+
+        scopes.register()

@@ -6,3 +6,8 @@ class EstatesConfig(AppConfig):
     name = "lokum.property.estates"
     label = "estates"
     verbose_name = _("Estates")
+
+    def ready(self) -> None:
+        from lokum.property.estates import scopes
+
+        scopes.register()

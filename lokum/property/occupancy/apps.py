@@ -9,6 +9,8 @@ class OccupancyConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.property.estates.seams import add_close_check
+        from lokum.property.occupancy import scopes
         from lokum.property.occupancy.queries import reasons_against_closing
 
         add_close_check(reasons_against_closing)
+        scopes.register()

@@ -1,0 +1,32 @@
+"""What a data scope means for estates: nodes reach their estates, estates their buildings.
+
+A list of buildings implies nothing else, so a new building is seen only by who holds its estate, its node or
+everything.
+"""
+
+from collections.abc import Iterable
+
+from lokum.core.access.scopes import Found, register_resolver
+from lokum.property.estates.models import Building, Entrance, Estate
+
+
+def estates_of_nodes(found: Found) -> Iterable[int]:
+    nodes = found.get("node")
+    return Estate.objects.filter(node_id__in=nodes).values_list("pk", flat=True) if nodes else ()
+
+
+def buildings_of_estates(found: Found) -> Iterable[int]:
+    estates = found.get("estate")
+    return Building.objects.filter(estate_id__in=estates).values_list("pk", flat=True) if estates else ()
+
+
+def buildings_of_entrances(found: Found) -> Iterable[int]:
+    """Not seen as buildings: the row policies work by building, and an entrance lies in one."""
+    entrances = found.get("entrance")
+    return Entrance.objects.filter(pk__in=entrances).values_list("building_id", flat=True) if entrances else ()
+
+
+def register() -> None:
+    register_resolver("estate", estates_of_nodes)
+    register_resolver("building", buildings_of_estates)
+    register_resolver("entrance_building", buildings_of_entrances)
