@@ -59,9 +59,7 @@ def make_place(mark: str, node: Any, entity: Any, estate: Any) -> Place:
         opened_on=SINCE,
     )
     AccountBalance.objects.create(account=account, amount=0)
-    return Place(
-        node, entity, estate, building, entrance, premises, party, title, agreement, account, user, contact
-    )
+    return Place(node, entity, estate, building, entrance, premises, party, title, agreement, account, user, contact)
 
 
 def make_world() -> World:
