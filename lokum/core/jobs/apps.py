@@ -12,3 +12,6 @@ class JobsConfig(AppConfig):
         from lokum.core.outbox.sending import dispatch_events, send_due, send_webhooks
 
         chores.extend([send_due, dispatch_events, send_webhooks])
+        from lokum.core.desk.menu import add_entry
+
+        add_entry("settings", _("Health"), "jobs:health", "jobs.job:view", "database", 900)

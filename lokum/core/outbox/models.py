@@ -1,7 +1,14 @@
 """What leaves the house: messages and events, written in the transaction that causes them, sent afterwards."""
 
+import secrets
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def new_secret() -> str:
+    """A random secret of 256 bits for signing."""
+    return secrets.token_urlsafe(32)
 
 
 class OutboxState(models.TextChoices):
@@ -78,7 +85,7 @@ class Webhook(models.Model):
 
     name = models.CharField(_("name"), max_length=80)
     url = models.URLField(_("address"))
-    secret = models.CharField(max_length=128, editable=False)
+    secret = models.CharField(max_length=128, editable=False, default=new_secret)
     events = models.JSONField(_("events"), default=list)
     active = models.BooleanField(_("active"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lokum.core.base import clock
-from lokum.core.outbox.models import Event, Message, OutboxState
+from lokum.core.outbox.models import Event, Message, OutboxState, Webhook, new_secret
 
 
 def queue_message(
@@ -58,3 +58,10 @@ def resend_message(pk: int, *, actor: Any = None) -> None:
     Message.objects.filter(pk=pk, state__in=[OutboxState.FAILED, OutboxState.WITHHELD]).update(
         state=OutboxState.QUEUED, next_try_at=clock.now(), attempt_count=0
     )
+
+
+def renew_webhook_secret(pk: int, *, actor: Any = None) -> str:
+    """Give a webhook a new secret and return it; it is shown this once."""
+    secret = new_secret()
+    Webhook.objects.filter(pk=pk).update(secret=secret)
+    return secret
