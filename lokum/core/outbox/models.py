@@ -65,6 +65,8 @@ class Message(models.Model):
 class Event(models.Model):
     """Something that happened ("payment.received"), for subscribers inside and webhooks outside."""
 
+    scope_open = True
+
     name = models.CharField(_("event"), max_length=80)
     payload = models.JSONField(_("content"), default=dict)
     dedupe_key = models.CharField(max_length=150, unique=True)
@@ -101,6 +103,8 @@ class Webhook(models.Model):
 
 class WebhookDelivery(models.Model):
     """One event on its way to one webhook."""
+
+    scope_open = True
 
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("webhook"))
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("event"))
