@@ -2,7 +2,7 @@
 PYTHON ?= python3
 LAUNCH = @$(PYTHON) tools/launch.py
 
-.PHONY: run stop setup test check bench soak requirements messages demo-reset lock
+.PHONY: run stop setup test check bench soak requirements messages demo-reset backup restore lock
 
 run:            ## start everything: http://localhost:8000/
 	$(LAUNCH) run
@@ -24,5 +24,9 @@ messages:       ## extract strings, update catalogues
 	$(LAUNCH) messages
 demo-reset:     ## new demo data
 	$(LAUNCH) demo-reset
+backup:         ## database and files: make backup TO=folder
+	$(LAUNCH) backup "$(TO)"
+restore:        ## make restore FROM=folder AT=2026-11-21T14:30:00
+	$(LAUNCH) restore "$(FROM)" $(if $(AT),--to $(AT)) $(ARGS)
 lock:           ## make the hashed locks again
 	$(LAUNCH) lock

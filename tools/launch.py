@@ -9,6 +9,9 @@ Commands:
   check                    linters, types, contracts, budgets, catalogues
   manage ARGUMENTS         a management command with the database running
   demo-reset               throw the demo database away and fill it again
+  backup FOLDER            copy database and files; from the first time on the log archive follows by itself
+  restore FOLDER [--to MOMENT] [--replace]
+                           bring database and files back, as they were at a moment
   bench [arguments]        speed against the plain-SQL limits
   soak [arguments]         the long tests
   requirements             which requirement rows are proven by which tests
@@ -17,6 +20,7 @@ Commands:
   server start|stop|url [app|owner|jobs]|env|reset|psql [arguments]
 """
 
+import argparse
 import os
 import secrets
 import shutil
@@ -32,7 +36,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from tools import environment, postgres, requirement_rows
+from tools import backup, environment, postgres, requirement_rows
 from tools.console import ROOT, Trouble, apt_install, say, state_folder, write_private
 from tools.supervision import Program, Supervisor
 
@@ -251,6 +255,33 @@ def demo_reset(arguments: list[str]) -> int:
     return 0
 
 
+def back_up(arguments: list[str]) -> int:
+    if len(arguments) != 1:
+        raise Trouble("backup FOLDER")
+    return backup.backup(Path(arguments[0]))
+
+
+def restore(arguments: list[str]) -> int:
+    """Bring a backup back, then let the database prove itself."""
+    parser = argparse.ArgumentParser(prog="restore")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--to", metavar="MOMENT", type=backup.parse_moment)
+    parser.add_argument("--replace", action="store_true", help="set the present database aside")
+    chosen = parser.parse_args(arguments)
+    if _running_process() is not None:
+        raise Trouble("Lokum is running from this checkout; stop it first (make stop).")
+    backup.restore(chosen.folder, chosen.to, chosen.replace)
+    environment.sync()
+    with postgres.database() as database:
+        env = settings(database)
+        commands = known_commands(env)
+        for check in ("check_files", "prove"):
+            if check in commands:
+                manage(env, check)
+    say("Restored. Make a new backup now, into a new folder: the old log archive ends here.")
+    return 0
+
+
 def requirements(arguments: list[str]) -> int:
     return requirement_rows.report(arguments)
 
@@ -302,6 +333,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "manage": manage_command,
     "demo-reset": demo_reset,
+    "backup": back_up,
+    "restore": restore,
     "requirements": requirements,
     "messages": messages,
     "lock": lock,
