@@ -169,6 +169,7 @@ class ModelDesk:
         names += ["add"] if self.addable else []
         names += ["edit"] if self.editable and self.fields else []
         names += ["delete"] if self.deletable else []
+        names += ["import"] if self.importable and self.import_key and self.fields else []
         names += ["unmask"] if self.masked else []
         return names + [action.name for action in self.actions]
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from lokum.core.base import policy
 from lokum.core.desk.columns import Column, shown_text
 from lokum.core.desk.desk import ModelDesk
+from lokum.core.desk.importing.services import offers_import
 from lokum.core.desk.listing import COUNT_CAP, Count, Listing
 from lokum.core.desk.sheets import FORMATS
 
@@ -106,7 +107,7 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
         "shown": words,
         "formats": FORMATS if policy.may(user, desk.right("export")) else (),
         "may_add": desk.addable and bool(desk.fields) and policy.may(user, desk.right("add")),
-        "may_import": False,
+        "may_import": _may_import(desk, user),
         "bulk_actions": bulk_actions(desk, user),
         "collection_actions": [a for a in desk.actions if a.collection and policy.may(user, desk.right(a.name))],
     }
@@ -121,8 +122,7 @@ def _paged(query: QueryDict, cursor: str) -> str:
 
 
 def _may_import(desk: ModelDesk, user: Any) -> bool:
-    rights = policy.may(user, desk.right("add")) and policy.may(user, desk.right("edit"))
-    return bool(desk.importable and desk.import_key and desk.fields and desk.addable and desk.editable and rights)
+    return offers_import(desk) and all(policy.may(user, desk.right(name)) for name in ("import", "add", "edit"))
 
 
 def bulk_actions(desk: ModelDesk, user: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from lokum.core.desk.addresses import url_of
-from lokum.core.desk.views import actions, lists, records, sheets
+from lokum.core.desk.views import actions, imports, lists, records, sheets
 
 __all__ = ["app_name", "url_of", "urlpatterns"]
 app_name = "desk"
@@ -16,6 +16,9 @@ _VIEWS = (
     ("add/", records.add, "add"),
     ("bulk/", actions.bulk, "bulk"),
     ("export/", sheets.export, "export"),
+    ("import/", imports.start, "import"),
+    ("import/template/", imports.template, "import_template"),
+    ("import/<int:pk>/", imports.show, "import_batch"),
     ("do/<slug:name>/", actions.run, "collection"),
     ("<int:pk>/", records.show, "detail"),
     ("<int:pk>/edit/", records.edit, "edit"),

@@ -1,0 +1,1 @@
+"""Sheets in: reading, mapping, dry run, set-wise writing, undo."""
