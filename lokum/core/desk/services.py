@@ -77,7 +77,7 @@ def set_values(desk: ModelDesk, record: Any, values: Mapping[str, Any], user: An
 def _check(desk: ModelDesk, record: Any) -> None:
     shown = set(desk.fields)
     # Fields set by services keep their own rules; what the register shows is checked here, constraints as a whole.
-    hidden = {field.name for field in record._meta.fields if field.name not in shown}
+    hidden = {field.name for field in record._meta.fields if field.name not in shown and not field.generated}
     try:
         record.full_clean(exclude=hidden & _unset(record, hidden))
     except ValidationError as problem:

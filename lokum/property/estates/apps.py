@@ -8,6 +8,8 @@ class EstatesConfig(AppConfig):
     verbose_name = _("Estates")
 
     def ready(self) -> None:
+        from lokum.core.desk.menu import add_entry
         from lokum.property.estates import scopes
 
+        add_entry("premises", _("Estates as a tree"), "estates:tree", "estates.premises:view", icon="sitemap", order=5)
         scopes.register()

@@ -6,10 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import ForeignObjectRel, Model, OneToOneRel, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import Count, Model, Q, QuerySet
+from django.utils.formats import number_format
 
-from lokum.core.base import clock
 from lokum.property.estates import bitemporal
 from lokum.property.estates.bitemporal import Change, DatedTable
 from lokum.property.estates.models import (
@@ -89,6 +88,12 @@ class Comparison:
     def difference(self) -> Decimal | None:
         return None if self.declared is None else self.found - self.declared
 
+    @property
+    def difference_text(self) -> str:
+        """With its sign: "+1.5" when the premises have more than was declared."""
+        difference = self.difference or Decimal(0)
+        return ("+" if difference > 0 else "") + value_text(difference)
+
 
 _SUMS = """
 SELECT f.kind, sum(f.value), count(*)
@@ -146,60 +151,71 @@ def share_of(premises_pk: int, on: dt.date) -> OwnershipShare | None:
 
 
 @dataclass(frozen=True)
-class Use:
-    """What rests on a record: a kind of rows, how many, and one of them by name."""
+class FactLine:
+    """A line of history with the words people read."""
 
-    what: str
-    count: int
-    example: str
+    change: Change
+    label: str
+    unit: str
 
-    def __str__(self) -> str:
-        return _("%(what)s: %(count)s (e.g. %(example)s)") % {
-            "what": self.what,
-            "count": self.count,
-            "example": self.example,
-        }
+    @property
+    def old_text(self) -> str:
+        return value_text(self.change.old_value)
+
+    @property
+    def new_text(self) -> str:
+        return value_text(self.change.new_value)
 
 
-def uses_of(record: Model, depth: int = 3) -> list[Use]:
-    """Rows that keep a record from being deleted, and what in turn rests on them (an agreement's account, ...).
+def value_text(value: Any) -> str:
+    """A value as people read it: numbers without needless zeros, in the reader's language."""
+    if value is None:
+        return "–"
+    if isinstance(value, Decimal):
+        return number_format(format(value.normalize(), "f"), use_l10n=True)
+    return str(value)
 
-    Walks every relation that points at the record, upper layers included; rows deleted together with it do not count.
+
+def history_lines(premises_pk: int) -> list[FactLine]:
+    return [
+        FactLine(change, str(FactKind(change.name).label), FACT_UNITS[change.name])
+        for change in fact_history(premises_pk)
+    ]
+
+
+@dataclass
+class Branch:
+    """A record of the tree with what lies in it."""
+
+    record: Model
+    premises_count: int = 0
+    children: list["Branch"] | None = None
+
+
+def tree_of(
+    estates: QuerySet[Any], buildings: QuerySet[Any], premises: QuerySet[Any], building_pk: int | None = None
+) -> list[Branch]:
+    """Estates with their buildings, and inside the chosen building its entrances with their premises.
+
+    The querysets are narrowed to the user's scope by the caller. SQL count does not depend on the number of rows.
     """
-    uses: list[Use] = []
-    level: list[tuple[type[Model], list[int]]] = [(type(record), [record.pk])]
-    seen: set[type[Model]] = {type(record)}
-    for _step in range(depth):
-        following: list[tuple[type[Model], list[int]]] = []
-        for model, pks in level:
-            for relation in model._meta.get_fields(include_hidden=True):
-                if not _protects(relation):
-                    continue
-                holder: Any = relation.related_model
-                if holder in seen:
-                    continue
-                rows = holder._base_manager.filter(**{f"{relation.field.name}__in": pks})  # type: ignore[union-attr]
-                first = rows.first()
-                if first is None:
-                    continue
-                seen.add(holder)
-                count = rows.count()
-                uses.append(Use(str(holder._meta.verbose_name_plural), count, str(first)))
-                following.append((holder, list(rows.values_list("pk", flat=True)[:1000])))
-        level = following
-    return uses
+    counts = dict(premises.order_by().values_list("building_id").annotate(count=Count("pk")))
+    by_estate: dict[int, list[Branch]] = {}
+    for building in buildings.order_by("sort_code"):
+        inside = _entrances(building, premises) if building.pk == building_pk else None
+        by_estate.setdefault(building.estate_id, []).append(Branch(building, counts.get(building.pk, 0), inside))
+    return [
+        Branch(estate, sum(one.premises_count for one in by_estate.get(estate.pk, [])), by_estate.get(estate.pk, []))
+        for estate in estates
+    ]
 
 
-def _protects(relation: Any) -> bool:
-    """Whether a reverse relation holds rows that stay (PROTECT), not parts deleted with the record."""
-    if not isinstance(relation, ForeignObjectRel | OneToOneRel) or relation.on_delete is None:
-        return False
-    return str(getattr(relation.on_delete, "__name__", "")) in ("PROTECT", "RESTRICT")
-
-
-def buildings_of(estate_pk: int) -> QuerySet[Building]:
-    return Building.objects.filter(estate_id=estate_pk)
-
-
-def today() -> dt.date:
-    return clock.today()
+def _entrances(building: Building, premises: QuerySet[Any]) -> list[Branch]:
+    by_entrance: dict[int | None, list[Branch]] = {}
+    for one in premises.filter(building=building).select_related("storey").order_by("sort_number"):
+        by_entrance.setdefault(one.entrance_id, []).append(Branch(one))
+    entrances = [
+        Branch(entrance, len(by_entrance.get(entrance.pk, [])), by_entrance.get(entrance.pk, []))
+        for entrance in building.entrances.order_by("sort_code")
+    ]
+    return entrances + by_entrance.get(None, [])

@@ -4,15 +4,14 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 # Asked before a record is closed: reasons against closing `record` on that day (translated sentences).
 CloseCheck = Callable[[Model, dt.date], Sequence[Any]]
-# Narrows a search for premises by one value of the search form ("balance_from", "component", ...).
-SearchFilter = Callable[[QuerySet[Any], Any], QuerySet[Any]]
 
 close_checks: list[CloseCheck] = []
-search_filters: dict[str, tuple[Any, SearchFilter]] = {}
+premises_tabs: list[Any] = []  # lokum.core.desk.desk.Tab: parts of the card (titles, accounts, meters)
+premises_filters: list[Any] = []  # lokum.core.desk.filters.Filter: conditions of the search (balance, component)
 
 
 def add_close_check(check: CloseCheck) -> CloseCheck:
@@ -20,6 +19,11 @@ def add_close_check(check: CloseCheck) -> CloseCheck:
     return check
 
 
-def add_search_filter(name: str, field: Any, narrow: SearchFilter) -> None:
-    """`field`: the form field shown on the search page; `narrow(premises, cleaned_value)` returns fewer premises."""
-    search_filters[name] = (field, narrow)
+def add_premises_tab(tab: Any) -> None:
+    """Add a part to the card of premises; `tab.context(premises, user)` shows only what this user may see."""
+    premises_tabs.append(tab)
+
+
+def add_premises_filter(one: Any) -> None:
+    """Add a condition to the search for premises on page and API: `apply(premises, values, user)` narrows the rows."""
+    premises_filters.append(one)

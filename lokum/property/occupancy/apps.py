@@ -8,9 +8,21 @@ class OccupancyConfig(AppConfig):
     verbose_name = _("Titles and agreements")
 
     def ready(self) -> None:
-        from lokum.property.estates.seams import add_close_check
-        from lokum.property.occupancy import scopes
+        from lokum.core.desk.desk import Tab
+        from lokum.core.desk.filters import Filter
+        from lokum.core.desk.menu import add_entry
+        from lokum.property.estates.seams import add_close_check, add_premises_filter, add_premises_tab
+        from lokum.property.occupancy import scopes, search
+        from lokum.property.occupancy.models import Agreement, Title, TitleKind
         from lokum.property.occupancy.queries import reasons_against_closing
 
         add_close_check(reasons_against_closing)
+        add_premises_tab(Tab("titles", _("Titles"), child=Title, lookup="premises"))
+        add_premises_tab(Tab("agreements", _("Agreements"), child=Agreement, lookup="premises"))
+        add_premises_filter(Filter("person", _("name of a holder or payer"), search.by_person))
+        add_premises_filter(Filter("phone", _("phone"), search.by_phone))
+        add_premises_filter(
+            Filter("title", _("title"), search.by_title, kind="choice", options=lambda: TitleKind.choices)
+        )
+        add_entry("people", _("Owners"), "occupancy:owners", "occupancy.titleholder:view", icon="users", order=55)
         scopes.register()

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from lokum.property.estates import bitemporal
 from lokum.property.estates.bitemporal import Change, DatedTable
 from lokum.property.estates.models import FactKind, Premises
-from lokum.property.estates.queries import fact_history
+from lokum.property.estates.queries import fact_history, value_text
 from lokum.property.occupancy import seams
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Agreement, AgreementAttribute, Title, TitleHolder
 
@@ -47,6 +47,14 @@ class HistoryLine:
 
     change: Change
     label: str
+
+    @property
+    def old_text(self) -> str:
+        return value_text(self.change.old_value)
+
+    @property
+    def new_text(self) -> str:
+        return value_text(self.change.new_value)
 
 
 def agreement_history(agreement_pk: int) -> list[HistoryLine]:

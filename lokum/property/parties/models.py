@@ -173,14 +173,18 @@ class Consent(Record):
 class PartyMerge(models.Model):
     """Two records of one person made one; `moved` lists every link moved, so that it can be undone."""
 
-    kept = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
-    merged = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    scope_path = {"party": "kept_id", "node": "kept__home_node_id"}
+
+    kept = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+", verbose_name=_("kept"))
+    merged = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+", verbose_name=_("merged"))
     moved = models.JSONField(default=list)
-    merged_at = models.DateTimeField()
-    undone_at = models.DateTimeField(null=True)
+    merged_at = models.DateTimeField(_("merged at"))
+    undone_at = models.DateTimeField(_("undone at"), null=True)
     actor_id = models.BigIntegerField(null=True)
 
     class Meta:
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
         constraints = [
             models.UniqueConstraint(fields=["merged"], condition=Q(undone_at__isnull=True), name="party_merged_once")
         ]

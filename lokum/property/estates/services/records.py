@@ -3,13 +3,12 @@
 import datetime as dt
 from typing import Any, TypeVar
 
-from django.db import transaction
-from django.db.models import Model, ProtectedError
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
-from lokum.property.estates import queries, seams
+from lokum.property.estates import seams
 from lokum.property.estates.models import Building, Entrance, Estate, Premises, PremisesEntity, Storey
 
 # The kinds of record that this module adds, closes and opens again.
@@ -191,22 +190,3 @@ def reopen_storey(pk: int, *, actor: Actor) -> Storey:
 
 def reopen_premises(pk: int, *, actor: Actor) -> Premises:
     return _reopen(Premises, pk, actor)
-
-
-def delete_record(model: type[Any], pk: int, *, actor: Actor) -> None:
-    """Delete a record nobody used (entered by mistake); a used one is refused, naming what uses it."""
-    with acting(actor):
-        record = _locked(model, pk)
-        uses = queries.uses_of(record)
-        if not uses:
-            try:
-                with transaction.atomic():
-                    record.delete()
-                return
-            except ProtectedError as error:
-                uses = [queries.Use(str(one._meta.verbose_name), 1, str(one)) for one in error.protected_objects]
-        text = _("%(record)s is in use and cannot be deleted, only closed: %(uses)s.") % {
-            "record": record,
-            "uses": "; ".join(str(use) for use in uses),
-        }
-        raise Refusal("record.in_use", text, details={"uses": [str(use) for use in uses]})

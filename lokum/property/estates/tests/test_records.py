@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from lokum.core.base.errors import Refusal
 from lokum.core.organisation.factories import make_entity
@@ -17,7 +18,6 @@ from lokum.property.estates.services import (
     assign_entity,
     close_building,
     close_premises,
-    delete_record,
     reopen_premises,
     set_share,
 )
@@ -76,9 +76,8 @@ def test_parts_of_another_building_are_refused_by_form_and_database(as_system):
 def test_used_premises_are_closed_with_a_date_but_not_deleted(as_system):
     flat = make_premises()
     title = make_title(premises=flat)
-    with pytest.raises(Refusal) as refused:
-        delete_record(Premises, flat.pk, actor=as_system)
-    assert refused.value.code == "record.in_use" and str(title) in str(refused.value.message)
+    with pytest.raises(ProtectedError):
+        flat.delete()
     with pytest.raises(Refusal) as refused:
         close_premises(flat.pk, actor=as_system, closed_on=JAN)
     assert str(title.get_kind_display()) in str(refused.value.message)
@@ -101,12 +100,6 @@ def test_a_building_closes_after_what_is_in_it(as_system):
     with pytest.raises(Refusal) as refused:
         reopen_premises(flat.pk, actor=as_system)
     assert refused.value.code == "record.parent_closed"
-
-
-def test_premises_nobody_used_are_deleted(as_system):
-    flat = make_premises()
-    delete_record(Premises, flat.pk, actor=as_system)
-    assert not Premises.objects.filter(pk=flat.pk).exists()
 
 
 def test_premises_belong_to_one_entity_at_a_time(as_system):

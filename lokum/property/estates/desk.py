@@ -1,0 +1,328 @@
+"""Registers of estates and what they consist of."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.desk.desk import Action, ModelDesk, Tab, register
+from lokum.core.desk.filters import Filter
+from lokum.core.organisation.models import Entity
+from lokum.property.estates import queries, seams, services
+from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, ShareForm
+from lokum.property.estates.models import (
+    Building,
+    DeclaredTotal,
+    Entrance,
+    Estate,
+    OwnershipShare,
+    Premises,
+    PremisesEntity,
+    PremisesFact,
+    Storey,
+)
+
+
+def _is_open(record: Any) -> bool:
+    return record.closed_on is None
+
+
+def _is_closed(record: Any) -> bool:
+    return record.closed_on is not None
+
+
+def _closing(close: Any, reopen: Any) -> tuple[Action, ...]:
+    return (
+        Action("close", _("Close"), close, icon="lock", form=CloseForm, available=_is_open),
+        Action("reopen", _("Reopen"), reopen, icon="lock-open", available=_is_closed),
+    )
+
+
+@register
+class EstateDesk(ModelDesk):
+    model = Estate
+    section = "premises"
+    icon = "building-community"
+    order = 10
+    columns = ("code", "name", "node", "address", "opened_on", "closed_on")
+    fields = ("code", "name", "node", "address", "register_number", "opened_on")
+    search = ("code", "name", "address")
+    filters = ("node", "closed_on")
+    import_key = ("code",)
+    related = ("node",)
+    facts = ("code", "node", "address")
+    tabs = (
+        Tab("buildings", _("Buildings"), child=Building, lookup="estate"),
+        Tab(
+            "generator",
+            _("Generate premises"),
+            template="estates/tab_generator.html",
+            context=lambda record, user: {"estate": record},
+            right="estates.premises:add",
+        ),
+    )
+    actions = _closing(services.close_estate, services.reopen_estate)
+
+
+@register
+class BuildingDesk(ModelDesk):
+    model = Building
+    section = "premises"
+    icon = "building"
+    order = 20
+    columns = ("code", "estate", "street", "house_number", "postal_code", "city", "built_year", "closed_on")
+    fields = (
+        "estate", "code", "name", "street", "house_number", "postal_code", "city", "territory_code",
+        "register_number", "built_year", "opened_on",
+    )  # fmt: skip
+    search = ("code", "name", "street", "house_number", "city")
+    filters = ("estate", "city", "built_year", "closed_on")
+    import_key = ("code",)
+    related = ("estate",)
+    ordering = ("sort_code",)
+    facts = ("code", "estate", "city")
+    tabs = (
+        Tab("premises", _("Premises"), child=Premises, lookup="building"),
+        Tab("entrances", _("Entrances"), child=Entrance, lookup="building"),
+        Tab("storeys", _("Storeys"), child=Storey, lookup="building"),
+        Tab(
+            "totals",
+            _("Sums and declared totals"),
+            template="estates/tab_totals.html",
+            context=lambda record, user: {"lines": queries.compare_totals(record.pk, clock.today())},
+        ),
+        Tab("declared", _("Declared totals"), child=DeclaredTotal, lookup="building"),
+    )
+    actions = _closing(services.close_building, services.reopen_building)
+
+
+@register
+class EntranceDesk(ModelDesk):
+    model = Entrance
+    section = "premises"
+    icon = "door"
+    order = 30
+    columns = ("building", "code", "address", "closed_on")
+    fields = ("building", "code", "address", "opened_on")
+    search = ("code", "address", "building__code", "building__street")
+    filters = ("building", "closed_on")
+    import_key = ("building", "code")
+    related = ("building",)
+    facts = ("building", "code", "address")
+    tabs = (Tab("premises", _("Premises"), child=Premises, lookup="entrance"),)
+    actions = _closing(services.close_entrance, services.reopen_entrance)
+
+
+@register
+class StoreyDesk(ModelDesk):
+    model = Storey
+    section = "premises"
+    icon = "stairs"
+    order = 40
+    menu = False
+    columns = ("building", "level", "name", "closed_on")
+    fields = ("building", "level", "name", "opened_on")
+    search = ("name", "building__code")
+    filters = ("building", "level")
+    import_key = ("building", "level")
+    related = ("building",)
+    facts = ("building", "level", "name")
+    tabs = (Tab("premises", _("Premises"), child=Premises, lookup="storey"),)
+    actions = _closing(services.close_storey, services.reopen_storey)
+
+
+def _area(bound: str, premises: QuerySet[Any], values: list[str], user: Any) -> QuerySet[Any]:
+    try:
+        value = Decimal(values[-1].replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        raise ValueError(_("This is not a number."))
+    if not value.is_finite():
+        raise ValueError(_("This is not a number."))
+    return premises.filter(**{f"usable_area__{bound}": value})
+
+
+def _state(premises: QuerySet[Any], values: list[str], user: Any) -> QuerySet[Any]:
+    wanted = values[-1]
+    if wanted not in ("open", "closed"):
+        raise ValueError(_("Choose open or closed."))
+    today = clock.today()
+    found = queries.open_premises(today)
+    return (
+        premises.filter(pk__in=found.values("pk")) if wanted == "open" else premises.exclude(pk__in=found.values("pk"))
+    )
+
+
+def _facts_context(record: Premises, user: Any) -> dict[str, Any]:
+    today = clock.today()
+    return {
+        "facts_now": queries.facts_as_of(record.pk, today).values(),
+        "history": queries.history_lines(record.pk),
+        "share": queries.share_of(record.pk, today),
+        "on": today,
+        "premises": record,
+    }
+
+
+_FILTERS = (
+    Filter("area_from", _("usable area from"), partial(_area, "gte")),
+    Filter("area_to", _("usable area to"), partial(_area, "lte")),
+    Filter(
+        "state",
+        _("state"),
+        _state,
+        kind="choice",
+        options=lambda: (("open", _("open")), ("closed", _("closed"))),
+    ),
+)
+
+
+@register
+class PremisesDesk(ModelDesk):
+    model = Premises
+    section = "premises"
+    icon = "home"
+    order = 50
+    columns = ("code", "building", "entrance", "storey", "number", "kind", "usable_area", "closed_on")
+    fields = ("building", "number", "code", "entrance", "storey", "kind", "register_number", "opened_on")
+    search = ("code", "number", "register_number", "building__street", "building__house_number")
+    filters = ("building__estate", "building", "entrance", "storey", "number", "kind")
+    import_key = ("code",)
+    related = ("building__estate", "entrance", "storey")
+    facts = ("building", "number", "kind")
+    cell = {"usable_area": lambda record: record.usable_area}
+    labels = {"usable_area": _("usable area")}
+    actions = (
+        Action("record_fact", _("Record a fact"), lambda pk, *, actor, **v: _record_fact(pk, actor, **v),
+               icon="ruler-2", form=FactForm, available=_is_open),
+        Action("set_share", _("Set the share"), lambda pk, *, actor, **v: _set_share(pk, actor, **v),
+               icon="percentage", form=ShareForm, available=_is_open),
+        Action("assign_entity", _("Change the entity"), lambda pk, *, actor, **v: _assign_entity(pk, actor, **v),
+               icon="building-bank", form=EntityForm, available=_is_open),
+        *_closing(services.close_premises, services.reopen_premises),
+    )  # fmt: skip
+    _own_tabs = (
+        Tab("facts", _("Attributes"), template="estates/tab_facts.html", context=_facts_context),
+        Tab("entities", _("Belongs to"), child=PremisesEntity, lookup="premises"),
+    )
+
+    @property
+    def tabs(self) -> Sequence[Tab]:  # type: ignore[override]
+        """Upper layers add titles, accounts, meters."""
+        return (*self._own_tabs, *seams.premises_tabs)
+
+    @property
+    def extra_filters(self) -> Sequence[Filter]:  # type: ignore[override]
+        return (*_FILTERS, *seams.premises_filters)
+
+    def base_queryset(self) -> QuerySet[Any]:
+        area = PremisesFact.objects.filter(
+            premises=OuterRef("pk"),
+            kind="usable_area",
+            valid__contains=clock.today(),
+            recorded__endswith=None,
+        )
+        return Premises.objects.annotate(usable_area=Subquery(area.values("value")[:1]))
+
+    def saved(self, records: Sequence[Any], *, created: bool, actor: Actor) -> None:
+        """New premises belong to the one entity of their office; with several, somebody must say which."""
+        if not created:
+            return
+        nodes = {record.building.estate.node_id for record in records}
+        by_node: dict[int, list[int]] = {}
+        for pk, node_id in Entity.objects.filter(node__in=nodes, closed_on=None).values_list("pk", "node_id"):
+            by_node.setdefault(node_id, []).append(pk)
+        PremisesEntity.objects.bulk_create(
+            [
+                PremisesEntity(
+                    premises=record,
+                    entity_id=by_node[record.building.estate.node_id][0],
+                    valid=(record.opened_on or dt.date(1900, 1, 1), None),
+                )
+                for record in records
+                if len(by_node.get(record.building.estate.node_id, [])) == 1
+            ],
+            batch_size=5000,
+        )
+
+
+def _record_fact(pk: int, actor: Actor, **values: Any) -> str:
+    new = services.record_fact(
+        pk, values.pop("kind"), values.pop("value"), values.pop("valid_from"), actor=actor, **values
+    )
+    return str(_("Recorded.") if new else _("This value is recorded already; nothing changed."))
+
+
+def _set_share(pk: int, actor: Actor, **values: Any) -> str:
+    new = services.set_share(pk, values["numerator"], values["denominator"], values["valid_from"], actor=actor)
+    return str(_("Recorded.") if new else _("This share holds already; nothing changed."))
+
+
+def _assign_entity(pk: int, actor: Actor, **values: Any) -> str:
+    row = services.assign_entity(pk, values["entity"].pk, values["valid_from"], actor=actor)
+    return str(_("Belongs to %(entity)s.") % {"entity": row.entity})
+
+
+@register
+class DeclaredTotalDesk(ModelDesk):
+    model = DeclaredTotal
+    section = "premises"
+    icon = "sum"
+    order = 60
+    menu = False
+    columns = ("building", "kind", "value", "source")
+    fields = ("building", "kind", "value", "source")
+    search = ("source", "building__code")
+    filters = ("building", "kind")
+    import_key = ("building", "kind")
+    related = ("building",)
+
+
+@register
+class PremisesEntityDesk(ModelDesk):
+    """Read here, changed by the action on premises."""
+
+    model = PremisesEntity
+    section = "premises"
+    icon = "building-bank"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("premises", "entity", "valid")
+    filters = ("entity", "valid")
+    related = ("premises", "entity")
+
+
+@register
+class OwnershipShareDesk(ModelDesk):
+    """Read here, changed by the action on premises and by the estate's workbook."""
+
+    model = OwnershipShare
+    section = "premises"
+    icon = "percentage"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("premises", "numerator", "denominator", "valid")
+    filters = ("premises__building", "valid")
+    related = ("premises",)
+
+
+@register
+class PremisesFactDesk(ModelDesk):
+    """Every value ever recorded; changed by the action on premises and by the estate's workbook."""
+
+    model = PremisesFact
+    section = "premises"
+    icon = "ruler-2"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("premises", "kind", "value", "valid", "recorded", "source", "actor_label")
+    filters = ("premises__building", "kind", "valid")
+    related = ("premises",)

@@ -1,0 +1,12 @@
+"""Pages of estates beside the registers, under /office/estates/."""
+
+from django.urls import path
+
+from lokum.property.estates import views
+
+app_name = "estates"
+urlpatterns = [
+    path("tree/", views.tree, name="tree"),
+    path("premises/<int:pk>/facts/", views.facts, name="facts"),
+    path("estate/<int:pk>/generate/", views.generate, name="generate"),
+]

@@ -1,0 +1,101 @@
+"""Forms of actions on titles and agreements."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import policy
+from lokum.property.estates.models import Premises
+from lokum.property.occupancy.models import AgreementAttribute, TitleKind
+from lokum.property.parties.models import Party
+
+
+class LastDayForm(forms.Form):
+    last_on = forms.DateField(label=_("last day"))
+
+
+class AttributeForm(forms.Form):
+    name = forms.ChoiceField(
+        label=_("attribute"),
+        choices=[one for one in AgreementAttribute.Name.choices if one[0] not in ("payer", "due_day")],
+    )
+    value = forms.CharField(label=_("value"), max_length=200)
+    valid_from = forms.DateField(label=_("from"))
+    valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))
+    source = forms.CharField(label=_("source document"), max_length=200)
+
+
+class DueDayForm(forms.Form):
+    due_day = forms.IntegerField(label=_("own due day"), min_value=1, max_value=28)
+    valid_from = forms.DateField(label=_("from"))
+    source = forms.CharField(label=_("source document"), max_length=200, required=False)
+
+
+_HOLDER = re.compile(r"(?P<code>\S+)(?:\s+(?P<numerator>\d{1,18})\s*/\s*(?P<denominator>\d{1,18}))?")
+
+
+class HoldersField(forms.CharField):
+    """One holder per line: the party's number and its share, "P000012 1/2"; no share = the whole."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("holders"))
+        kwargs.setdefault(
+            "help_text",
+            _("One per line: number of the person and share, for example P000012 1/2. No share: the whole."),
+        )
+        super().__init__(widget=forms.Textarea({"rows": 4}), **kwargs)
+
+
+class HoldersForm(forms.Form):
+    """Reads holders; parties are looked up in the user's scope."""
+
+    user: Any = None
+    holders = HoldersField()
+
+    def clean_holders(self) -> list[tuple[Party, int, int]]:
+        found = []
+        for line in self.cleaned_data["holders"].splitlines():
+            if not line.strip():
+                continue
+            match = _HOLDER.fullmatch(line.strip())
+            if match is None:
+                raise ValidationError(_now("“%(line)s” is not a number with a share.") % {"line": line.strip()})
+            party = policy.allowed(Party.objects.filter(merged_into=None), self.user, "view").filter(
+                code__iexact=match["code"]
+            ).first()  # fmt: skip
+            if party is None:
+                raise ValidationError(_now("There is nobody with the number %(code)s.") % {"code": match["code"]})
+            found.append((party, int(match["numerator"] or 1), int(match["denominator"] or 1)))
+        return found
+
+
+class OpenTitleForm(HoldersForm):
+    premises = forms.ModelChoiceField(label=_("premises"), queryset=Premises.objects.all(), to_field_name="code")
+    kind = forms.ChoiceField(label=_("kind"), choices=TitleKind.choices)
+    holders = HoldersField()
+    valid_from = forms.DateField(label=_("from"))
+    valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))
+    member = forms.BooleanField(label=_("held by a member"), required=False)
+    document = forms.CharField(label=_("source document"), max_length=200, required=False)
+    with_agreement = forms.BooleanField(
+        label=_("open an agreement; the first holder pays"), required=False, initial=True
+    )
+
+    field_order = (
+        "premises", "kind", "holders", "valid_from", "valid_to", "member", "document", "with_agreement",
+    )  # fmt: skip
+
+
+class TransferForm(HoldersForm):
+    holders = HoldersField(label=_("new holders"))
+    transferred_on = forms.DateField(label=_("day of transfer"), help_text=_("The first day of the new holders."))
+    document = forms.CharField(label=_("source document"), max_length=200, required=False)
+    with_agreement = forms.BooleanField(
+        label=_("open an agreement; the first holder pays"), required=False, initial=True
+    )
