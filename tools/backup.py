@@ -21,8 +21,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tools import binaries, postgres
+from tools import binaries
 from tools.console import Trouble, say, state_folder, write_private
+from tools.postgres import SUPERUSER, Server
+from tools.recovery import RecoveringServer
 
 STAMP = "%Y%m%dT%H%M%SZ"
 MIRROR_MARK = ".mirror"  # read by lokum.core.annex.store
@@ -47,7 +49,7 @@ def backup(folder: Path) -> int:
     folder = folder.resolve()
     if os.environ.get("DATABASE_URL"):
         return _dump(folder)
-    server = postgres.Server()
+    server = RecoveringServer()
     with server.in_use():
         _physical(server, folder)
     return 0
@@ -62,7 +64,7 @@ def restore(folder: Path, moment: dt.datetime | None, replace: bool) -> int:
         return _load(folder, facts, moment)
     if not facts.get("system"):
         raise Trouble("This backup is a dump; it is loaded into the server that DATABASE_URL names.")
-    server = postgres.Server()
+    server = RecoveringServer()
     _bring_back(server, folder, facts, moment, replace)
     return 0
 
@@ -115,7 +117,7 @@ def _keep_files(folder: Path) -> None:
 # --- embedded server: base copies and log archive -------------------------------------------------------------------
 
 
-def _ask(server: postgres.Server, question: str) -> str:
+def _ask(server: Server, question: str) -> str:
     done = server.psql("-Atqc", question, "-d", "postgres", capture_output=True, text=True)
     if done.returncode:
         raise Trouble(f"The database did not answer:\n{done.stderr}")
@@ -130,7 +132,7 @@ def _archive_settings(wal: Path) -> dict[str, str]:
     return {"archive_command": command, "archive_timeout": "60s"}
 
 
-def _physical(server: postgres.Server, folder: Path) -> None:
+def _physical(server: RecoveringServer, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     system = _ask(server, "SELECT system_identifier FROM pg_control_system()")
     facts = _read_facts(folder) or {"system": system, "major": server.programs.major, "bases": []}
@@ -154,8 +156,8 @@ def _physical(server: postgres.Server, folder: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.parent.mkdir(exist_ok=True)
     say("Copying the database ...")
-    environment = {**os.environ, "PGPASSWORD": server.facts["passwords"][postgres.SUPERUSER]}
-    options = ["-h", server.facts["socket"], "-p", str(server.facts["port"]), "-U", postgres.SUPERUSER]
+    environment = {**os.environ, "PGPASSWORD": server.facts["passwords"][SUPERUSER]}
+    options = ["-h", server.facts["socket"], "-p", str(server.facts["port"]), "-U", SUPERUSER]
     done = subprocess.run(
         [server.programs["pg_basebackup"], *options, "-D", str(partial), "-Ft", "-z", "-X", "stream", "-c", "fast"],
         env=environment,
@@ -173,7 +175,7 @@ def _physical(server: postgres.Server, folder: Path) -> None:
     say(f"Base copy {stamp} made; from now on every minute of the log goes to {wal}.")
 
 
-def close_segment(server: postgres.Server, seconds: float = 60) -> None:
+def close_segment(server: Server, seconds: float = 60) -> None:
     """Send what is in the log now to the archive and wait until it has arrived."""
     name = _ask(server, "SELECT pg_walfile_name(pg_switch_wal() - 1)")
     end = time.monotonic() + seconds
@@ -201,7 +203,7 @@ def _choose_base(folder: Path, facts: dict[str, Any], moment: dt.datetime | None
 
 
 def _bring_back(
-    server: postgres.Server, folder: Path, facts: dict[str, Any], moment: dt.datetime | None, replace: bool
+    server: RecoveringServer, folder: Path, facts: dict[str, Any], moment: dt.datetime | None, replace: bool
 ) -> None:
     if facts["major"] != server.programs.major:
         raise Trouble(f"The backup is of PostgreSQL {facts['major']}, the server here is {server.programs.major}.")
@@ -234,7 +236,7 @@ def _unpack(base: Path, data: Path) -> None:
         archive.extractall(data / "pg_wal", filter="data")
 
 
-def _readable_wal(server: postgres.Server, wal: Path) -> Path:
+def _readable_wal(server: RecoveringServer, wal: Path) -> Path:
     """The log archive where the server's user can read it: as it lies, or a copy beside the data."""
     if binaries.may_use(server.account, wal):
         return wal
