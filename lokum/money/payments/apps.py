@@ -8,7 +8,12 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
+        from lokum.money.charges.seams import register_payment_targets
         from lokum.money.payments.services import give_numbers_to_new_accounts
         from lokum.property.occupancy.seams import on_agreement_opened
 
         on_agreement_opened(give_numbers_to_new_accounts)
+        register_payment_targets(
+            "SELECT DISTINCT ON (account_id) account_id, number FROM payments_virtualaccount "
+            "WHERE retired_on IS NULL ORDER BY account_id, id DESC"
+        )

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 from typing import Any
 
 from lokum.core.organisation.factories import make_entity
 from lokum.core.organisation.models import EntityBankAccount
-from lokum.money.payments.models import VirtualAccountPool
+from lokum.money.ledger.factories import make_account, make_entry
+from lokum.money.payments.models import Payment, VirtualAccount, VirtualAccountPool
 
 _count = itertools.count(1)
 
@@ -25,3 +27,34 @@ def make_pool(**over: Any) -> VirtualAccountPool:
     if "bank_account" not in values:
         values["bank_account"] = make_bank_account()
     return VirtualAccountPool.objects.create(**values)
+
+
+def make_virtual_account(**over: Any) -> VirtualAccount:
+    """A number given out outside the pool's count (tests of registers); services use `issue_numbers`."""
+    values = {"issued_on": dt.date(2020, 1, 1)} | over
+    if "pool" not in values:
+        values["pool"] = make_pool()
+    if "account" not in values:
+        values["account"] = make_account()
+    if "number" not in values:
+        values["number"] = f"{next(_count):026d}"
+    return VirtualAccount.objects.create(**values)
+
+
+def make_payment(**over: Any) -> Payment:
+    """A payment with a posted entry of its own."""
+    if "entry" not in over:
+        over["entry"] = make_entry(kind="payment", amount=-over.get("amount", Decimal("100.00")))
+    entry = over["entry"]
+    values = {
+        "entity_id": entry.entity_id,
+        "account_id": entry.account_id,
+        "channel": Payment.Channel.BANK,
+        "channel_reference": f"reference {next(_count)}",
+        "amount": abs(entry.amount),
+        "booked_on": entry.booked_on,
+        "value_on": entry.effective_on,
+        "payer_name": "Anna Wzorcowa",
+        "title": "OPLATY",
+    } | over
+    return Payment.objects.create(**values)

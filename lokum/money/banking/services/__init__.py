@@ -2,19 +2,24 @@
 
 from lokum.money.banking.services.clearing import (
     assign_money,
+    assign_to_account,
     park_money,
     return_money,
+    take_back,
     take_payment_back,
 )
-from lokum.money.banking.services.intake import receive_file
+from lokum.money.banking.services.intake import bring_file, receive_file
 from lokum.money.banking.services.posting import confirm_statement, post_statement
 
 __all__ = [
     "assign_money",
+    "assign_to_account",
+    "bring_file",
     "confirm_statement",
     "park_money",
     "post_statement",
     "receive_file",
     "return_money",
+    "take_back",
     "take_payment_back",
 ]

@@ -190,3 +190,24 @@ def take_payment_back(pk: int, payment_id: int, *, actor: Actor) -> ClearingItem
         BankEntry.objects.filter(pk=item.bank_entry_id).update(state=BankEntry.State.POSTED)
         note(item, "took_back", actor=actor, payment=payment.pk)
         return item
+
+
+def assign_to_account(pk: int, *, account: str, amount: Decimal, actor: Actor) -> ClearingItem:
+    """Assign to the account a person names by its code or by a virtual account number."""
+    wanted = "".join(account.split())
+    item = ClearingItem.objects.filter(pk=pk).first()
+    if item is None:
+        raise Missing("clearing.missing", _("There is no such item in the queue."))
+    by_code = Account.objects.filter(entity_id=item.entity_id, code=wanted)
+    number = wanted.upper().removeprefix("PL")
+    by_number = Account.objects.filter(entity_id=item.entity_id, virtual_accounts__number=number)
+    found = by_code.first() or by_number.first()
+    if found is None:
+        text = _("The entity has no account with this number.")
+        raise Refusal("clearing.no_account", text, fields={"account": [text]})
+    return assign_money(pk, [(found.pk, amount)], actor=actor)
+
+
+def take_back(pk: int, *, payment: int, actor: Actor) -> ClearingItem:
+    """`take_payment_back` as the form names its fields."""
+    return take_payment_back(pk, payment, actor=actor)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from lokum.money.banking.formats.identity import identify_entries
 from lokum.money.banking.formats.problems import FileProblem
 from lokum.money.banking.formats.statement import Entry, Statement
 from lokum.money.banking.models import BankFile, BankStatement
+from lokum.money.banking.services.posting import post_statement
 from lokum.money.ledger.services import posting
 
 STAGE = """
@@ -156,3 +158,16 @@ def _row(identity: str, position: int, entry: Entry) -> tuple[Any, ...]:
         entry.raw[:4000].replace("\x00", ""),
         json.dumps([{"code": one.code, "text": str(one.message), "line": one.line} for one in entry.warnings]),
     )
+
+
+def bring_file(*, file: UploadedFile, look_first: bool = False, actor: Actor) -> BankFile:
+    """Receive an upload and, unless a person wants to look first, post what can be posted by itself.
+
+    Statements whose balances do not agree always wait for a person.
+    """
+    received = receive_file(file.read(), file.name or "file", actor=actor)
+    if not look_first:
+        for pk in received.statements.filter(state=BankStatement.State.READ).values_list("pk", flat=True):
+            post_statement(pk, actor=actor)
+        received.refresh_from_db()
+    return received

@@ -1,0 +1,295 @@
+"""Registers of bank files, statements, entries and the clearing queue."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.money.banking.forms import AssignForm, BankFileForm, ConfirmForm, ParkForm, ReturnForm, TakeBackForm
+from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem, ClearingMove
+from lokum.money.banking.queries import figures_of, payments_to_take_back, queue_age
+from lokum.money.banking.services import (
+    assign_to_account,
+    bring_file,
+    confirm_statement,
+    park_money,
+    post_statement,
+    return_money,
+    take_back,
+)
+
+no_desk(ClearingMove, "shown on the page of its item")
+
+
+def _file_page(file: BankFile) -> str:
+    return reverse("desk:detail", args=["banking", "bankfile", file.pk])
+
+
+@register
+class BankFileDesk(ModelDesk):
+    model = BankFile
+    section = "money"
+    icon = "upload"
+    order = 10
+    columns = ("received_at", "name", "format", "encoding", "state", "actor_label", "refusal")
+    default_columns = ("received_at", "name", "format", "state", "actor_label")
+    search = ("name",)
+    filters = ("state", "format")
+    ordering = ("-pk",)
+    facts = ("name", "received_at", "format")
+    state = "state"
+    tones = {"read": "warn", "posted": "ok", "refused": "bad"}
+    editable = addable = deletable = False
+    fields = ()
+    searchable_globally = False
+    actions = (
+        Action(
+            name="bring",
+            label=_("Bring in a bank file"),
+            icon="upload",
+            tone="primary",
+            service=bring_file,
+            form=BankFileForm,
+            collection=True,
+            result_url=_file_page,
+        ),
+    )
+    tabs = (
+        Tab(
+            name="figures",
+            label=_("Result"),
+            icon="chart-bar",
+            template="banking/file_figures.html",
+            context=lambda file, user: {"file": file, "figures": figures_of(file), "statements": file.statements.all()},
+        ),
+        Tab(name="statements", label=_("Statements"), child=BankStatement, lookup="file"),
+        Tab(name="entries", label=_("Entries"), child=BankEntry, lookup="statement__file"),
+    )
+
+
+@register
+class BankStatementDesk(ModelDesk):
+    model = BankStatement
+    section = "money"
+    icon = "file-text"
+    order = 30
+    columns = (
+        "bank_account__entity",
+        "bank_account",
+        "number",
+        "from_on",
+        "to_on",
+        "opening_amount",
+        "closing_amount",
+        "difference_amount",
+        "entry_count",
+        "posted_count",
+        "queued_count",
+        "state",
+    )
+    default_columns = (
+        "bank_account",
+        "number",
+        "to_on",
+        "opening_amount",
+        "closing_amount",
+        "posted_count",
+        "queued_count",
+        "state",
+    )
+    filters = ("bank_account", "state", "to_on")
+    ordering = ("-pk",)
+    facts = ("bank_account", "number", "to_on")
+    related = ("bank_account__entity",)
+    state = "state"
+    tones = {"read": "warn", "unproven": "bad", "posted": "ok", "repeated": "muted"}
+    editable = addable = deletable = False
+    fields = ()
+    searchable_globally = False
+    actions = (
+        Action(
+            name="post",
+            label=_("Post"),
+            icon="check",
+            tone="primary",
+            service=post_statement,
+            available=lambda statement: statement.state == BankStatement.State.READ,
+            confirm=_("Money on known virtual accounts is booked to its payers, the rest goes to the clearing queue."),
+        ),
+        Action(
+            name="confirm",
+            label=_("Confirm and post"),
+            icon="alert-triangle",
+            tone="warn",
+            service=confirm_statement,
+            form=ConfirmForm,
+            available=lambda statement: statement.state == BankStatement.State.UNPROVEN,
+            confirm=_("The balances of this statement do not agree or cannot be checked. Compare with the bank first."),
+        ),
+    )
+    tabs = (
+        Tab(name="entries", label=_("Entries"), child=BankEntry, lookup="statement"),
+        Tab(
+            name="warnings",
+            label=_("Warnings"),
+            icon="alert-triangle",
+            template="banking/warnings.html",
+            context=lambda statement, user: {"warnings": statement.warnings},
+        ),
+    )
+
+
+@register
+class BankEntryDesk(ModelDesk):
+    model = BankEntry
+    section = "money"
+    icon = "list"
+    order = 40
+    columns = (
+        "statement",
+        "position",
+        "booked_on",
+        "value_on",
+        "amount",
+        "counter_name",
+        "title",
+        "virtual_account",
+        "state",
+        "bank_reference",
+    )
+    default_columns = ("booked_on", "amount", "counter_name", "title", "virtual_account", "state")
+    search = ("counter_name", "title", "bank_reference", "virtual_account")
+    filters = ("state", "booked_on", "bank_account")
+    totals = ("amount",)
+    ordering = ("-pk",)
+    facts = ("amount", "booked_on", "counter_name")
+    related = ("statement",)
+    masked = ("counter_account", "counter_name")
+    state = "state"
+    tones = {"new": "info", "posted": "ok", "queued": "warn", "outgoing": "muted"}
+    editable = addable = deletable = False
+    fields = ()
+    menu = False
+    searchable_globally = False
+    tabs = (
+        Tab(
+            name="raw",
+            label=_("As the bank wrote it"),
+            icon="file-text",
+            template="banking/raw.html",
+            right="banking.bankentry:unmask",
+            context=lambda entry, user: {"entry": entry},
+        ),
+    )
+
+
+def _candidates(item: ClearingItem, user: Any) -> dict[str, Any]:
+    payments = payments_to_take_back(item)[:20] if item.reason == ClearingItem.Reason.RETURNED else []
+    return {
+        "item": item,
+        "entry": item.bank_entry,
+        "moves": item.moves.select_related("account").order_by("pk"),
+        "payments": payments,
+        "age": queue_age(item.entity_id),
+    }
+
+
+def _incoming(item: ClearingItem) -> bool:
+    return item.state != ClearingItem.State.DONE and item.reason != ClearingItem.Reason.RETURNED
+
+
+@register
+class ClearingItemDesk(ModelDesk):
+    model = ClearingItem
+    section = "money"
+    icon = "alert-triangle"
+    order = 15
+    columns = (
+        "opened_on",
+        "entity",
+        "reason",
+        "amount",
+        "left_amount",
+        "sender",
+        "payment_title",
+        "state",
+        "deadline_on",
+        "note",
+    )
+    default_columns = (
+        "opened_on",
+        "reason",
+        "amount",
+        "left_amount",
+        "sender",
+        "payment_title",
+        "state",
+        "deadline_on",
+    )
+    search = ("note", "bank_entry__counter_name", "bank_entry__title")
+    filters = ("state", "reason", "entity", "opened_on")
+    totals = ("amount", "left_amount")
+    ordering = ("opened_on", "pk")
+    facts = ("amount", "reason", "opened_on")
+    related = ("bank_entry", "entity")
+    currency = "entity__currency"
+    cell = {
+        "sender": lambda item: item.bank_entry.counter_name,
+        "payment_title": lambda item: item.bank_entry.title,
+    }
+    labels = {"sender": _("Sender"), "payment_title": _("Payment reference")}
+    state = "state"
+    tones = {"open": "warn", "parked": "info", "done": "ok"}
+    editable = addable = deletable = False
+    fields = ()
+    searchable_globally = False
+    actions = (
+        Action(
+            name="assign",
+            label=_("Assign to an account"),
+            icon="check",
+            tone="primary",
+            service=assign_to_account,
+            form=AssignForm,
+            available=_incoming,
+        ),
+        Action(
+            name="park",
+            label=_("Park"),
+            icon="clock",
+            service=park_money,
+            form=ParkForm,
+            available=lambda item: item.state != ClearingItem.State.DONE,
+        ),
+        Action(
+            name="send_back",
+            label=_("Send back"),
+            icon="arrow-left",
+            tone="warn",
+            service=return_money,
+            form=ReturnForm,
+            available=_incoming,
+            confirm=_("The amount leaves the clearing account. Order the transfer at the bank."),
+        ),
+        Action(
+            name="take_back",
+            label=_("Reverse the payment it returns"),
+            icon="refresh",
+            tone="warn",
+            service=take_back,
+            form=TakeBackForm,
+            available=lambda item: (
+                item.state != ClearingItem.State.DONE and item.reason == ClearingItem.Reason.RETURNED
+            ),
+        ),
+    )
+    tabs = (
+        Tab(
+            name="money",
+            label=_("Where it came from"),
+            icon="building-bank",
+            template="banking/clearing.html",
+            context=_candidates,
+        ),
+    )

@@ -1,0 +1,44 @@
+"""Forms of the processes at the bank: bringing a file in, and clearing money."""
+
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class BankFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Bank file"), help_text=_("MT940, camt.053, camt.054 or Elixir, as the bank gives it.")
+    )
+    look_first = forms.BooleanField(
+        label=_("Show me the entries before anything is posted"),
+        required=False,
+        help_text=_("Otherwise money on known virtual accounts is booked to its payers at once."),
+    )
+
+
+class ConfirmForm(forms.Form):
+    reason = forms.CharField(label=_("Why the statement is right all the same"), max_length=250)
+
+
+class AssignForm(forms.Form):
+    account = forms.CharField(
+        label=_("Account"), max_length=40, help_text=_("Account number of the payer, or the virtual account number.")
+    )
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=16, decimal_places=2)
+
+
+class ReturnForm(forms.Form):
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=16, decimal_places=2)
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
+class ParkForm(forms.Form):
+    text = forms.CharField(label=_("What is awaited"), max_length=250)
+    deadline_on = forms.DateField(
+        label=_("Decide by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class TakeBackForm(forms.Form):
+    payment = forms.IntegerField(label=_("Payment"), help_text=_("Number of the payment, from the list of candidates."))
