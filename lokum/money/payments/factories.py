@@ -25,7 +25,7 @@ def make_pool(**over: Any) -> VirtualAccountPool:
     """A pool of the sort code of the published example with a mask of its own."""
     values = {"sort_code": "11112222", "mask": f"{next(_count):04d}"} | over
     if "bank_account" not in values:
-        values["bank_account"] = make_bank_account()
+        values["bank_account"] = make_bank_account(number=f"{next(_count):026d}")
     return VirtualAccountPool.objects.create(**values)
 
 

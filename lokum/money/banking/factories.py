@@ -1,0 +1,60 @@
+"""Valid defaults for bank files, statements, entries and queued money. Numbers count up; nothing is random."""
+
+import datetime as dt
+import hashlib
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from lokum.core.annex.services import store_file
+from lokum.core.base import clock
+from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem
+from lokum.money.payments.factories import make_bank_account
+
+_count = itertools.count(1)
+_DAY = dt.date(2026, 3, 2)
+
+
+def make_bank_file(**over: Any) -> BankFile:
+    number = next(_count)
+    values = {"name": f"day{number}.sta", "format": "mt940", "received_at": clock.now()} | over
+    if "file" not in values:
+        values["file"] = store_file(f"statement {number}".encode(), media_type="text/plain")
+    return BankFile.objects.create(**values)
+
+
+def make_bank_statement(**over: Any) -> BankStatement:
+    values = {"number": str(next(_count)), "from_on": _DAY, "to_on": _DAY} | over
+    if "file" not in values:
+        values["file"] = make_bank_file()
+    if "bank_account" not in values:
+        values["bank_account"] = make_bank_account(number=f"{next(_count):026d}")
+    return BankStatement.objects.create(**values)
+
+
+def make_bank_entry(**over: Any) -> BankEntry:
+    number = next(_count)
+    values = {
+        "identity": hashlib.sha256(f"factory {number}".encode()).hexdigest(),
+        "position": number,
+        "booked_on": _DAY,
+        "value_on": _DAY,
+        "amount": Decimal("100.00"),
+        "counter_name": "Anna Wzorcowa",
+        "title": "OPLATY",
+    } | over
+    if "statement" not in values:
+        values["statement"] = make_bank_statement()
+    values.setdefault("bank_account", values["statement"].bank_account)
+    return BankEntry.objects.create(**values)
+
+
+def make_clearing_item(**over: Any) -> ClearingItem:
+    """Money in the queue (registers only: no posting stands behind it)."""
+    values = {"reason": ClearingItem.Reason.NO_NUMBER, "opened_on": _DAY} | over
+    if "bank_entry" not in values:
+        values["bank_entry"] = make_bank_entry()
+    values.setdefault("entity", values["bank_entry"].bank_account.entity)
+    values.setdefault("amount", values["bank_entry"].amount)
+    values.setdefault("left_amount", values["amount"])
+    return ClearingItem.objects.create(**values)

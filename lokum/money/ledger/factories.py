@@ -1,0 +1,46 @@
+"""Valid defaults for books, accounts and posted entries. Numbers count up; nothing is random."""
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from lokum.core.base.context import system_actor
+from lokum.money.ledger.models import Account, Entry, LedgerAccount
+from lokum.money.ledger.services import NewEntry, NewLine, open_accounts, post_batch, prepare_books
+from lokum.property.occupancy.factories import make_agreement
+
+_count = itertools.count(1)
+_ACTOR = system_actor("factory")
+
+
+def make_account(**over: Any) -> Account:
+    """The open account of an agreement, in an entity whose books are prepared."""
+    agreement = over.pop("agreement", None) or make_agreement(**over)
+    prepare_books(agreement.entity_id, actor=_ACTOR)
+    open_accounts([agreement.pk], actor=_ACTOR)
+    return Account.objects.filter(agreement=agreement).latest("pk")
+
+
+def make_entry(**over: Any) -> Entry:
+    """A posted entry of one payer: a charge when `amount` is positive, a payment when it is negative."""
+    account = over.pop("account", None) or make_account()
+    amount = over.pop("amount", Decimal("100.00"))
+    chart = dict(LedgerAccount.objects.filter(entity_id=account.entity_id).values_list("purpose", "pk"))
+    debited, credited = ("receivable", "income") if amount > 0 else ("bank", "receivable")
+    number = next(_count)
+    day = over.pop("booked_on", dt.date(2026, 3, 2))
+    values = {
+        "kind": "charge" if amount > 0 else "payment",
+        "amount": amount,
+        "account_id": account.pk,
+        "due_on": day,
+        "source_kind": "factory",
+        "source_id": number,
+        "lines": [
+            NewLine(chart[debited], debit_amount=abs(amount), of_payer=debited == "receivable"),
+            NewLine(chart[credited], credit_amount=abs(amount), of_payer=credited == "receivable"),
+        ],
+    } | over
+    batch = post_batch(account.entity_id, "factory", f"factory:{number}", day, [NewEntry(**values)], actor=_ACTOR)
+    return batch.entries.get()
