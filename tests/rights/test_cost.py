@@ -33,15 +33,13 @@ def test_history_of_ten_thousand_rows_costs_little() -> None:
     Node.objects.bulk_create(copies, batch_size=2000)
     inserted = time.perf_counter() - start
     updated = timed("UPDATE organisation_node SET name = name || '!'")
-    plain = timed("UPDATE organisation_node SET version = version WHERE id < 0")
-    print(f"insert {inserted:.2f} s, update {updated:.2f} s, nothing {plain:.4f} s")
     assert inserted < 6 and updated < 4
 
 
 def insert_documents(place: Place, count: int, mark: str) -> float:
     sql = (
-        "INSERT INTO papers_issueddocument (entity_id, kind, number, series_period, issued_on, building_key, account_key,"
-        " language, template, data, content_hash, in_portal)"
+        "INSERT INTO papers_issueddocument (entity_id, kind, number, series_period, issued_on, building_key,"
+        " account_key, language, template, data, content_hash, in_portal)"
         f" SELECT {place.entity.pk}, 'notice', '{mark}' || g, '', DATE '2026-01-01', {place.building.pk},"
         f" {place.account.pk}, 'pl', 'notice/1', '{{}}', '', true FROM generate_series(1, {count}) g"
     )
@@ -61,7 +59,6 @@ def test_a_mass_insert_does_not_pay_for_the_policy_per_row() -> None:
         assert len(list(IssuedDocument.objects.order_by("-pk")[:50])) == 50
         page = time.perf_counter() - start
         assert IssuedDocument.objects.count() == 60_000
-    print(f"20,000 rows: all {everything:.2f} s, scoped {scoped:.2f} s; page of 50: {page * 1000:.1f} ms")
     assert scoped < 3 * everything + 0.5
     assert page < 0.3
 

@@ -6,11 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import formats, translation
+from django.utils.translation import gettext as _
 
-from lokum.core.access import journal
+from lokum.core.access import journal, letters
 from lokum.core.access.models import FirstPassword, User
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.base.errors import Missing, Refusal
 
 # Without letters and digits that look alike on paper: 1 l I, 0 O, 5 S, 2 Z, 8 B, and u/v.
 ALPHABET = "acdefghjkmnpqrtwxy34679"
@@ -32,7 +35,7 @@ def give_first_password(user: User, channel: str, *, actor: Actor) -> str:
         user.must_change_password = True
         user.password_changed_at = None
         user.save(update_fields=["password", "must_change_password", "password_changed_at"])
-        FirstPassword.objects.update_or_create(
+        user.first_password, _new = FirstPassword.objects.update_or_create(
             user=user,
             defaults={
                 "channel": channel,
@@ -76,3 +79,50 @@ def expire_first_passwords() -> int:
         state__in=[FirstPassword.State.MADE, FirstPassword.State.SENT], expires_at__lte=clock.now()
     )
     return waiting.update(state=FirstPassword.State.EXPIRED)
+
+
+def hand_out(user: User, password: str, channel: str, address: str) -> None:
+    """Queue the message that brings a first password to its owner; its text is erased once sent."""
+    with translation.override(user.language):
+        body = _(
+            "Hello %(name)s,\n\nyou can sign in at %(site)s\n\n"
+            "Sign-in name: %(username)s\nFirst password: %(password)s\n\n"
+            "The first password works once and until %(until)s. You then choose a password of your own.\n"
+        ) % {
+            "name": user.display_name,
+            "site": settings.SITE_URL,
+            "username": user.username,
+            "password": password,
+            "until": formats.date_format(user.first_password.expires_at),
+        }
+        letters.send(
+            address,
+            _("Your access"),
+            body,
+            dedupe_key=f"first-password:{user.pk}:{user.first_password.made_at.isoformat()}",
+            language=user.language,
+            secret=True,
+            channel=channel,
+        )
+    mark_sent([user.pk])
+
+
+def start_access(pk: int, *, channel: str, address: str = "", actor: Actor) -> User:
+    """Give a user a first password, or a new one when they lost theirs, and send it. Nobody at the office sees it.
+
+    A second factor that is set up stays: a lost factor is another matter than a lost password.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(pk=pk).first()
+        if user is None:
+            raise Missing("user.missing", _("There is no such user."))
+        target = address or user.email
+        if not target:
+            raise Refusal(
+                "user.no_address",
+                _("There is no address to send it to."),
+                fields={"address": [_("There is no address to send it to.")]},
+            )
+        password = give_first_password(user, channel, actor=actor)
+        hand_out(user, password, channel, target)
+    return user

@@ -24,8 +24,17 @@ def install(sender: Sender) -> None:
     _senders[:] = [sender]
 
 
-def send(recipient: str, subject: str, body: str, *, dedupe_key: str, language: str, secret: bool) -> None:
-    """Queue an e-mail in the present transaction."""
+def send(
+    recipient: str,
+    subject: str,
+    body: str,
+    *,
+    dedupe_key: str,
+    language: str,
+    secret: bool,
+    channel: str = "email",
+) -> None:
+    """Queue a message in the present transaction."""
     if not _senders:
         raise RuntimeError("no sender of mails is installed")
-    _senders[0]("email", recipient, subject, body, dedupe_key=dedupe_key, language=language, secret=secret)
+    _senders[0](channel, recipient, subject, body, dedupe_key=dedupe_key, language=language, secret=secret)

@@ -121,6 +121,8 @@ class Role(Record):
 class RoleRight(models.Model):
     """One right of a role: `right` = "app.model:action"; "*" stands for all models or all actions."""
 
+    scope_open = True
+
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="rights", verbose_name=_("role"))
     right = models.CharField(_("right"), max_length=120)
 
@@ -186,6 +188,8 @@ class GrantScope(models.Model):
         BUILDING = "building", _("Building")
         ENTRANCE = "entrance", _("Entrance")
         COMPONENT_CLASS = "component_class", _("Charge class")
+
+    scope_open = True
 
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="scopes", verbose_name=_("grant"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
@@ -279,6 +283,8 @@ class FirstPassword(models.Model):
 
 class ApiToken(models.Model):
     """A personal token: only its hash is kept; `scopes` narrow the owner's rights further, never widen them."""
+
+    scope_path = {"user": "user_id"}
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=80)

@@ -40,10 +40,9 @@ def known_rights() -> dict[str, Any]:
     """Every right with its label: of each desk, each action of a desk, and each declared one."""
     found: dict[str, Any] = {}
     for label, desk in registry.desks.items():
-        for action, text in BASIC_ACTIONS.items():
-            found[f"{label}:{action}"] = text
-        for one in desk.actions:
-            found[f"{label}:{one.name}"] = one.label
+        labels = BASIC_ACTIONS | {one.name: one.label for one in desk.actions}
+        for action in desk.action_names():
+            found[f"{label}:{action}"] = labels[action]
     for model in apps.get_models():
         if model._meta.label_lower not in registry.desks and model.__module__.startswith("lokum."):
             found[f"{model._meta.label_lower}:view"] = BASIC_ACTIONS["view"]
@@ -78,3 +77,8 @@ def check_right(pattern: str) -> None:
             _("There is no right named “%(right)s”.") % {"right": pattern},
             fields={"right": [_("There is no right named “%(right)s”.") % {"right": pattern}]},
         )
+
+
+def expand_pattern(pattern: str) -> frozenset[str]:
+    """The known rights a pattern covers."""
+    return frozenset(right for right in known_rights() if matches(pattern, right))

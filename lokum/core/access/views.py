@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -15,9 +14,10 @@ from lokum.core.access import services
 from lokum.core.access.forms import LanguageForm, OwnPasswordForm, TokenForm
 from lokum.core.access.tokens import issue_token, withdraw_token
 from lokum.core.base.errors import Refusal
+from lokum.core.desk.routes import signed_in
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def own_password(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
@@ -30,7 +30,7 @@ def own_password(request: HttpRequest) -> HttpResponse:
     return render(request, "access/own_password.html", {"form": form, "due": user.must_change_password})
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def language(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
@@ -49,7 +49,7 @@ def _tokens_page(request: HttpRequest, form: TokenForm, **more: Any) -> HttpResp
     return render(request, "access/tokens.html", context, status=422 if form.errors else 200)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
@@ -64,7 +64,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return _tokens_page(request, form)
 
 
-@login_required
+@signed_in
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     withdraw_token(pk, owner=request.user, actor=request.actor)  # type: ignore[arg-type, attr-defined]

@@ -24,7 +24,8 @@ _LEAF = struct.Struct(">q16s")
 _GENESIS = "0" * 64
 _FIELDS = (
     "id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), coalesce(actor_id::text, ''), actor_label,"
-    " request_id, address, action, table_name, coalesce(object_id::text, ''), coalesce(transaction_id::text, ''), digest"
+    " request_id, address, action, table_name, coalesce(object_id::text, ''), coalesce(transaction_id::text, ''),"
+    " digest"
 )
 
 
@@ -68,9 +69,7 @@ def seal(limit: int = 200_000) -> AuditSeal | None:
             lowest = min(sealed, default=0)
             found = [line for line in _lines("id >= %s", [lowest]) if line[0] not in sealed]
         else:
-            found = list(
-                _lines("coalesce(transaction_id, 0) >= %s AND coalesce(transaction_id, 0) < %s", [begin, end])
-            )
+            found = list(_lines("coalesce(transaction_id, 0) >= %s AND coalesce(transaction_id, 0) < %s", [begin, end]))
         if not found:
             return None
         leaves = b"".join(_LEAF.pack(line[0], _line_hash(line)) for line in found)

@@ -12,6 +12,9 @@ class AuditRow(models.Model):
     hash of the values, so that values can be erased later while the chain (`AuditSeal`) still verifies.
     """
 
+    # Who does not see the whole operator sees the lines of their own acts.
+    scope_path = {"user": "actor_id"}
+
     at = models.DateTimeField(_("at"))
     actor_id = models.BigIntegerField(_("user"), null=True)
     actor_label = models.CharField(_("who"), max_length=150, blank=True)

@@ -7,6 +7,7 @@ everything.
 from collections.abc import Iterable
 
 from lokum.core.access.scopes import Found, register_resolver
+from lokum.core.access.targets import register_target
 from lokum.property.estates.models import Building, Entrance, Estate
 
 
@@ -26,7 +27,24 @@ def buildings_of_entrances(found: Found) -> Iterable[int]:
     return Entrance.objects.filter(pk__in=entrances).values_list("building_id", flat=True) if entrances else ()
 
 
+def _estate(code: str) -> int | None:
+    return Estate.objects.filter(code=code).values_list("pk", flat=True).first()
+
+
+def _building(code: str) -> int | None:
+    return Building.objects.filter(code=code).values_list("pk", flat=True).first()
+
+
+def _entrance(code: str) -> int | None:
+    """By building and entrance: "B12/I"."""
+    building, _slash, entrance = code.rpartition("/")
+    return Entrance.objects.filter(building__code=building, code=entrance).values_list("pk", flat=True).first()
+
+
 def register() -> None:
+    register_target("estate", _estate)
+    register_target("building", _building)
+    register_target("entrance", _entrance)
     register_resolver("estate", estates_of_nodes)
     register_resolver("building", buildings_of_estates)
     register_resolver("entrance_building", buildings_of_entrances)
