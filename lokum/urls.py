@@ -6,4 +6,5 @@ urlpatterns = [
     path("account/", include("lokum.core.access.urls")),
     path("account/", include("allauth.urls")),
     path("office/", include("lokum.backoffice.urls")),
+    path("api/v1/", include("lokum.api.urls")),
 ]

@@ -47,6 +47,12 @@ def _related(field: Any, value: Any, user: Any) -> Any:
     return found
 
 
+def _check_text(value: str) -> None:
+    """Characters the database cannot hold are refused here, not by it."""
+    if "\x00" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ValidationError(_("This text holds characters that cannot be stored."), code="characters")
+
+
 def set_values(desk: ModelDesk, record: Any, values: Mapping[str, Any], user: Any) -> dict[str, Any]:
     """Put values on the record; returns values of many-to-many fields, to be set after saving."""
     problems: dict[str, list[Any]] = {}
@@ -64,6 +70,8 @@ def set_values(desk: ModelDesk, record: Any, values: Mapping[str, Any], user: An
             else:
                 if value is None and not field.null and field.empty_strings_allowed:
                     value = ""
+                if isinstance(value, str):
+                    _check_text(value)
                 setattr(record, name, field.to_python(value))
         except ValidationError as problem:
             problems[name] = list(problem.messages)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import identifiers
 from lokum.core.base.models import Record
 
 
@@ -47,6 +48,9 @@ class Node(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def clean(self) -> None:
+        identifiers.check_fields(self, self.country, {"tax_number": identifiers.TAX})
 
 
 class NodePlacement(models.Model):
@@ -121,6 +125,20 @@ class Entity(Record):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def country(self) -> str:
+        """ISO code of the country whose rules its numbers follow: country packs are named by it."""
+        return self.country_pack[:2].upper()
+
+    def clean(self) -> None:
+        kinds = {
+            "tax_number": identifiers.TAX,
+            "statistical_number": identifiers.STATISTICAL,
+            "phone": identifiers.PHONE,
+            "postal_code": identifiers.POSTAL_CODE,
+        }
+        identifiers.check_fields(self, self.country, kinds)
+
 
 class EntityFund(Record):
     """A fund of an entity (running costs, repair fund, ...), to which components and bank accounts belong."""
@@ -169,6 +187,10 @@ class EntityBankAccount(Record):
 
     def __str__(self) -> str:
         return self.number
+
+    def clean(self) -> None:
+        if self.entity_id is not None:
+            identifiers.check_fields(self, self.entity.country, {"number": identifiers.BANK_ACCOUNT})
 
 
 class Mandate(Record):

@@ -100,30 +100,51 @@ def _step(request: HttpRequest, desk: ModelDesk, batch: ImportBatch) -> HttpResp
     return redirect(address)
 
 
-def _batch_context(request: HttpRequest, desk: ModelDesk, batch: ImportBatch, problem: str) -> dict[str, Any]:
-    fields = batch.mapping["fields"]
-    sample: Any = batch.rows.order_by("number").first()
-    cells = sample.values if sample is not None else []
-    headings = [
-        {"position": place, "heading": heading, "field": fields.get(str(place), ""),
-         "sample": cells[place] if place < len(cells) else ""}
+def _headings(batch: ImportBatch) -> list[dict[str, Any]]:
+    """Columns of the sheet with the field each is mapped to and a first value."""
+    fields, sample = batch.mapping["fields"], batch.rows.order_by("number").first()
+    cells: Any = sample.values if sample is not None else []
+    return [
+        {
+            "position": place,
+            "heading": heading,
+            "field": fields.get(str(place), ""),
+            "sample": cells[place] if place < len(cells) else "",
+        }
         for place, heading in enumerate(batch.mapping["headings"])
-    ]  # fmt: skip
-    rows = list(batch.rows.filter(outcome="error").order_by("number")[:SHOWN_ERRORS])
-    known = {one.path: one.label for one in import_columns(desk, request.user)}
-    errors = [
-        {"number": row.number, "field": known.get(name, ""), "text": text}
-        for row in rows for name, texts in row.errors.items() for text in texts
-    ]  # fmt: skip
-    state = batch.state
-    steps = [
+    ]
+
+
+def _errors(batch: ImportBatch, labels: dict[str, str]) -> list[dict[str, Any]]:
+    rows = batch.rows.filter(outcome="error").order_by("number")[:SHOWN_ERRORS]
+    return [
+        {"number": row.number, "field": labels.get(name, ""), "text": text}
+        for row in rows
+        for name, texts in row.errors.items()
+        for text in texts
+    ]
+
+
+def _steps(state: str) -> list[dict[str, Any]]:
+    return [
         {"label": _("Upload"), "state": "done"},
         {"label": _("Columns and dry run"), "state": "current" if state == "read" else "done"},
-        {"label": _("Bring in"), "state": "current" if state == "checked" else "todo" if state == "read" else "done"},
+        {"label": _("Bring in"), "state": {"read": "todo", "checked": "current"}.get(state, "done")},
     ]
+
+
+def _batch_context(request: HttpRequest, desk: ModelDesk, batch: ImportBatch, problem: str) -> dict[str, Any]:
+    columns = import_columns(desk, request.user)
     return {
-        "desk": desk, "batch": batch, "headings": headings, "columns": import_columns(desk, request.user),
-        "key_names": ", ".join(column(desk, name).label for name in desk.import_key), "errors": errors,
-        "steps": steps, "problem": problem, "breadcrumbs": _crumbs(desk), "title": batch.file_name,
-        "may_run": state == "checked" and (batch.error_count == 0 or batch.policy == "good"),
-    }  # fmt: skip
+        "desk": desk,
+        "batch": batch,
+        "headings": _headings(batch),
+        "columns": columns,
+        "key_names": ", ".join(column(desk, name).label for name in desk.import_key),
+        "errors": _errors(batch, {one.path: one.label for one in columns}),
+        "steps": _steps(batch.state),
+        "problem": problem,
+        "breadcrumbs": _crumbs(desk),
+        "title": batch.file_name,
+        "may_run": batch.state == "checked" and (batch.error_count == 0 or batch.policy == "good"),
+    }
