@@ -1,0 +1,124 @@
+/* Draws `<canvas data-chart="ID">` from `<script type="application/json" id="ID">`, or
+   `<canvas data-chart-table="ID">` from a table: first column the labels, one series per further column,
+   numbers from `<data value>`. The table and the summary stay on the page for whoever would rather read.
+
+   The JSON: {"type": "line"|"bar"|"doughnut", "labels": [...], "stacked": bool, "unit": "zł",
+   "datasets": [{"label": "...", "data": [...], "tone": "primary"|"ok"|"warn"|"bad"|"muted"}]} */
+(function () {
+  "use strict";
+  const order = ["primary", "warn", "ok", "bad", "muted"];
+  const names = { primary: "--lk-primary", ok: "--lk-ok", warn: "--lk-warn", bad: "--lk-bad", muted: "--lk-line-strong" };
+  const drawn = new Map();
+
+  function colour(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  function fromTable(table) {
+    const heads = Array.from(table.querySelectorAll("thead th"));
+    const lines = Array.from(table.querySelectorAll("tbody tr"));
+    const number = function (cell) {
+      const data = cell && cell.querySelector("data[value]");
+      return data ? Number(data.value) : Number(cell && cell.textContent.trim());
+    };
+    return {
+      type: table.dataset.chartType || "bar",
+      stacked: table.hasAttribute("data-stacked"),
+      labels: lines.map(function (line) {
+        return line.cells[0].textContent.trim();
+      }),
+      datasets: heads.slice(1).map(function (head, place) {
+        return {
+          label: head.textContent.trim(),
+          tone: head.dataset.tone,
+          data: lines.map(function (line) {
+            return number(line.cells[place + 1]);
+          }),
+        };
+      }),
+    };
+  }
+
+  function settings(facts) {
+    const round = facts.type === "doughnut" || facts.type === "pie";
+    const format = new Intl.NumberFormat(document.documentElement.lang || undefined);
+    const ink = colour("--lk-ink");
+    const axis = { stacked: Boolean(facts.stacked), ticks: { color: ink }, grid: { color: colour("--lk-line") } };
+    const datasets = facts.datasets.map(function (set, place) {
+      const tone = colour(names[set.tone] || names[order[place % order.length]]);
+      const slices = set.data.map(function (_value, slice) {
+        return colour(names[order[slice % order.length]]);
+      });
+      return Object.assign({}, set, {
+        backgroundColor: round ? slices : tone,
+        borderColor: round ? colour("--lk-paper") : tone,
+        borderWidth: round ? 2 : facts.type === "line" ? 2 : 0,
+        /* Series differ by dashes and points too, not by colour alone. */
+        borderDash: facts.type === "line" && place ? [6 / place, 4] : [],
+        pointStyle: ["circle", "rect", "triangle", "rectRot"][place % 4],
+        tension: 0,
+      });
+    });
+    return {
+      type: facts.type || "bar",
+      data: { labels: facts.labels, datasets: datasets },
+      options: {
+        responsive: true,
+        maintainAspectRatio: false,
+        animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 250 },
+        scales: round
+          ? {}
+          : {
+              x: axis,
+              y: Object.assign({ beginAtZero: true }, axis, {
+                ticks: {
+                  color: ink,
+                  callback: function (value) {
+                    return format.format(value);
+                  },
+                },
+              }),
+            },
+        plugins: {
+          legend: { display: round || datasets.length > 1, labels: { color: ink } },
+          tooltip: {
+            callbacks: {
+              label: function (point) {
+                const value = round ? point.parsed : point.parsed.y;
+                return point.dataset.label + ": " + format.format(value) + (facts.unit ? "\u00a0" + facts.unit : "");
+              },
+            },
+          },
+        },
+      },
+    };
+  }
+
+  function draw(scope) {
+    if (!window.Chart || !scope.querySelectorAll) return;
+    window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
+    scope.querySelectorAll("canvas[data-chart], canvas[data-chart-table]").forEach(function (canvas) {
+      const source = document.getElementById(canvas.dataset.chart || canvas.dataset.chartTable);
+      if (!source) return;
+      const facts = canvas.dataset.chart ? JSON.parse(source.textContent) : fromTable(source);
+      if (drawn.has(canvas)) drawn.get(canvas).destroy();
+      drawn.set(canvas, new window.Chart(canvas, settings(facts)));
+    });
+    drawn.forEach(function (chart, canvas) {
+      if (!canvas.isConnected) {
+        chart.destroy();
+        drawn.delete(canvas);
+      }
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    draw(document);
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    draw(event.target);
+  });
+  document.addEventListener("lokum:theme", function () {
+    draw(document);
+  });
+})();
