@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.access import first_passwords, services, tokens
+from lokum.core.access.forms import LinesField
 from lokum.core.access.models import (
     ApiToken,
     FirstPassword,
@@ -23,22 +24,6 @@ from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.organisation.models import Mandate
 
 no_desk(FormerPassword, "hashes only; nothing to look at")
-
-
-class LinesField(forms.CharField):
-    """One value per line (or separated by commas)."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value: Any) -> Any:
-        return [one.strip() for one in str(value or "").replace(",", "\n").splitlines() if one.strip()]
-
-    def validate(self, value: Any) -> None:
-        if self.required and not value:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-
-    def run_validators(self, value: Any) -> None:
-        return None
 
 
 class ReasonForm(forms.Form):

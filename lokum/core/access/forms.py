@@ -75,3 +75,19 @@ class TokenForm(forms.Form):
 
     def clean_scopes(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["scopes"].splitlines() if line.strip()]
+
+
+class LinesField(forms.CharField):
+    """One value per line (or separated by commas)."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        return [one.strip() for one in str(value or "").replace(",", "\n").splitlines() if one.strip()]
+
+    def validate(self, value: Any) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+
+    def run_validators(self, value: Any) -> None:
+        return None

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
+from lokum.core.desk.urls import url_of
 from lokum.property.parties import queries, services
-from lokum.property.parties.forms import AddressForm, MergeForm
+from lokum.property.parties.forms import AddressForm, MergeForm, SignInForm, SignInsForm
 from lokum.property.parties.models import Consent, Party, PartyAddress, PartyContact, PartyMerge
+from lokum.property.parties.services import sign_ins
 
 
 def _merge(pk: int, *, actor: Actor, merged: Party) -> str:
@@ -55,6 +57,10 @@ class PartyDesk(ModelDesk):
         Action("change_address", _("Change the address"), services.change_address, icon="mail", form=AddressForm),
         Action("merge", _("Merge a double"), _merge, icon="arrows-join", form=MergeForm,
                available=lambda party: party.merged_into_id is None),
+        Action("make_sign_ins", _("Make sign-ins"), sign_ins.order_sign_ins, icon="key", form=SignInForm, bulk=True,
+               result_url=url_of),
+        Action("make_sign_ins_in", _("Make sign-ins for places"), sign_ins.order_sign_ins_in, icon="key",
+               form=SignInsForm, collection=True, result_url=url_of),
     )  # fmt: skip
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Actor) -> None:

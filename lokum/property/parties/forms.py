@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.access.forms import LinesField
+from lokum.core.access.models import FirstPassword, GrantScope
 from lokum.property.parties.models import Party
 
 
@@ -20,3 +22,15 @@ class AddressForm(forms.Form):
     city = forms.CharField(label=_("town"), max_length=100)
     country = forms.CharField(label=_("country"), max_length=2, initial="PL")
     valid_from = forms.DateField(label=_("from"))
+
+
+class SignInForm(forms.Form):
+    channel = forms.ChoiceField(label=_("Hand out by"), choices=FirstPassword.Channel.choices)
+
+
+class SignInsForm(SignInForm):
+    kind = forms.ChoiceField(
+        label=_("Kind of place"),
+        choices=[one for one in GrantScope.Kind.choices if one[0] != GrantScope.Kind.COMPONENT_CLASS],
+    )
+    codes = LinesField(label=_("Codes, one per line"), help_text=_("An entrance as building/entrance, e.g. B12/I."))
