@@ -16,7 +16,7 @@ from lokum.core.base.context import system_actor
 
 pytestmark = pytest.mark.usefixtures("as_system")
 LOGIN = "/account/login/"
-OWN = "/account/sessions/"  # any page of a signed-in user
+OWN = "/account/tokens/"  # any page of a signed-in user
 
 
 def sign_in(client: Client, name: str = "anna", password: str = PASSWORD, **extra: Any) -> Any:
@@ -172,3 +172,25 @@ def test_no_open_redirect_after_sign_in(client: Client, anna: User, target: str)
 def test_private_pages_are_kept_by_nobody(client: Client, anna: User) -> None:
     sign_in(client)
     assert "no-store" in client.get(OWN)["Cache-Control"]
+
+
+@pytest.mark.req("PLT-08")
+def test_a_first_password_leads_to_an_own_one_before_any_other_page(client: Client) -> None:
+    user = make_user(username="jan", user_class="resident", password=None)
+    first = give_first_password(user, "letter", actor=system_actor("test"))
+    assert first not in str(list(User.objects.values())) + str(list(AuditRow.objects.values()))
+    assert sign_in(client, "jan", first).status_code == 302
+    for page in ("/", OWN, "/account/password/change/", "/account/email/", "/office/", "/nowhere/"):
+        answer = client.get(page)
+        assert (answer.status_code, answer["Location"]) == (302, "/account/own-password/"), page
+    assert client.get("/api/v1/anything/").status_code == 403
+    # It worked once: a second sign-in with it looks like a wrong password.
+    assert sign_in(Client(), "jan", first).status_code == 200
+    answer = client.post("/account/own-password/", {"password": "short", "again": "short"})
+    assert answer.status_code == 200
+    good = "our garden has nine gates"
+    assert client.post("/account/own-password/", {"password": good, "again": good}).status_code == 302
+    assert is_in(client)
+    assert FirstPassword.objects.get(user=user).state == "used"
+    assert sign_in(Client(), "jan", first).status_code == 200
+    assert sign_in(Client(), "jan", good).status_code == 302
