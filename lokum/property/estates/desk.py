@@ -177,7 +177,7 @@ _FILTERS = (
         _("state"),
         _state,
         kind="choice",
-        options=lambda: (("open", _("open")), ("closed", _("closed"))),
+        options=lambda: (("open", str(_("open"))), ("closed", str(_("closed")))),
     ),
 )
 

@@ -12,6 +12,7 @@ class OccupancyConfig(AppConfig):
         from lokum.core.desk.filters import Filter
         from lokum.core.desk.menu import add_entry
         from lokum.property.estates.seams import add_close_check, add_premises_filter, add_premises_tab
+        from lokum.property.occupancy import jobs as _jobs  # noqa: F401 - kinds of jobs register themselves
         from lokum.property.occupancy import scopes, search
         from lokum.property.occupancy.models import Agreement, Title, TitleKind
         from lokum.property.occupancy.queries import reasons_against_closing
@@ -22,7 +23,13 @@ class OccupancyConfig(AppConfig):
         add_premises_filter(Filter("person", _("name of a holder or payer"), search.by_person))
         add_premises_filter(Filter("phone", _("phone"), search.by_phone))
         add_premises_filter(
-            Filter("title", _("title"), search.by_title, kind="choice", options=lambda: TitleKind.choices)
+            Filter(
+                "title",
+                _("title"),
+                search.by_title,
+                kind="choice",
+                options=lambda: [(value, str(label)) for value, label in TitleKind.choices],
+            )
         )
         add_entry("people", _("Owners"), "occupancy:owners", "occupancy.titleholder:view", icon="users", order=55)
         scopes.register()

@@ -6,11 +6,15 @@ from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from lokum.core.annex.services import store_file
 from lokum.core.base.context import system_actor
+from lokum.core.organisation.factories import make_entity
 from lokum.property.estates.factories import make_premises
 from lokum.property.estates.models import PremisesEntity
-from lokum.property.occupancy.models import Agreement, AgreementAttribute, Title, TitleHolder, TitleKind
+from lokum.property.occupancy.models import Agreement, AgreementAttribute, EstateImport, Title, TitleHolder, TitleKind
 from lokum.property.occupancy.services import AgreementTerms, open_title
+from lokum.property.occupancy.services.importing import MEDIA_TYPE
+from lokum.property.occupancy.workbook.writing import template
 from lokum.property.parties.factories import make_party
 
 _count = itertools.count(1)
@@ -81,3 +85,18 @@ def make_agreement_attribute(**over: Any) -> AgreementAttribute:
     if "agreement" not in values:
         values["agreement"] = make_agreement()
     return AgreementAttribute.objects.create(**values)
+
+
+def make_estate_import(**over: Any) -> EstateImport:
+    """An empty template, taken in and not yet checked."""
+    values = {
+        "file_name": "estate.xlsx",
+        "valid_from": _SINCE,
+        "source": "estate.xlsx",
+        "created_at": dt.datetime(2025, 1, 1, tzinfo=dt.UTC),
+    } | over
+    if "file" not in values:
+        values["file"] = store_file(template(), media_type=MEDIA_TYPE)
+    if "entity" not in values:
+        values["entity"] = make_entity()
+    return EstateImport.objects.create(**values)

@@ -1,18 +1,21 @@
 """Reads about titles and agreements: owners as of a day, an agreement's history."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from lokum.core.base import policy
 from lokum.property.estates import bitemporal
 from lokum.property.estates.bitemporal import Change, DatedTable
-from lokum.property.estates.models import FactKind, Premises
+from lokum.property.estates.models import Estate, FactKind, Premises
 from lokum.property.estates.queries import fact_history, value_text
 from lokum.property.occupancy import seams
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Agreement, AgreementAttribute, Title, TitleHolder
+from lokum.property.parties.models import Party
 
 ATTRIBUTES = DatedTable(table="occupancy_agreementattribute", owner="agreement_id", name="name", value_type="text")
 
@@ -88,3 +91,19 @@ def reasons_against_closing(record: Model, closed_on: dt.date) -> list[str]:
     for agreement in Agreement.objects.filter(premises=record).filter(~Q(valid__fully_lt=(after, None))):
         reasons.append(_("agreement %(code)s runs beyond that day; end it first") % {"code": agreement.code})
     return reasons
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Ids of the estates and parties an import may touch."""
+
+    estates: Sequence[int]
+    parties: Sequence[int]
+
+
+def import_scope(user: Any) -> Scope:
+    """What a workbook of this user may touch: estates and people the user may edit."""
+    return Scope(
+        estates=list(policy.allowed(Estate.objects.all(), user, "edit").values_list("pk", flat=True)),
+        parties=list(policy.allowed(Party.objects.all(), user, "edit").values_list("pk", flat=True)),
+    )

@@ -24,13 +24,15 @@ class AgreementTerms:
     """Terms of an agreement opened together with a title.
 
     payer_pk: who pays (None: the first holder); entity_pk: whose books (None: the entity the premises belong to on
-    the first day); code: its number (empty: the code of the premises, a dash and the next number).
+    the first day); code: its number (empty: the code of the premises, a dash and the next number); valid_from: its
+    first day (None: the first day of the title).
     """
 
     payer_pk: int | None = None
     entity_pk: int | None = None
     code: str = ""
     due_day: int | None = None
+    valid_from: dt.date | None = None
 
 
 @dataclass(frozen=True)

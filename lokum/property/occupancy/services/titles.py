@@ -102,7 +102,7 @@ def open_titles(rows: Sequence[TitleRow], *, actor: Actor) -> list[Title]:
                 AgreementRow(
                     premises_pk=row.premises_pk,
                     payer_pk=row.agreement.payer_pk or row.holders[0][0],
-                    valid_from=row.valid_from,
+                    valid_from=row.agreement.valid_from or row.valid_from,
                     terms=row.agreement,
                     title_pk=title.pk,
                     valid_to=row.valid_to,

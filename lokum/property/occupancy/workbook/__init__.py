@@ -1,0 +1,1 @@
+"""A whole estate in one workbook: its sheets, reading them, staging, checks, bringing them in."""
