@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_htmx",
     "django_tables2",
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "lokum.core.desk.context.shell",
+                "lokum.core.access.context.person",
             ],
         },
     }
@@ -154,7 +156,20 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_CHANGE_EMAIL = True  # a new address counts once it is proven; the old one stays until then
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_FORMS = {
+    "change_password": "lokum.core.access.account_forms.ChangePassword",
+    "set_password": "lokum.core.access.account_forms.SetPassword",
+    "reset_password_from_key": "lokum.core.access.account_forms.ResetPassword",
+}
+# Outside providers (OpenID Connect): a JSON list of {provider_id, name, client_id, secret, settings: {server_url}}.
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": env.json("LOKUM_OIDC", default=[])}}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_QUERY_EMAIL = True
 ACCOUNT_ADAPTER = "lokum.core.access.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "lokum.core.access.adapters.SocialAccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -1,14 +1,13 @@
 """Addresses of the whole product; each face owns its own."""
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from lokum.core.desk.routes import public
+from lokum.core.access.views import switch_language
 
 urlpatterns = [
     path("account/", include("lokum.core.access.urls")),
     path("account/", include("allauth.urls")),
-    path("language/", public(set_language), name="set_language"),
+    path("language/", switch_language, name="set_language"),
     path("office/", include("lokum.backoffice.urls")),
     path("api/v1/", include("lokum.api.urls")),
 ]

@@ -4,21 +4,25 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import ratelimit as account_limits
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import formats, timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from lokum.core.access import letters
 from lokum.core.access.devices import device_of, remember_device
 from lokum.core.access.first_passwords import mark_first_password_used
 from lokum.core.access.models import User
 from lokum.core.access.network import client_address
+from lokum.core.access.scopes import may_sign_in
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -50,9 +54,44 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
+        if not device_of(request, user.pk):
+            if not user.must_change_password:
+                self._tell_of_new_device(request, user)
+            remember_device(response, user)
         mark_first_password_used(user)
-        remember_device(response, user)
         return response
+
+    def _tell_of_new_device(self, request: HttpRequest, user: Any) -> None:
+        """The owner learns of a sign-in from a browser not seen before."""
+        if not user.email:
+            return
+        with translation.override(user.language):
+            body = _(
+                "Hello %(name)s,\n\nsomebody signed in with your name from a device we have not seen before.\n\n"
+                "Time: %(time)s\nNetwork address: %(address)s\n\n"
+                "If it was you, all is well. If not, change your password at once: %(site)s\n"
+            ) % {
+                "name": user.display_name,
+                "time": formats.date_format(timezone.localtime(), "DATETIME_FORMAT"),
+                "address": client_address(request),
+                "site": settings.SITE_URL,
+            }
+            letters.send(
+                user.email,
+                _("Sign-in from a new device"),
+                body,
+                dedupe_key=f"new-device:{uuid.uuid4().hex}",
+                language=user.language,
+                secret=False,
+            )
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """To the address the office knows when the user has proven none."""
+        if not email and not EmailAddress.objects.filter(user=user, primary=True).exists():
+            email = user.email
+        super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mails of the sign-in pages leave through the outbox like all others; their text holds links: secret."""
@@ -81,7 +120,19 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if sociallogin.is_existing or request.user.is_authenticated:
             return
         addresses = {one.email.lower() for one in sociallogin.email_addresses if one.verified}
-        found = list(User.objects.filter(email__in=addresses, is_active=True)[:2]) if addresses else []
+        found = [user for user in _owners_of(addresses) if may_sign_in(user)]
         if len(found) != 1:
             raise ImmediateHttpResponse(render(request, "access/unknown_identity.html", status=403))
         sociallogin.connect(request, found[0])
+
+
+def _owners_of(addresses: set[str]) -> list[User]:
+    """Users to whom one of these addresses surely belongs: proven by them, or entered by the office.
+
+    An address a user typed in and never proved does not count, or it could be planted before its owner comes.
+    """
+    if not addresses:
+        return []
+    proven = Q(emailaddress__email__in=addresses, emailaddress__verified=True)
+    from_office = Q(email__in=addresses, emailaddress__isnull=True)
+    return list(User.objects.filter(proven | from_office).distinct()[:2])

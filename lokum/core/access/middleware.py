@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils import translation
 
 from lokum.core.access import journal
 from lokum.core.access.gates import closed_gate
@@ -45,6 +47,7 @@ class RequestContextMiddleware:
         signed_out_by_age = end_when_too_old(request)
         _sign_in_by_token(request)
         actor = _actor_of(request)
+        _speak_language_of(request)
         request.actor = actor  # type: ignore[attr-defined]
         try:
             with acting(actor):
@@ -92,6 +95,14 @@ def _actor_of(request: HttpRequest) -> Actor:
         request_id=request_id,
         address=client_address(request),
     )
+
+
+def _speak_language_of(request: HttpRequest) -> None:
+    """A signed-in user reads the language of their choice, on every device."""
+    language = getattr(request.user, "language", "")
+    if language and language in dict(settings.LANGUAGES):
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
 
 
 def _note_refusal(request: HttpRequest, response: HttpResponseBase, actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
 
 from lokum.core.access import services
 from lokum.core.access.forms import LanguageForm, OwnPasswordForm, TokenForm
 from lokum.core.access.tokens import issue_token, withdraw_token
 from lokum.core.base.errors import Refusal
-from lokum.core.desk.routes import signed_in
+from lokum.core.desk.routes import public, signed_in
 
 
 @signed_in
@@ -41,6 +43,16 @@ def language(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("From now on the pages are in this language."))
         return redirect("access:language")
     return render(request, "access/language.html", {"form": form})
+
+
+@public
+@require_POST
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """The switch in the head of every page; a signed-in user keeps the choice."""
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        services.set_language(request.user, chosen, actor=request.actor)  # type: ignore[attr-defined]
+    return set_language(request)
 
 
 def _tokens_page(request: HttpRequest, form: TokenForm, **more: Any) -> HttpResponse:
