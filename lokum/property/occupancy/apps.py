@@ -32,4 +32,12 @@ class OccupancyConfig(AppConfig):
             )
         )
         add_entry("people", _("Owners"), "occupancy:owners", "occupancy.titleholder:view", icon="users", order=55)
+        add_entry(
+            "premises",
+            _("Estate from a workbook"),
+            "occupancy:import_start",
+            "estates.premises:import",
+            icon="file-spreadsheet",
+            order=7,
+        )
         scopes.register()

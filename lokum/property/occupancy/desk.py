@@ -10,7 +10,7 @@ from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.property.estates.models import Premises
 from lokum.property.occupancy import queries, services
 from lokum.property.occupancy.forms import AttributeForm, DueDayForm, LastDayForm, OpenTitleForm, TransferForm
-from lokum.property.occupancy.models import Agreement, AgreementAttribute, Title, TitleHolder
+from lokum.property.occupancy.models import Agreement, AgreementAttribute, EstateImport, Title, TitleHolder
 from lokum.property.occupancy.services import AgreementTerms
 
 
@@ -139,3 +139,22 @@ class AgreementAttributeDesk(ModelDesk):
     columns = ("agreement", "name", "value", "valid", "recorded", "source", "actor_label")
     filters = ("name", "valid")
     related = ("agreement",)
+
+
+@register
+class EstateImportDesk(ModelDesk):
+    """The log of workbooks; a new one is brought in on its own page."""
+
+    model = EstateImport
+    section = "premises"
+    icon = "file-spreadsheet"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("file_name", "entity", "valid_from", "policy", "state", "row_count", "problem_count", "created_at")
+    search = ("file_name", "source")
+    filters = ("entity", "state", "created_at")
+    related = ("entity",)
+    facts = ("entity", "valid_from", "state")
+    state = "state"
+    tones = {"done": "ok", "checked": "info"}

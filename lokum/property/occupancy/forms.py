@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
-from lokum.property.estates.models import Premises
-from lokum.property.occupancy.models import AgreementAttribute, TitleKind
+from lokum.core.organisation.models import Entity
+from lokum.property.estates.models import Estate, Premises
+from lokum.property.occupancy.models import AgreementAttribute, EstateImport, TitleKind
 from lokum.property.parties.models import Party
 
 
@@ -99,3 +100,37 @@ class TransferForm(HoldersForm):
     with_agreement = forms.BooleanField(
         label=_("open an agreement; the first holder pays"), required=False, initial=True
     )
+
+
+class WorkbookForm(forms.Form):
+    """A workbook with a whole estate, and what holds for all of its rows."""
+
+    file = forms.FileField(label=_("workbook (xlsx)"), widget=forms.FileInput({"accept": ".xlsx"}))
+    entity = forms.ModelChoiceField(
+        label=_("entity whose books new premises belong to"), queryset=Entity.objects.none()
+    )
+    valid_from = forms.DateField(
+        label=_("new values hold from"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    source = forms.CharField(
+        label=_("source document"), max_length=200, required=False, help_text=_("Empty: the name of the file.")
+    )
+    policy = forms.ChoiceField(
+        label=_("if a row is wrong"), choices=EstateImport.Policy.choices, initial="all", widget=forms.RadioSelect
+    )
+    with_agreements = forms.BooleanField(
+        label=_("open an agreement under each new title; the first holder pays"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, entities: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = entities  # type: ignore[attr-defined]
+
+
+class ExportForm(forms.Form):
+    estate = forms.ModelMultipleChoiceField(label=_("estates"), queryset=Estate.objects.none())
+    on = forms.DateField(label=_("as of"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, *args: Any, estates: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["estate"].queryset = estates  # type: ignore[attr-defined]

@@ -17,13 +17,13 @@ def _result_url(result: dict[str, Any]) -> str:
 
 @job_kind("occupancy.check_workbook", title=_("Checking a workbook"), result_url=_result_url)
 def check(job: RunningJob, *, import_id: int) -> dict[str, Any]:
-    user = User.objects.get(pk=job.actor.user_id)
+    user = User.objects.get(pk=job.actor.user_id or 0)
     done = check_workbook(import_id, actor=job.actor, scope=import_scope(user), progress=job.progress)
     return {"import_id": import_id, "problems": done.problem_count}
 
 
 @job_kind("occupancy.apply_workbook", title=_("Bringing a workbook in"), result_url=_result_url)
 def apply(job: RunningJob, *, import_id: int) -> dict[str, Any]:
-    user = User.objects.get(pk=job.actor.user_id)
+    user = User.objects.get(pk=job.actor.user_id or 0)
     done = apply_workbook(import_id, actor=job.actor, scope=import_scope(user), progress=job.progress)
     return {"import_id": import_id, "rows": done.row_count}

@@ -46,7 +46,7 @@ class Applier:
     def __init__(self, terms: Terms, actor: Actor, progress: Progress | None = None) -> None:
         self.terms = terms
         self.actor = actor
-        self.given = {"entity": terms.entity_pk, "from": terms.valid_from}
+        self.given: dict[str, Any] = {"entity": terms.entity_pk, "from": terms.valid_from}
         self.progress = progress or (lambda done, total, step: None)
 
     def run(self) -> dict[str, Count]:
@@ -61,12 +61,12 @@ class Applier:
 
     def _execute(self, sql: str, **more: Any) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(sql, self.given | more)
+            cursor.execute(sql, {**self.given, **more})
             return int(cursor.rowcount)
 
     def _rows(self, sql: str, **more: Any) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute(sql, self.given | more)
+            cursor.execute(sql, {**self.given, **more})
             return list(cursor.fetchall())
 
     def _size(self, name: str) -> int:

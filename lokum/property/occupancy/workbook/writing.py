@@ -68,7 +68,7 @@ def template() -> bytes:
 def export(estates: Sequence[int], on: dt.date, *, parties: Sequence[int], unmasked: bool) -> bytes:
     """The estates as they are on a day. Personal numbers are left empty without the right to see them: an empty
     cell changes nothing when the workbook comes back."""
-    given = {"estates": list(estates), "on": on, "parties": list(parties), "unmasked": unmasked}
+    given: dict[str, Any] = {"estates": list(estates), "on": on, "parties": list(parties), "unmasked": unmasked}
 
     def rows(sheet: Sheet) -> Iterable[tuple[Any, ...]]:
         with connection.cursor() as cursor:
