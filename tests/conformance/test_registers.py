@@ -1,22 +1,21 @@
 """What holds for every register, derived from the registry: answers by right and scope, equal SQL, no change by GET."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from lokum.core.access.middleware import RequestContextMiddleware
 from lokum.core.base.context import acting, system_actor
 from lokum.core.desk.checks import models_without_desk
 from lokum.core.desk.columns import value_at
 from lokum.core.desk.desk import ModelDesk, registry
+from lokum.core.desk.filters import parameters
 from tests.conformance.conftest import DESKS, MADE, api_path
 from tests.conformance.factories import WITHOUT_FACTORY, factory_of
-
-assert RequestContextMiddleware
 
 
 def _pages(desk: ModelDesk, record: Any) -> list[str]:
@@ -104,8 +103,6 @@ def test_three_times_the_rows_cost_the_same_sql(label: str, someone: Any, make: 
 
 def _try_make(make: Callable[..., Any], desk: ModelDesk) -> None:
     """One more row; registers whose key leaves room for one row only keep the one they have."""
-    from django.db import IntegrityError, transaction
-
     try:
         with transaction.atomic():
             make(desk)
@@ -133,10 +130,14 @@ def test_the_api_filters_as_the_list_does(label: str, someone: Any, make: Any) -
     _try_make(make, desk)
     for name in desk.filters:
         with acting(system_actor("test")):
-            value = value_at(record, name)
+            try:
+                value = value_at(record, name)
+            except AttributeError:
+                continue  # leads over many records
         if value in (None, "") or hasattr(value, "all") or hasattr(value, "isempty"):
             continue
         text = str(getattr(value, "pk", value)) if not isinstance(value, bool) else str(int(value))
+        text = text[:10] if isinstance(value, dt.datetime) else text
         suffixes = ("_from", "_to") if f"{name}_from" in _parameters(desk) else ("",)
         query = "&".join(f"{name}{suffix}={text}" for suffix in suffixes)
         page = client.get(f"{desk.path('list')}?{query}")
@@ -148,8 +149,6 @@ def test_the_api_filters_as_the_list_does(label: str, someone: Any, make: Any) -
 
 
 def _parameters(desk: ModelDesk) -> set[str]:
-    from lokum.core.desk.filters import parameters
-
     return {one.name for one in parameters(desk, options=False)}
 
 

@@ -11,6 +11,7 @@ from lokum.core.desk.routes import route_of
 GUARDED_ELSEWHERE = {
     "allauth.": "signs people in; what needs a session is guarded by its own decorators",
     "ninja.": "the API asks description.caller on every operation",
+    "django.views.generic.base.RedirectView": "only sends on to another address",
     "django.views.static": "static files",
     "django.views.i18n": "catalogue of texts",
 }
