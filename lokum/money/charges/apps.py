@@ -6,3 +6,9 @@ class ChargesConfig(AppConfig):
     name = "lokum.money.charges"
     label = "charges"
     verbose_name = _("Charges")
+
+    def ready(self) -> None:
+        from lokum.core.papers.seams import register_paper
+        from lokum.money.charges.papers import build_notice
+
+        register_paper("notice/1", build_notice)

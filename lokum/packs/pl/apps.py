@@ -11,8 +11,12 @@ class PackPLConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.base import identifiers
+        from lokum.core.base.transfer_codes import register_transfer_code
+        from lokum.money.charges.seams import register_due_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
         from lokum.packs.pl import identifiers as rules
+        from lokum.packs.pl.holidays import move_past_days_off
+        from lokum.packs.pl.transfer_code import transfer_code
 
         for kind, rule in (
             (identifiers.PERSONAL, rules.validate_pesel),
@@ -30,3 +34,11 @@ class PackPLConfig(AppConfig):
         body = "p.sort_code || p.mask || lpad(i.identifier::text, 16 - length(p.mask), '0')"
         check = f"lpad((98 - mod(({body} || '252100')::numeric, 97))::text, 2, '0')"
         register_number_layout("pl", NumberLayout(sql=f"{check} || {body}", body_length=16))
+
+        register_due_day_mover("pl", move_past_days_off)
+        register_transfer_code(
+            "pl",
+            lambda number, amount, payee, title, tax_number: transfer_code(
+                nrb=number, amount=amount, name=payee, title=title, nip=tax_number if len(tax_number) == 10 else ""
+            ),
+        )

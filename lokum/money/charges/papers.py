@@ -1,0 +1,132 @@
+"""The charge notice on paper: from the stored data of the document alone, so that it can always be made again."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from lokum.core.base.transfer_codes import transfer_code_text
+from lokum.core.papers.models import IssuedDocument
+from lokum.core.papers.rendering import (
+    Letterhead,
+    NoticeLine,
+    NoticePaper,
+    PostalAddress,
+    TransferDetails,
+    render_notice,
+)
+from lokum.core.papers.rendering import texts as words
+from lokum.money.charges.models import Component
+
+_NAME_FIELDS = {"pl": "name_pl", "zh-hant": "name_zh_hant", "zh-hans": "name_zh_hans"}
+
+
+def unit_text(unit: str) -> str:
+    """A unit of measure as people write it, in the active language."""
+    return {
+        "m2": "m²",
+        "m3": "m³",
+        "GJ": "GJ",
+        "person": pgettext("unit", "persons"),
+        "pc": pgettext("unit", "pcs"),
+        "unit": pgettext("unit", "unit"),
+    }.get(unit, unit)
+
+
+def transfer_title(data: dict[str, Any]) -> str:
+    """What the payer writes into the transfer: month and account, short and plain, in the active language."""
+    period = dt.date.fromisoformat(data["period"])
+    values = {"month": f"{period:%m/%Y}", "account": data["account"]["code"]}
+    return pgettext("reference of a bank transfer, plain letters", "CHARGES %(month)s %(account)s") % values
+
+
+def proof_code(content_hash: str) -> str:
+    """First half of the document's hash in groups, short enough to be typed from paper."""
+    return "-".join(content_hash[start : start + 4] for start in range(0, 16, 4))
+
+
+def _letterhead(issuer: dict[str, str]) -> Letterhead:
+    place = f"{issuer['postal_code']} {issuer['city']}".strip()
+    address = ", ".join(part for part in (issuer["street"], place) if part)
+    tax = _("Tax number %(number)s") % {"number": issuer["tax_number"]} if issuer["tax_number"] else ""
+    contact = (issuer["phone"], issuer["email"], issuer["website"])
+    return Letterhead(
+        issuer["legal_name"] or issuer["name"],
+        tuple(part for part in (address, tax) if part),
+        tuple(part for part in contact if part),
+    )
+
+
+def _line(line: dict[str, Any], language: str) -> NoticeLine:
+    vat = Component.VatKind(line["vat_kind"])
+    return NoticeLine(
+        item=line.get(_NAME_FIELDS.get(language, "name")) or line["name"],
+        basis=str(Component.Basis(line["basis"]).label),
+        quantity=Decimal(line["quantity"]),
+        unit=unit_text(line["unit"] or ""),
+        price=Decimal(line["price"]),
+        amount=Decimal(line["amount"]),
+        vat="" if vat == Component.VatKind.EXEMPT else str(vat.label),
+    )
+
+
+def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> NoticePaper:
+    """The paper of a notice in the document's language."""
+    data, language = document.data, document.language.lower()
+    to_pay, total = Decimal(data["to_pay"]), Decimal(data["total"])
+    issuer, account = data["issuer"], data["account"]
+    due_on = dt.date.fromisoformat(data["due_on"])
+    with override(language):
+        title = transfer_title(data)
+        balance = [
+            (_("Open before this notice"), Decimal(data["open_before"])),
+            (_("Charges of the month"), total),
+            (_("Paid ahead"), -Decimal(data["credit"])),
+        ]
+        notes = []
+        if Decimal(data["overdue"]) > 0:
+            overdue = words.amount(Decimal(data["overdue"]), language, data["currency"])
+            notes.append(_("Of the amount open before, %(amount)s is overdue.") % {"amount": overdue})
+        return NoticePaper(
+            number=document.number,
+            proof=proof_code(document.content_hash),
+            issued_on=document.issued_on,
+            period=dt.date.fromisoformat(data["period"]),
+            due_on=due_on,
+            currency=data["currency"],
+            language=language,
+            letterhead=_letterhead(issuer),
+            address=PostalAddress(
+                name=data["payer"]["name"],
+                street=data["payer"]["street"] or "",
+                postal_code=data["payer"]["postal_code"] or "",
+                city=data["payer"]["city"] or "",
+            ),
+            subject=(data["premises"]["address"], _("Account %(code)s") % {"code": account["code"]}),
+            lines=tuple(_line(line, language) for line in data["lines"]),
+            total=total,
+            balance=tuple((name, value) for name, value in balance if value or name == balance[1][0]),
+            to_pay=to_pay,
+            transfer=TransferDetails(
+                payee=issuer["short_name"] or issuer["name"],
+                account_number=account["number"],
+                title=title,
+                amount=to_pay,
+                code_text=transfer_code_text(
+                    document.entity.country_pack,
+                    number=account["number"],
+                    amount=to_pay,
+                    payee=issuer["short_name"] or issuer["name"],
+                    title=title,
+                    tax_number=issuer["tax_number"],
+                ),
+            ),
+            notes=tuple(notes),
+            large_print=large_print,
+        )
+
+
+def build_notice(document: IssuedDocument) -> bytes:
+    return render_notice(notice_paper(document))

@@ -1,0 +1,42 @@
+"""The notice on paper: equal to the ledger, scannable, kept unchanged from the first rendering."""
+
+import io
+from decimal import Decimal
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.db.models import Sum
+
+from lokum.core.base.context import Actor
+from lokum.core.papers.services import pdf_of
+from lokum.money.charges.models import Notice
+from lokum.money.charges.tests.world import make_charged_world, posted_run
+from lokum.money.ledger.models import Line
+from lokum.money.payments.factories import make_bank_account, make_pool
+from lokum.money.payments.services import issue_missing_numbers
+
+
+@pytest.mark.req("CHG-13", "PAY-01", "POR-08")
+def test_the_paper_equals_the_ledger_and_never_changes(as_system: Actor, settings: Any, tmp_path: Any) -> None:
+    settings.FILE_STORE = tmp_path
+    world = make_charged_world(2, actor=as_system)
+    pool = make_pool(bank_account=make_bank_account(entity=world.entity), mask="0007")
+    issue_missing_numbers(pool.pk, actor=as_system)
+    posted_run(world, actor=as_system)
+    notice = Notice.objects.select_related("document", "entry").order_by("pk").first()
+    assert notice is not None
+    pdf = pdf_of(notice.document, actor=as_system)
+    with pypdfium2.PdfDocument(io.BytesIO(pdf)) as document:
+        text = document[0].get_textpage().get_text_bounded().replace("\u00a0", " ")
+        codes = zxingcpp.read_barcodes(document[0].render(scale=3).to_pil())
+    receivable = Line.objects.filter(entry=notice.entry, account__isnull=False).aggregate(n=Sum("debit_amount"))["n"]
+    assert receivable == notice.total_amount == Decimal(notice.document.data["total"])
+    assert f"{notice.total_amount:.2f}".replace(".", ",") in text.replace(" ", "")
+    assert notice.number in text
+    number = notice.document.data["account"]["number"]
+    assert len(number) == 26
+    fields = codes[0].text.split("|")
+    assert (fields[1], fields[2], int(fields[3])) == ("PL", number, int(Decimal(notice.document.data["to_pay"]) * 100))
+    assert pdf_of(notice.document, actor=as_system) == pdf
