@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.annex.models import StoredFile
@@ -76,10 +77,12 @@ class IssuedDocument(models.Model):
     `content_hash` = SHA-256 of the canonical JSON; the PDF follows on demand (`DocumentFile`).
     """
 
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(_("kind"), max_length=30)
     number = models.CharField(_("number"), max_length=80)
-    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    series = models.ForeignKey(
+        NumberSeries, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     series_period = models.CharField(max_length=7, blank=True)
     serial = models.PositiveBigIntegerField(null=True)
     issued_on = models.DateField(_("date"))
@@ -91,7 +94,9 @@ class IssuedDocument(models.Model):
     template = models.CharField(max_length=40)  # "notice/1"
     data = models.JSONField()
     content_hash = models.CharField(max_length=64)
-    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     in_portal = models.BooleanField(default=True)
 
     class Meta:
@@ -101,6 +106,8 @@ class IssuedDocument(models.Model):
         constraints = [models.UniqueConstraint(fields=["entity", "kind", "number"], name="issued_document_number")]
         indexes = [
             models.Index(fields=["account_key", "-id"], name="issued_document_account"),
+            models.Index(fields=["series", "series_period", "serial"], name="issued_document_serial"),
+            models.Index(fields=["replaces"], name="issued_document_replaces", condition=Q(replaces__isnull=False)),
             BrinIndex(fields=["issued_on"], name="issued_document_date"),
         ]
 

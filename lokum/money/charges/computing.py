@@ -53,39 +53,22 @@ LEFT JOIN LATERAL (
 DRAFT = """
 WITH components AS MATERIALIZED (
   SELECT c.id, c.basis, c.decimals::int AS decimals, c.rounding,
-         CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent,
-         jsonb_build_object(
-           'basis', c.basis, 'unit', %(units)s::jsonb ->> c.basis::text, 'rounding', c.rounding,
-           'decimals', c.decimals, 'vat_kind', c.vat_kind,
-           'vat_percent', CASE WHEN c.vat_kind = 'exempt' THEN '0' ELSE c.vat_kind END,
-           'formula', CASE c.basis WHEN 'share' THEN 'price * numerator / denominator' ELSE 'price * quantity' END,
-           'day', %(day)s::date) AS part
+         CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent
   FROM charges_component c WHERE c.entity_id = %(entity)s
 ), tariffs AS MATERIALIZED (
-  SELECT t.id, t.price, jsonb_build_object('price', t.price::text, 'tariff', jsonb_build_object(
-           'id', t.id, 'level', t.level, 'price', t.price::text, 'valid_from', lower(t.valid),
-           'title_kind', t.title_kind, 'membership', t.membership, 'source', t.source)) AS part
-  FROM charges_tariff t WHERE t.id IN (SELECT DISTINCT tariff_id FROM charge_rated)
+  SELECT t.id, t.price FROM charges_tariff t WHERE t.id IN (SELECT DISTINCT tariff_id FROM charge_rated)
 ), crowded AS MATERIALIZED (
   SELECT premises_id FROM (SELECT DISTINCT premises_id, agreement_id FROM charge_rated) pairs
   GROUP BY premises_id HAVING count(*) > 1
 ), quantities AS (
   SELECT b.agreement_id, b.premises_id, b.component_id, t.id AS tariff_id, a.id AS account_id,
-         c.basis, c.decimals, c.rounding, c.percent, t.price, c.part || coalesce(t.part, '{{}}') AS part,
+         c.decimals, c.rounding, c.percent, t.price, f.id AS fact_key, s.id AS share_key,
          CASE WHEN c.basis IN ('unit', 'amount') THEN 1::numeric
               WHEN c.basis = 'share' THEN round(s.numerator::numeric / s.denominator, 4)
               ELSE f.value END AS quantity,
-         CASE WHEN c.basis = 'share' THEN t.price * s.numerator / s.denominator
-              WHEN c.basis IN ('unit', 'amount') THEN t.price ELSE t.price * f.value END AS exact,
-         CASE WHEN c.basis IN ('unit', 'amount') THEN '[]'::jsonb
-              WHEN c.basis = 'share' THEN jsonb_build_array(
-                jsonb_build_object('name', 'numerator', 'value', s.numerator::text, 'unit', '',
-                  'valid_from', lower(s.valid), 'source', '', 'fact_id', s.id),
-                jsonb_build_object('name', 'denominator', 'value', s.denominator::text, 'unit', '',
-                  'valid_from', lower(s.valid), 'source', '', 'fact_id', s.id))
-              ELSE jsonb_build_array(jsonb_build_object('name', f.kind, 'value', f.value::text,
-                  'unit', %(units)s::jsonb ->> c.basis::text, 'valid_from', lower(f.valid), 'source', f.source,
-                  'fact_id', f.id)) END AS inputs,
+         CASE WHEN c.basis IN ('unit', 'amount') THEN t.price
+              WHEN c.basis = 'share' THEN t.price * s.numerator / s.denominator
+              ELSE t.price * f.value END AS exact,
          CASE WHEN w.premises_id IS NOT NULL THEN 'two_payers' WHEN a.id IS NULL THEN 'no_account'
               WHEN t.id IS NULL THEN 'no_tariff'
               WHEN c.basis = 'share' AND s.id IS NULL THEN 'no_share'
@@ -109,12 +92,46 @@ WITH components AS MATERIALIZED (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax FROM rounded r
 )
 INSERT INTO charges_draftline (run_id, agreement_id, account_id, component_id, premises_id, tariff_id, quantity,
-                               price, net_amount, tax_amount, amount, snapshot, problem, reason)
+                               price, net_amount, tax_amount, amount, fact_key, share_key, problem, reason)
 SELECT %(run)s, agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax,
-       CASE WHEN problem = '' THEN part || jsonb_build_object('quantity', quantity::text, 'inputs', inputs)
-            ELSE part END,
-       problem, reason
+       fact_key, share_key, problem, reason
 FROM taxed
+"""
+
+# The explanation kept with every line: what all lines of one price share is built once; the expression stands over
+# draft line `d`, price `t`, fact `f` and share `s`.
+SNAPSHOT_PARTS = """
+priced AS MATERIALIZED (
+  SELECT t.id, %(units)s::jsonb ->> c.basis::text AS unit, jsonb_build_object(
+           'basis', c.basis, 'unit', %(units)s::jsonb ->> c.basis::text, 'rounding', c.rounding,
+           'decimals', c.decimals, 'vat_kind', c.vat_kind,
+           'vat_percent', CASE WHEN c.vat_kind = 'exempt' THEN '0' ELSE c.vat_kind END,
+           'formula', CASE c.basis WHEN 'share' THEN 'price * numerator / denominator' ELSE 'price * quantity' END,
+           'day', %(day)s::date, 'price', t.price::text, 'tariff', jsonb_build_object(
+             'id', t.id, 'level', t.level, 'price', t.price::text, 'valid_from', lower(t.valid),
+             'title_kind', t.title_kind, 'membership', t.membership, 'source', t.source)) AS part
+  FROM charges_tariff t JOIN charges_component c ON c.id = t.component_id
+  WHERE c.entity_id = %(entity)s AND t.valid @> %(day)s::date
+)
+"""
+
+SNAPSHOT = """
+t.part || CASE
+  WHEN f.id IS NOT NULL THEN jsonb_build_object('quantity', d.quantity::text, 'inputs', jsonb_build_array(
+    jsonb_build_object('name', f.kind, 'value', f.value::text, 'unit', t.unit, 'valid_from', lower(f.valid),
+      'source', f.source, 'fact_id', f.id)))
+  WHEN s.id IS NOT NULL THEN jsonb_build_object('quantity', d.quantity::text, 'inputs', jsonb_build_array(
+    jsonb_build_object('name', 'numerator', 'value', s.numerator::text, 'unit', '', 'valid_from', lower(s.valid),
+      'source', '', 'fact_id', s.id),
+    jsonb_build_object('name', 'denominator', 'value', s.denominator::text, 'unit', '', 'valid_from',
+      lower(s.valid), 'source', '', 'fact_id', s.id)))
+  ELSE jsonb_build_object('quantity', d.quantity::text, 'inputs', '[]'::jsonb) END
+"""
+
+SNAPSHOT_JOINS = """
+JOIN priced t ON t.id = d.tariff_id
+LEFT JOIN estates_premisesfact f ON f.id = d.fact_key
+LEFT JOIN estates_ownershipshare s ON s.id = d.share_key
 """
 
 
@@ -152,10 +169,10 @@ WITH seen AS (
   UNION ALL SELECT 'run', id, 0 FROM charges_chargerun WHERE entity_id = %(entity)s AND period = %(day)s
     AND state = 'undone'
 ), parts AS (
-  SELECT part, count(*) AS rows, sum(hashint8extended(id, xmin)::numeric) AS hash FROM seen GROUP BY part
+  SELECT part, count(*) AS rows, bit_xor(hashint8extended(id, xmin)) AS hash FROM seen GROUP BY part
 ), draft AS (
   SELECT count(*) AS rows, coalesce(sum(amount), 0) AS amount,
-         coalesce(sum(hashint8extended(id, xmin::text::bigint)::numeric), 0) AS hash
+         bit_xor(hashint8extended(id, xmin::text::bigint)) AS hash
   FROM charges_draftline WHERE run_id = %(run)s
 )
 SELECT encode(sha256(convert_to(

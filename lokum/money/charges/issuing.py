@@ -3,6 +3,8 @@
 Placeholders: %(run)s, %(entity)s, %(day)s (month), %(batch)s, %(issued_on)s, %(now)s; set-wise throughout.
 """
 
+from lokum.money.charges.computing import SNAPSHOT, SNAPSHOT_JOINS, SNAPSHOT_PARTS
+
 # One head per account with something to pay, in the order in which notices are delivered. Serial numbers and ids
 # follow that order.
 HEADS = """
@@ -12,11 +14,12 @@ WITH totals AS (
          sum(d.net_amount) AS net, sum(d.tax_amount) AS tax, sum(d.amount) AS total
   FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id HAVING sum(d.amount) > 0
 ), ordered AS (
-  SELECT t.*, a.payer_id, a.code AS account_code, p.building_id, p.code AS premises_code, p.number AS premises_number,
+  SELECT t.*, a.payer_id, y.language, a.code AS account_code, p.building_id, p.code AS premises_code, p.number AS premises_number,
          coalesce(own.value::int, g.due_day, e.due_day) AS due_day,
          row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
   FROM totals t
   JOIN ledger_account a ON a.id = t.account_id
+  JOIN parties_party y ON y.id = a.payer_id
   JOIN organisation_entity e ON e.id = a.entity_id
   JOIN occupancy_agreement g ON g.id = t.agreement_id
   JOIN estates_premises p ON p.id = t.premises_id
@@ -33,15 +36,21 @@ JOIN (SELECT * FROM unnest(%(due_days)s::int[], %(due_dates)s::date[]) AS d(due_
 """
 
 DOCUMENTS = """
-WITH lines AS (
-  SELECT d.account_id, jsonb_agg(jsonb_build_object(
-           'component', c.id, 'name', c.name, 'name_pl', c.name_pl, 'name_zh_hant', c.name_zh_hant,
-           'name_zh_hans', c.name_zh_hans, 'class', c.component_class, 'basis', c.basis,
-           'quantity', d.quantity::text, 'unit', d.snapshot ->> 'unit', 'price', d.price::text,
-           'net', d.net_amount::text, 'vat_kind', c.vat_kind, 'tax', d.tax_amount::text, 'amount', d.amount::text)
-         ORDER BY c.position, c.code) AS lines
-  FROM charges_draftline d JOIN charges_component c ON c.id = d.component_id
-  WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id
+WITH names AS MATERIALIZED (
+  SELECT c.id, language, c.position, c.code, jsonb_build_object(
+           'component', c.id, 'class', c.component_class, 'basis', c.basis, 'vat_kind', c.vat_kind,
+           'unit', %(units)s::jsonb ->> c.basis::text,
+           'name', coalesce(nullif(CASE language WHEN 'pl' THEN c.name_pl WHEN 'zh-hant' THEN c.name_zh_hant
+                                                 WHEN 'zh-hans' THEN c.name_zh_hans END, ''), c.name)) AS part
+  FROM charges_component c CROSS JOIN (SELECT DISTINCT language FROM charge_head) l WHERE c.entity_id = %(entity)s
+), lines AS (
+  SELECT h.account_id, jsonb_agg(c.part || jsonb_build_object(
+           'quantity', d.quantity::text, 'price', d.price::text, 'net', d.net_amount::text,
+           'tax', d.tax_amount::text, 'amount', d.amount::text) ORDER BY c.position, c.code) AS lines
+  FROM charges_draftline d
+  JOIN charge_head h ON h.account_id = d.account_id
+  JOIN names c ON c.id = d.component_id AND c.language = h.language
+  WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY h.account_id
 ), before AS (
   SELECT o.account_id, coalesce(sum(o.open_amount) FILTER (WHERE side = 'debit'), 0) AS debit,
          coalesce(sum(o.open_amount) FILTER (WHERE side = 'debit' AND o.due_on < %(issued_on)s), 0) AS overdue,
@@ -100,14 +109,16 @@ SELECT h.entry_id, %(run)s, h.account_id, h.document_id, %(day)s, d.number, h.du
 FROM charge_head h JOIN papers_issueddocument d ON d.id = h.document_id ORDER BY h.place
 """
 
-CHARGE_LINES = """
+CHARGE_LINES = f"""
+WITH {SNAPSHOT_PARTS}
 INSERT INTO charges_chargeline (notice_id, agreement_id, component_id, period, reason, quantity, price, amount,
                                 net_amount, tax_amount, snapshot)
 SELECT h.entry_id, d.agreement_id, d.component_id, %(day)s, d.reason, d.quantity, d.price, d.amount, d.net_amount,
-       d.tax_amount, d.snapshot
+       d.tax_amount, {SNAPSHOT}
 FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
-WHERE d.run_id = %(run)s AND d.problem = '' ORDER BY h.place, d.component_id
-"""
+{SNAPSHOT_JOINS}
+WHERE d.run_id = %(run)s AND d.problem = ''
+"""  # noqa: S608 - built from constants
 
 LEDGER_LINES = """
 INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, account_id, component_key, booked_on,

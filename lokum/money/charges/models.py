@@ -321,7 +321,8 @@ class ChargeRun(models.Model):
 class DraftLine(models.Model):
     """A computed line of a run before posting, unseen by payers. `problem` names what is missing.
 
-    Amounts are NULL exactly where there is a problem: nothing missing ever becomes a zero.
+    Amounts are NULL exactly where there is a problem: nothing missing ever becomes a zero. The table is unlogged:
+    a crash of the server empties it, the fingerprint notices, and the month is computed again.
     """
 
     class Problem(models.TextChoices):
@@ -331,7 +332,7 @@ class DraftLine(models.Model):
         NO_ACCOUNT = "no_account", _("the payer has no account")
         TWO_PAYERS = "two_payers", _("two agreements pay for the same premises")
 
-    run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines")
+    run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines", db_index=False)
     agreement = models.ForeignKey(
         Agreement, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
@@ -352,7 +353,9 @@ class DraftLine(models.Model):
     amount = AmountField(null=True)
     net_amount = AmountField(null=True)
     tax_amount = AmountField(null=True)
-    snapshot = models.JSONField(default=dict)
+    # What the quantity was taken from; the snapshot of the posted line is written from these.
+    fact_key = models.BigIntegerField(null=True)
+    share_key = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=40, blank=True, choices=Problem.choices)
     reason = models.CharField(max_length=40, default="run")
 
@@ -370,7 +373,9 @@ class Notice(models.Model):
         Entry, on_delete=models.PROTECT, primary_key=True, related_name="notice", db_constraint=False
     )
     run = models.ForeignKey(ChargeRun, on_delete=models.PROTECT, null=True, related_name="notices", db_constraint=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="notices", db_constraint=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="notices", db_constraint=False, db_index=False
+    )
     document = models.OneToOneField(
         IssuedDocument, on_delete=models.PROTECT, related_name="notice", db_constraint=False
     )

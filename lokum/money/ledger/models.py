@@ -178,7 +178,7 @@ class Entry(models.Model):
         COLLECTIVE = "collective", _("Collective posting")
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="entries", db_constraint=False)
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     account = models.ForeignKey(
         Account,
@@ -308,8 +308,12 @@ class Allocation(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.PROTECT, related_name="allocations", db_constraint=False, db_index=False
     )
-    credit = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="allocations_made", db_constraint=False)
-    debit = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="allocations_received", db_constraint=False)
+    credit = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="allocations_made", db_constraint=False, db_index=False
+    )
+    debit = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="allocations_received", db_constraint=False, db_index=False
+    )
     amount = AmountField(_("amount"))
     rule = models.CharField(_("rule"), max_length=30)
     value_on = models.DateField(_("value date"))

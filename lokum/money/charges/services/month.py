@@ -89,8 +89,9 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
             cursor.execute(draft_sql(repeated=repeated), values)
             progress(3, 4, _("Adding up"))
             cursor.execute(
-                "SELECT count(*), count(DISTINCT agreement_id), count(*) FILTER (WHERE problem <> ''), "
-                "coalesce(sum(amount), 0) FROM charges_draftline WHERE run_id = %s",
+                "SELECT coalesce(sum(lines), 0), count(*), coalesce(sum(problems), 0), coalesce(sum(amount), 0) FROM ("
+                "SELECT count(*) AS lines, count(*) FILTER (WHERE problem <> '') AS problems, sum(amount) AS amount "
+                "FROM charges_draftline WHERE run_id = %s GROUP BY agreement_id) of_payers",
                 [run.pk],
             )
             run.line_count, run.agreement_count, run.problem_count, run.total_amount = cursor.fetchone()

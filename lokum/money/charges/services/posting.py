@@ -128,7 +128,10 @@ def _make_heads(cursor: Any, run: ChargeRun, values: dict[str, Any]) -> None:
 
 def _issue(cursor: Any, values: dict[str, Any], progress: Progress) -> None:
     progress(1, STEPS, _("Issuing notices"))
+    # The planner cannot know how large a draft written a moment ago is; a nested loop here would be quadratic.
+    cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
     cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
+    cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     cursor.execute(issuing.ENTRIES, values)
     cursor.execute(issuing.NOTICES, values)
     progress(2, STEPS, _("Writing charge lines"))
