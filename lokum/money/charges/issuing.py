@@ -14,7 +14,8 @@ WITH totals AS (
          sum(d.net_amount) AS net, sum(d.tax_amount) AS tax, sum(d.amount) AS total
   FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id HAVING sum(d.amount) > 0
 ), ordered AS (
-  SELECT t.*, a.payer_id, y.language, a.code AS account_code, p.building_id, p.code AS premises_code, p.number AS premises_number,
+  SELECT t.*, a.payer_id, y.language, a.code AS account_code, p.building_id,
+         p.code AS premises_code, p.number AS premises_number,
          coalesce(own.value::int, g.due_day, e.due_day) AS due_day,
          row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
   FROM totals t

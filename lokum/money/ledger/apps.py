@@ -8,6 +8,4 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from lokum.money.ledger import scopes
-
-        scopes.register()
+        from lokum.money.ledger import jobs, wiring  # noqa: F401

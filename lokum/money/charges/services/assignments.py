@@ -92,5 +92,6 @@ def detach_component(assignment_id: int, ends_on: dt.date, *, actor: Actor) -> C
         found.valid = (lower, ends_on + dt.timedelta(days=1))
         found.version += 1
         found.save(update_fields=["valid", "version"])
+        found.refresh_from_db(fields=["valid"])
         note(found.component, "detached", actor=actor, premises=found.premises_id, ends_on=ends_on.isoformat())
         return found

@@ -89,7 +89,8 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
             cursor.execute(draft_sql(repeated=repeated), values)
             progress(3, 4, _("Adding up"))
             cursor.execute(
-                "SELECT coalesce(sum(lines), 0)::bigint, count(*), coalesce(sum(problems), 0)::bigint, coalesce(sum(amount), 0) FROM ("
+                "SELECT coalesce(sum(lines), 0)::bigint, count(*), coalesce(sum(problems), 0)::bigint, "
+                "coalesce(sum(amount), 0) FROM ("
                 "SELECT count(*) AS lines, count(*) FILTER (WHERE problem <> '') AS problems, sum(amount) AS amount "
                 "FROM charges_draftline WHERE run_id = %s GROUP BY agreement_id) of_payers",
                 [run.pk],

@@ -1,0 +1,32 @@
+"""Month runs as background work: computing and posting, with progress that others can watch."""
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.jobs.registry import RunningJob, job_kind
+from lokum.money.charges.services import compute_run, post_run, undo_run
+
+
+def _page(result: dict[str, Any]) -> str:
+    return reverse("charges:run", args=[result["run_id"]])
+
+
+@job_kind("charges.compute_run", title=_("Computing the month"), result_url=_page)
+def compute(job: RunningJob, *, entity_id: int, period: str) -> dict[str, Any]:
+    run = compute_run(entity_id, dt.date.fromisoformat(period), actor=job.actor, progress=job.progress)
+    return {"run_id": run.pk, "lines": run.line_count, "problems": run.problem_count}
+
+
+@job_kind("charges.post_run", title=_("Posting the month"), result_url=_page)
+def post(job: RunningJob, *, run_id: int) -> dict[str, Any]:
+    run = post_run(run_id, actor=job.actor, progress=job.progress)
+    return {"run_id": run.pk, "notices": run.notice_count}
+
+
+@job_kind("charges.undo_run", title=_("Undoing the month"), result_url=_page)
+def undo(job: RunningJob, *, run_id: int, reason: str) -> dict[str, Any]:
+    run = undo_run(run_id, reason, actor=job.actor)
+    return {"run_id": run.pk}

@@ -1,0 +1,35 @@
+"""Notices and their explained lines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from lokum.money.charges.explanation import explain
+from lokum.money.charges.models import ChargeLine, Notice
+from lokum.money.ledger.seams import Source
+
+
+def lines_of_notice(notice: Notice) -> Sequence[ChargeLine]:
+    """Lines in the order of the paper."""
+    rows = ChargeLine.objects.filter(notice=notice).select_related("component")
+    return list(rows.order_by("component__position", "component__code"))
+
+
+def source_of_notice(document_id: int) -> Source | None:
+    """What an entry of a notice comes from: the notice, its lines, and each line's calculation and inputs."""
+    notice = Notice.objects.select_related("document", "account").filter(document_id=document_id).first()
+    if notice is None:
+        return None
+    below = []
+    for line in lines_of_notice(notice):
+        one = explain(line.snapshot)
+        facts: list[tuple[str, Any]] = [(_("calculation"), one.calculation)]
+        facts += [(each.name, f"{each.value} {each.unit}".strip()) for each in one.inputs]
+        below.append(Source(title=str(line.component), record=line, facts=facts))
+    heading: list[tuple[str, Any]] = [
+        (_("month"), notice.period),
+        (_("due on"), notice.due_on),
+        (_("total"), notice.total_amount),
+    ]
+    return Source(title=_("Notice %(number)s") % {"number": notice.number}, record=notice, facts=heading, below=below)

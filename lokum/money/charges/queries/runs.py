@@ -1,0 +1,172 @@
+"""Reads of a month run: problems, premises nobody pays for, and what differs from the month before."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.money.charges.models import ChargeRun, DraftLine
+from lokum.property.estates.models import Premises
+
+CAUSES = {
+    "price": _("new price"),
+    "quantity": _("other quantity"),
+    "share": _("other share"),
+    "started": _("component started"),
+    "ended": _("component ended"),
+    "rules": _("other rounding or tax"),
+    "new_payer": _("new payer"),
+    "payer_left": _("payer left"),
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why one component of a payer changed, with the figures before and now."""
+
+    component: str
+    cause: str
+    before: Decimal | None
+    after: Decimal | None
+    amount_before: Decimal
+    amount_after: Decimal
+
+    @property
+    def label(self) -> Any:
+        return CAUSES[self.cause]
+
+
+@dataclass(frozen=True)
+class Change:
+    account_id: int
+    account_code: str
+    payer: str
+    premises: str
+    before: Decimal
+    after: Decimal
+    causes: list[Cause]
+
+    @property
+    def difference(self) -> Decimal:
+        return self.after - self.before
+
+
+# Lines of this run (draft, or posted) against the living lines of the month before, per agreement and component.
+COMPARED = """
+WITH now_lines AS MATERIALIZED (
+  {now}
+), former_lines AS MATERIALIZED (
+  SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount
+  FROM charges_notice n
+  JOIN ledger_account a ON a.id = n.account_id AND a.entity_id = %(entity)s
+  JOIN charges_chargeline l ON l.notice_id = n.entry_id
+  WHERE n.period = %(former)s AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
+    AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = n.entry_id AND r.source_kind = 'reversal')
+), pairs AS (
+  SELECT coalesce(n.agreement_id, f.agreement_id) AS agreement_id,
+         coalesce(n.account_id, f.account_id) AS account_id,
+         coalesce(n.component_id, f.component_id) AS component_id,
+         f.amount AS amount_before, n.amount AS amount_after, f.price AS price_before, n.price AS price_after,
+         f.quantity AS quantity_before, n.quantity AS quantity_after
+  FROM now_lines n
+  FULL JOIN former_lines f ON f.agreement_id = n.agreement_id AND f.component_id = n.component_id
+), payers AS (
+  SELECT account_id, coalesce(sum(amount_before), 0) AS before, coalesce(sum(amount_after), 0) AS after,
+         count(amount_before) AS lines_before, count(amount_after) AS lines_after
+  FROM pairs WHERE account_id IS NOT NULL GROUP BY account_id
+  HAVING coalesce(sum(amount_before), 0) <> coalesce(sum(amount_after), 0)
+)
+"""
+OF_DRAFT = """SELECT d.agreement_id, d.component_id, d.account_id, d.quantity, d.price, d.amount
+  FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = ''"""
+OF_POSTED = """SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount
+  FROM charges_notice n JOIN charges_chargeline l ON l.notice_id = n.entry_id WHERE n.run_id = %(run)s"""
+CHANGES = """
+SELECT p.account_id, a.code, concat_ws(' ', y.last_name, nullif(y.first_name, '')), coalesce(m.code, ''),
+       p.before, p.after,
+       jsonb_agg(jsonb_build_object(
+         'component', c.name,
+         'cause', CASE WHEN p.lines_before = 0 THEN 'new_payer' WHEN p.lines_after = 0 THEN 'payer_left'
+                       WHEN x.amount_before IS NULL THEN 'started' WHEN x.amount_after IS NULL THEN 'ended'
+                       WHEN x.price_before <> x.price_after THEN 'price'
+                       WHEN x.quantity_before <> x.quantity_after THEN
+                         CASE WHEN c.basis = 'share' THEN 'share' ELSE 'quantity' END
+                       ELSE 'rules' END,
+         'before', CASE WHEN x.price_before <> x.price_after THEN x.price_before ELSE x.quantity_before END::text,
+         'after', CASE WHEN x.price_before <> x.price_after THEN x.price_after ELSE x.quantity_after END::text,
+         'amount_before', coalesce(x.amount_before, 0)::text,
+         'amount_after', coalesce(x.amount_after, 0)::text) ORDER BY c.position, c.code)
+FROM payers p
+JOIN pairs x ON x.account_id = p.account_id AND x.amount_before IS DISTINCT FROM x.amount_after
+JOIN charges_component c ON c.id = x.component_id
+JOIN ledger_account a ON a.id = p.account_id
+JOIN parties_party y ON y.id = a.payer_id
+JOIN occupancy_agreement g ON g.id = a.agreement_id
+LEFT JOIN estates_premises m ON m.id = g.premises_id
+GROUP BY p.account_id, a.code, y.last_name, y.first_name, m.code, p.before, p.after
+ORDER BY abs(p.after - p.before) DESC, p.account_id
+LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+
+def _compared(run: ChargeRun) -> tuple[str, dict[str, Any]]:
+    posted = run.state in (ChargeRun.State.POSTED, ChargeRun.State.UNDONE)
+    values = {"run": run.pk, "entity": run.entity_id, "former": clock.add_months(run.period, -1)}
+    return COMPARED.format(now=OF_POSTED if posted else OF_DRAFT), values
+
+
+def difference(run: ChargeRun, *, limit: int = 50, offset: int = 0) -> list[Change]:
+    """Payers whose amount differs from the month before, largest change first, each with its causes."""
+    query, values = _compared(run)
+    with connection.cursor() as cursor:
+        cursor.execute(query + CHANGES, values | {"limit": limit, "offset": offset})
+        rows = cursor.fetchall()
+    return [Change(*row[:-1], [_cause(one) for one in _parsed(row[-1])]) for row in rows]
+
+
+def _parsed(value: Any) -> list[dict[str, Any]]:
+    return list(json.loads(value) if isinstance(value, str) else value)
+
+
+def _cause(one: dict[str, Any]) -> Cause:
+    def figure(name: str) -> Decimal | None:
+        return None if one[name] is None else Decimal(one[name])
+
+    return Cause(
+        component=one["component"],
+        cause=one["cause"],
+        before=figure("before"),
+        after=figure("after"),
+        amount_before=Decimal(one["amount_before"]),
+        amount_after=Decimal(one["amount_after"]),
+    )
+
+
+def difference_count(run: ChargeRun) -> int:
+    """How many payers changed."""
+    query, values = _compared(run)
+    with connection.cursor() as cursor:
+        cursor.execute(query + "SELECT count(*) FROM payers", values)  # noqa: S608 - built from constants
+        return int(cursor.fetchone()[0])
+
+
+def problems(run: ChargeRun) -> QuerySet[DraftLine]:
+    """Lines that cannot be computed, in the order of the premises."""
+    rows = run.draft_lines.exclude(problem="").select_related("premises", "component", "agreement")
+    return rows.order_by("premises__code", "component__position", "pk")
+
+
+def premises_without_payer(run: ChargeRun) -> QuerySet[Premises]:
+    """Premises that carry a component this month, but nobody has an agreement to pay for."""
+    attached = Premises.objects.filter(
+        assignments__component__entity_id=run.entity_id,
+        assignments__component__valid__contains=run.period,
+        assignments__valid__contains=run.period,
+    )
+    paid = run.entity.agreements.filter(valid__contains=run.period, premises__isnull=False).values("premises_id")
+    return attached.exclude(pk__in=paid).distinct().order_by("code")

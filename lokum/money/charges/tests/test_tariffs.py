@@ -1,0 +1,204 @@
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from lokum.core.base.context import Actor, Reach
+from lokum.money.charges.models import Component, ComponentAssignment, Tariff
+from lokum.money.charges.queries import assignment_cards, difference, difference_count, winning_tariff
+from lokum.money.charges.services import (
+    approve_tariff,
+    attach_component,
+    check_run,
+    compute_run,
+    detach_component,
+    propose_tariff,
+    refuse_tariff,
+)
+from lokum.money.charges.tests.test_month import refused
+from lokum.money.charges.tests.world import (
+    MONTH,
+    attach_everywhere,
+    make_charged_world,
+    make_component,
+    make_tariff,
+    posted_run,
+)
+from lokum.money.ledger.services import open_accounts
+from lokum.money.ledger.tests.world import World
+from lokum.property.estates.models import Premises, PremisesFact
+from lokum.property.occupancy.models import Agreement, Title
+
+ANNA = Actor(user_id=1, label="anna", reach=Reach(everything=True))
+BEATA = Actor(user_id=2, label="beata", reach=Reach(everything=True))
+
+
+@pytest.fixture
+def world(as_system) -> World:
+    return make_charged_world(2, actor=as_system)
+
+
+@pytest.mark.req("CHG-02")
+def test_the_most_specific_valid_rate_wins(world, as_system):
+    """Running costs by title and membership as published by msmsulechow.pl, plus narrower levels."""
+    component = make_component(world, "SULECHOW", "usable_area")
+    premises = Premises.objects.order_by("pk").first()
+    agreement = Agreement.objects.get(premises=premises)
+    asked = {
+        "entity_id": world.entity.pk,
+        "building_id": premises.building_id,
+        "premises_id": premises.pk,
+        "party_id": agreement.payer_id,
+    }
+
+    def price(title_kind="coop_ownership", member=True, on=MONTH, **over):
+        found = winning_tariff(component.pk, on, title_kind=title_kind, member=member, **(asked | over))
+        return found and (found.price, found.level)
+
+    assert price() is None
+    make_tariff(component, "2.00")
+    make_tariff(component, "3.50", membership="other")
+    for kind, member, rate in (
+        ("coop_ownership", "member", "2.72"),
+        ("coop_ownership", "other", "3.19"),
+        ("freehold", "member", "2.65"),
+        ("freehold", "other", "3.11"),
+    ):
+        make_tariff(component, rate, title_kind=kind, membership=member)
+    assert price() == (Decimal("2.72"), "entity")
+    assert price(member=False) == (Decimal("3.19"), "entity")
+    assert price("freehold", False) == (Decimal("3.11"), "entity")
+    assert price("lease") == (Decimal("2.00"), "entity")
+    assert price("lease", False) == (Decimal("3.50"), "entity")
+    make_tariff(component, "2.90", level="building", building=premises.building)
+    assert price() == (Decimal("2.90"), "building") == price("lease", False)
+    make_tariff(component, "1.00", level="premises", premises=premises)
+    assert price() == (Decimal("1.00"), "premises")
+    assert price(premises_id=premises.pk + 1) == (Decimal("2.90"), "building")
+    make_tariff(component, "0.50", level="party", party=agreement.payer, since=dt.date(2026, 5, 1))
+    assert price() == (Decimal("1.00"), "premises")
+    assert price(on=dt.date(2026, 5, 1)) == (Decimal("0.50"), "party")
+    # The card and the run use the same answer.
+    attach_everywhere(world, component)
+    cards = assignment_cards(world.entity.pk, [premises.pk], MONTH)
+    card = next(one for one in cards if one.assignment.component == component)
+    assert (card.tariff.level, card.tariff.price) == ("premises", 1) and card.assignment.valid.lower
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    lines = run.draft_lines.filter(component=component)
+    assert dict(lines.values_list("premises_id", "price")) == {
+        premises.pk: Decimal("1.0000"),
+        premises.pk + 1: Decimal("2.9000"),
+    }
+
+
+@pytest.mark.req("CHG-02")
+def test_a_price_needs_a_second_person_and_never_overlaps(world, as_system):
+    component = Component.objects.get(code="EXPL")
+    with refused("tariff.overlap"):  # 1.24 is valid since 2020 without an end
+        propose_tariff(component.pk, Decimal("2"), (dt.date(2019, 1, 1), None), actor=ANNA)
+    with refused("tariff.negative"):
+        propose_tariff(component.pk, Decimal("-1"), (dt.date(2026, 5, 1), None), actor=ANNA)
+    with refused("tariff.target"):
+        propose_tariff(component.pk, Decimal("2"), (dt.date(2026, 5, 1), None), actor=ANNA, level="building")
+    proposed = propose_tariff(component.pk, Decimal("1.51"), (dt.date(2026, 5, 1), None), actor=ANNA)
+    with refused("tariff.proposed_already"):
+        propose_tariff(component.pk, Decimal("1.60"), (dt.date(2026, 6, 1), None), actor=BEATA)
+    entity = {"entity_id": world.entity.pk}
+    assert winning_tariff(component.pk, dt.date(2026, 6, 1), **entity).price == Decimal("1.24")
+    with refused("tariff.own_proposal"):
+        approve_tariff(proposed.pk, actor=ANNA)
+    approve_tariff(proposed.pk, actor=BEATA)
+    with refused("tariff.decided"):
+        approve_tariff(proposed.pk, actor=BEATA)
+    assert winning_tariff(component.pk, dt.date(2026, 4, 30), **entity).price == Decimal("1.24")
+    assert winning_tariff(component.pk, dt.date(2026, 5, 1), **entity).price == Decimal("1.51")
+    other = propose_tariff(component.pk, Decimal("9"), (dt.date(2027, 1, 1), None), actor=ANNA)
+    assert refuse_tariff(other.pk, "too much", actor=BEATA).state == "refused"
+    with pytest.raises(DatabaseError, match="decided on"), transaction.atomic():
+        Tariff.objects.filter(pk=proposed.pk).update(price=5)
+    with pytest.raises(DatabaseError, match="tariff_no_overlap"), transaction.atomic():
+        make_tariff(component, "7", since=dt.date(2026, 7, 1))
+
+
+@pytest.mark.req("CHG-04")
+def test_attaching_to_many_premises_twice_changes_nothing(world, as_system):
+    component = make_component(world, "LIFT")
+    everything = list(Premises.objects.values_list("pk", flat=True))
+    foreign = make_charged_world(1, actor=as_system, tag="W2")
+    other = Agreement.objects.get(pk=foreign.agreements[0]).premises_id
+    first = attach_component(component.pk, everything[:1], dt.date(2026, 5, 1), actor=as_system)
+    assert (first.attached, first.skipped, first.foreign) == (everything[:1], [], [])
+    second = attach_component(component.pk, [*everything, other], dt.date(2026, 4, 1), actor=as_system)
+    assert (second.attached, second.skipped, second.foreign) == (everything[1:], everything[:1], [other])
+    again = attach_component(component.pk, everything, dt.date(2026, 4, 1), actor=as_system)
+    assert (again.attached, again.skipped) == ([], everything)
+    assert ComponentAssignment.objects.filter(component=component).count() == 2
+    row = ComponentAssignment.objects.get(component=component, premises_id=everything[0])
+    with refused("assignment.dates"):
+        detach_component(row.pk, dt.date(2026, 4, 1), actor=as_system)
+    assert detach_component(row.pk, dt.date(2026, 6, 30), actor=as_system).valid.upper == dt.date(2026, 7, 1)
+
+
+@pytest.mark.req("CHG-05")
+def test_the_difference_names_each_cause(world, as_system):
+    posted_run(world, actor=as_system)
+    april = dt.date(2026, 4, 1)
+    assert difference_count(compute_run(world.entity.pk, april, actor=as_system)) == 0
+    premises = list(Premises.objects.order_by("pk"))
+    # 1: more persons (two components), a component ends; 2: new price for one building is both, so use premises level
+    fact = PremisesFact.objects.get(premises=premises[0], kind="persons")
+    fact.valid = (fact.valid.lower, april)
+    fact.save()
+    PremisesFact.objects.create(
+        premises=premises[0], kind="persons", value=fact.value + 2, valid=(april, None), recorded=fact.recorded
+    )
+    aerial = ComponentAssignment.objects.get(premises=premises[0], component__code="AERIAL")
+    detach_component(aerial.pk, dt.date(2026, 3, 31), actor=as_system)
+    make_tariff(Component.objects.get(code="INTERCOM"), "1.50", level="premises", premises=premises[1], since=april)
+    lift = make_component(world, "LIFT")
+    make_tariff(lift, "7")
+    attach_component(lift.pk, [premises[1].pk], april, actor=as_system)
+    run = compute_run(world.entity.pk, april, actor=as_system)
+    changes = {one.premises: one for one in difference(run)}
+    assert difference_count(run) == len(changes) == 2
+    first = changes[premises[0].code]
+    assert {(one.component, one.cause) for one in first.causes} == {
+        ("Waste", "quantity"),
+        ("Gas", "quantity"),
+        ("Aerial", "ended"),
+    }
+    assert first.difference == Decimal("73.80") == sum(one.amount_after - one.amount_before for one in first.causes)
+    second = changes[premises[1].code]
+    assert {(one.component, one.cause, one.before, one.after) for one in second.causes} == {
+        ("Intercom", "price", Decimal("1.0000"), Decimal("1.5000")),
+        ("Lift", "started", None, Decimal("1.0000")),
+    }
+    posted = posted_run(world, april, actor=as_system)
+    assert {one.premises: one.difference for one in difference(posted)} == {
+        key: one.difference for key, one in changes.items()
+    }
+
+
+def test_a_change_of_payer_is_a_cause(world, as_system):
+    posted_run(world, actor=as_system)
+    april = dt.date(2026, 4, 1)
+    old = Agreement.objects.order_by("pk").first()
+    buyer = Agreement.objects.order_by("pk").last().payer
+    title = Title.objects.get(pk=old.title_id)
+    title.valid = old.valid = (old.valid.lower, dt.date(2026, 3, 20))
+    old.save()
+    title.save()
+    new = Agreement.objects.create(
+        entity=world.entity, code="NEW", premises=old.premises, payer=buyer, valid=(dt.date(2026, 3, 20), None)
+    )
+    run = compute_run(world.entity.pk, april, actor=as_system)
+    assert set(run.draft_lines.filter(problem="").values_list("agreement_id", flat=True)) == {world.agreements[1]}
+    assert set(run.draft_lines.filter(agreement=new).values_list("problem", flat=True)) == {"no_account"}
+    with refused("charge_run.problems"):
+        check_run(run.pk, actor=as_system)
+    open_accounts([new.pk], actor=as_system)
+    run = compute_run(world.entity.pk, april, actor=as_system)
+    changes = {one.causes[0].cause: one for one in difference(run)}
+    assert set(changes) == {"new_payer", "payer_left"}
+    assert changes["new_payer"].after == changes["payer_left"].before > 0

@@ -1,0 +1,52 @@
+"""What the charges hang into lower layers: rules of proof, and what an entry of a notice comes from."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.papers.queries import altered_documents
+from lokum.money.charges.explanation import Unexplained, explain
+from lokum.money.charges.models import ChargeLine
+from lokum.money.charges.queries import source_of_notice
+from lokum.money.ledger.proof import Finding, register_check, register_view
+from lokum.money.ledger.seams import register_source
+
+
+def unexplained_lines() -> Iterable[Finding]:
+    """CHG-07: every posted line, computed anew from its own snapshot, gives the amount that was posted."""
+    rows = ChargeLine.objects.values_list("pk", "snapshot", "net_amount", "tax_amount", "amount")
+    for pk, snapshot, net, tax, amount in rows.iterator(chunk_size=5000):
+        try:
+            one = explain(snapshot)
+        except Unexplained as error:
+            yield Finding("charges.chargeline", pk, str(error))
+            continue
+        if (one.net, one.tax, one.amount) != (net, tax, amount):
+            yield Finding("charges.chargeline", pk, f"explained {one.amount}, posted {amount}")
+
+
+def altered() -> Iterable[Finding]:
+    return [Finding("papers.issueddocument", pk, "the data do not give the hash") for pk in altered_documents()]
+
+
+def gaps_in_series() -> Iterable[Finding]:
+    """Serials of series without gaps run from one to the counter."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id, c.period, c.last, count(d.id) FROM papers_seriescounter c "
+            "JOIN papers_numberseries s ON s.id = c.series_id AND s.gapless "
+            "LEFT JOIN papers_issueddocument d ON d.series_id = c.series_id AND d.series_period = c.period "
+            "GROUP BY c.id, c.period, c.last HAVING count(d.id) <> c.last"
+        )
+        return [
+            Finding("papers.seriescounter", pk, f"{period}: {last} numbers taken, {count} documents")
+            for pk, period, last, count in cursor.fetchall()
+        ]
+
+
+register_view("I6", _("One charge per agreement, component, period and reason"), "proof_i6")
+register_check("C7", _("Every charge line is explained by its own snapshot"), unexplained_lines)
+register_check("D1", _("Documents are what they were when issued"), altered)
+register_check("D2", _("Number series have no gaps"), gaps_in_series)
+register_source("notice", source_of_notice)

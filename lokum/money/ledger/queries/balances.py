@@ -1,0 +1,70 @@
+"""The one meaning of a balance (LED-04): sum of posted lines as of a day, split by what is due.
+
+total = due + not yet due - credit; overdue is the part of due whose day has passed.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from lokum.money.ledger.models import AccountBalance
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Of one account as of a day. `credit`: money not used for any charge. A positive total is owed by the payer."""
+
+    total: Decimal = ZERO
+    due: Decimal = ZERO
+    not_yet_due: Decimal = ZERO
+    overdue: Decimal = ZERO
+    credit: Decimal = ZERO
+
+
+# An allocation counts on a day when both its sides were booked by then.
+AS_OF = """
+WITH entries AS (
+  SELECT e.id, e.account_id, e.amount, coalesce(e.due_on, e.effective_on) AS due_on
+  FROM ledger_entry e WHERE e.account_id = ANY(%(accounts)s) AND e.booked_on <= %(day)s AND e.amount <> 0
+), used AS (
+  SELECT side.entry_id, sum(a.amount) AS amount
+  FROM ledger_allocation a
+  JOIN entries c ON c.id = a.credit_id
+  JOIN entries d ON d.id = a.debit_id
+  CROSS JOIN LATERAL (VALUES (a.credit_id), (a.debit_id)) side(entry_id)
+  WHERE a.undone_at IS NULL GROUP BY side.entry_id
+), open AS (
+  SELECT e.account_id, e.amount, e.due_on, abs(e.amount) - coalesce(u.amount, 0) AS open
+  FROM entries e LEFT JOIN used u ON u.entry_id = e.id
+)
+SELECT account_id, sum(amount),
+       coalesce(sum(open) FILTER (WHERE amount > 0 AND due_on <= %(day)s), 0),
+       coalesce(sum(open) FILTER (WHERE amount > 0 AND due_on > %(day)s), 0),
+       coalesce(sum(open) FILTER (WHERE amount > 0 AND due_on < %(day)s), 0),
+       coalesce(sum(open) FILTER (WHERE amount < 0), 0)
+FROM open GROUP BY account_id
+"""
+
+
+def balances(account_ids: Collection[int], on: dt.date) -> dict[int, Balance]:
+    """Balances of many accounts as of a day, in one query."""
+    accounts = sorted(set(account_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(AS_OF, {"accounts": accounts, "day": on})
+        found = {row[0]: Balance(*row[1:]) for row in cursor.fetchall()}
+    return {account: found.get(account, Balance()) for account in accounts}
+
+
+def balance(account_id: int, on: dt.date) -> Balance:
+    return balances([account_id], on)[account_id]
+
+
+def total_of_accounts(account_ids: Collection[int]) -> dict[int, Decimal]:
+    """Present totals, from the balance table that every posting keeps."""
+    found = dict(AccountBalance.objects.filter(pk__in=account_ids).values_list("pk", "amount"))
+    return {account: found.get(account, ZERO) for account in account_ids}

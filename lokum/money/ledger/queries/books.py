@@ -1,0 +1,71 @@
+"""Trial balance and the way from an entry down to what it rests on."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from lokum.money.ledger.models import Allocation, Entry, Line
+from lokum.money.ledger.seams import Source, source_of
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """Opening balance, turnover of the range and closing balance of one ledger account; debit positive."""
+
+    ledger_account_id: int
+    code: str
+    name: str
+    opening: Decimal
+    debit: Decimal
+    credit: Decimal
+    closing: Decimal
+
+
+TRIAL = """
+SELECT g.id, g.code, g.name,
+       coalesce(sum(l.debit_amount - l.credit_amount) FILTER (WHERE l.booked_on < %(start)s), 0),
+       coalesce(sum(l.debit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0),
+       coalesce(sum(l.credit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0),
+       coalesce(sum(l.debit_amount - l.credit_amount), 0)
+FROM ledger_ledgeraccount g
+LEFT JOIN ledger_line l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
+WHERE g.entity_id = ANY(%(entities)s) GROUP BY g.id, g.code, g.name ORDER BY g.code, g.id
+"""
+
+
+def trial_balance(entity_ids: Sequence[int], start: dt.date, end: dt.date) -> list[TrialLine]:
+    """Of one entity or several; the closing column sums to zero on any day."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIAL, {"entities": list(entity_ids), "start": start, "end": end})
+        return [TrialLine(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class Trail:
+    """Everything one step away from an entry."""
+
+    entry: Entry
+    source: Source | None
+    lines: Sequence[Line]
+    allocations: Sequence[Allocation]
+    corrections: Sequence[Entry]
+    original: Entry | None
+
+
+def trail_of(entry: Entry) -> Trail:
+    """An entry with its source, ledger lines, matched counterparts and corrections (LED-03).
+
+    The caller has checked that the entry may be seen; counterparts are of the same account.
+    """
+    live = Allocation.objects.filter(undone_at__isnull=True).select_related("credit", "debit")
+    return Trail(
+        entry=entry,
+        source=source_of(entry.source_kind, entry.source_id),
+        lines=list(entry.lines.select_related("ledger_account").order_by("pk")),
+        allocations=list(live.filter(credit=entry) | live.filter(debit=entry)),
+        corrections=list(Entry.objects.filter(corrects=entry).order_by("pk")),
+        original=entry.corrects,
+    )
