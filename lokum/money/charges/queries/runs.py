@@ -126,7 +126,10 @@ def difference(run: ChargeRun, *, limit: int = 50, offset: int = 0) -> list[Chan
     with connection.cursor() as cursor:
         cursor.execute(query + CHANGES, values | {"limit": limit, "offset": offset})
         rows = cursor.fetchall()
-    return [Change(*row[:-1], [_cause(one) for one in _parsed(row[-1])]) for row in rows]
+    return [
+        Change(account, code, payer, premises, before, after, [_cause(one) for one in _parsed(causes)])
+        for account, code, payer, premises, before, after, causes in rows
+    ]
 
 
 def _parsed(value: Any) -> list[dict[str, Any]]:
