@@ -67,29 +67,30 @@ class PartyDesk(ModelDesk):
         """A likely double is refused until somebody says that it was looked at; then contacts are added."""
         if not created:
             return
-        for record in records:
-            extra = getattr(record, "extra_values", {})
-            if not extra.get("doubles_seen"):
-                self._check_doubles(record, extra)
-            for kind in ("phone", "email"):
-                if extra.get(kind):
-                    self._add_contact(record, kind, str(extra[kind]), actor)
+        if len(records) == 1:
+            self._saved_alone(records[0], actor)
+            return
+        doubles = queries.doubles_of_many([record.pk for record in records])
+        if doubles:
+            raise self._refusal(next(iter(doubles.values())))
 
-    def _check_doubles(self, record: Party, extra: dict[str, Any]) -> None:
-        values = {name: getattr(record, name) for name in self.fields} | {
-            kind: extra[kind] for kind in ("phone", "email") if extra.get(kind)
+    def _saved_alone(self, record: Party, actor: Actor) -> None:
+        extra = getattr(record, "extra_values", {})
+        given = {kind: str(extra[kind]) for kind in ("phone", "email") if extra.get(kind)}
+        if not extra.get("doubles_seen"):
+            values = {name: getattr(record, name) for name in self.fields} | given
+            found = queries.likely_doubles(values, except_pk=record.pk)
+            if found:
+                raise self._refusal(found)
+        for kind, value in given.items():
+            self._add_contact(record, kind, value, actor)
+
+    def _refusal(self, found: Sequence[queries.Double]) -> Refusal:
+        text = _now("Probably known already: %(names)s. Tick the box when this is somebody else.") % {
+            "names": "; ".join(f"{one.party} ({one.party.code}): {one.reasons_text}" for one in found)
         }
-        found = queries.likely_doubles(values, except_pk=record.pk)
-        if found:
-            text = _now("Probably known already: %(names)s. Tick the box when this is somebody else.") % {
-                "names": "; ".join(f"{one.party} ({one.party.code}): {one.reasons_text}" for one in found)
-            }
-            raise Refusal(
-                "party.likely_double",
-                text,
-                fields={"doubles_seen": [text]},
-                details={"parties": [one.party.pk for one in found]},
-            )
+        details = {"parties": [one.party.pk for one in found]}
+        return Refusal("party.likely_double", text, fields={"doubles_seen": [text]}, details=details)
 
     def _add_contact(self, record: Party, kind: str, value: str, actor: Actor) -> None:
         try:

@@ -1,7 +1,7 @@
 """Reads about people and companies: likely doubles, the address letters go to on a day."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,3 +92,38 @@ def _normal(kind: str, value: Any, country: str) -> str:
 def address_on(party_pk: int, on: dt.date) -> PartyAddress | None:
     """The correspondence address of a party on a day."""
     return PartyAddress.objects.filter(party_id=party_pk, valid__contains=on).first()
+
+
+_DOUBLES_OF_MANY = """
+WITH fresh AS (
+  SELECT * FROM parties_party WHERE id = ANY(%(pks)s)
+), found AS (
+  SELECT f.id, p.id AS known, 'personal_number' AS reason FROM fresh f
+    JOIN parties_party p ON p.personal_number = f.personal_number AND p.personal_number <> ''
+  UNION ALL
+  SELECT f.id, p.id, 'tax_number' FROM fresh f
+    JOIN parties_party p ON p.tax_number = f.tax_number AND p.tax_number <> ''
+  UNION ALL
+  SELECT f.id, p.id, 'name' FROM fresh f
+    JOIN parties_party p ON lokum_fold(p.last_name) = lokum_fold(f.last_name)
+     AND lokum_fold(p.first_name) = lokum_fold(f.first_name) AND (f.kind = 'company' OR p.born_on = f.born_on)
+)
+SELECT found.id, found.known, array_agg(DISTINCT found.reason)
+  FROM found JOIN parties_party p ON p.id = found.known AND p.merged_into_id IS NULL
+ WHERE found.known <> found.id
+ GROUP BY found.id, found.known
+ ORDER BY found.id, found.known
+"""
+
+
+def doubles_of_many(pks: Sequence[int]) -> dict[int, list[Double]]:
+    """Likely doubles of parties just written, by party; one query for any number of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOUBLES_OF_MANY, {"pks": list(pks)})
+        found = cursor.fetchall()
+    parties = Party.objects.in_bulk({known for _pk, known, _reasons in found})
+    doubles: dict[int, list[Double]] = {}
+    for pk, known, reasons in found:
+        if known in parties:
+            doubles.setdefault(pk, []).append(Double(parties[known], tuple(reasons)))
+    return doubles

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
+from lokum.core.base.errors import Refusal
 from lokum.core.desk.columns import KEY_JOINER, field_at, key_paths, plain_text, value_at
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.importing.cells import cell_value
@@ -173,18 +174,19 @@ class Importer:
 
     # --- writing -------------------------------------------------------------------------------------------------
     def _write(self, lines: Sequence[Line], write: Callable[[Sequence[Line]], None]) -> None:
-        """Write together; a chunk the database refuses is halved until the bad rows stand alone."""
+        """Write together; a chunk the database or the register refuses is halved until the bad rows stand alone."""
         if not lines:
             return
         try:
             with transaction.atomic():
                 write(lines)
-        except IntegrityError as problem:
+        except (IntegrityError, Refusal) as problem:
             if len(lines) == 1:
-                refusal = from_integrity(problem, lines[0].record, self.user)
+                refused = isinstance(problem, Refusal)
+                refusal = problem if refused else from_integrity(problem, lines[0].record, self.user)
                 for name, texts in (refusal.fields or {NON_FIELD_ERRORS: [refusal.message]}).items():
                     for text in texts:
-                        lines[0].refuse(name, text)
+                        lines[0].refuse(name if name in self.names else NON_FIELD_ERRORS, text)
                 return
             for line in lines:
                 if line.outcome == "created":
@@ -198,7 +200,7 @@ class Importer:
         self.desk.saved([line.record for line in lines], created=True, actor=self.actor)
 
     def _update(self, lines: Sequence[Line]) -> None:
-        names = [f.name for f in self.desk.model._meta.concrete_fields if not f.primary_key]
+        names = [f.name for f in self.desk.model._meta.concrete_fields if not f.primary_key and not f.generated]
         self.desk.model._default_manager.bulk_update([line.record for line in lines], names, batch_size=250)
         self.desk.saved([line.record for line in lines], created=False, actor=self.actor)
 

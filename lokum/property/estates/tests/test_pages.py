@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lokum.core.access.factories import make_grant, make_user
@@ -205,3 +206,42 @@ def test_the_generator_names_wrong_parameters(world):
         answer = _client(world["all"]).post(path, _generator(world, step="apply", **over))
         assert answer.status_code == 422 and text in answer.content.decode(), over
     assert _client(world["viewer"]).post(path, _generator(world, step="apply")).status_code == 403
+
+
+@pytest.mark.req("REG-01", "PLT-24")
+def test_premises_change_by_their_own_sheet(world):
+    """A register with columns the database computes can be brought back from a sheet."""
+    sheet = f"code,building,number,kind\n{world['flat'].code},E1-9,1,office\nE1-9/5,E1-9,5,garage\n"
+    client = _client(world["all"])
+    data = SimpleUploadedFile("premises.csv", sheet.encode())
+    address = client.post("/office/estates/premises/import/", {"file": data})["Location"]
+    columns = {f"column-{one['position']}": one["field"] for one in client.get(address).context["headings"]}
+    client.post(address, {"step": "check", "policy": "all", **columns})
+    client.post(address, {"step": "run"})
+    with acting(system_actor("test")):
+        assert Premises.objects.get(pk=world["flat"].pk).kind == "office"
+        assert Premises.objects.get(code="E1-9/5").entities.get().entity == world["entity"]
+
+
+@pytest.mark.req("REG-01")
+def test_the_api_refuses_a_duplicate_number_and_deleting_used_premises(world):
+    from lokum.api.tests.test_registers import Api
+
+    with acting(system_actor("test")):
+        make_title(premises=world["flat"])
+    api = Api(world["all"])
+    values = {"building": world["building"].pk, "number": "1", "kind": "dwelling"}
+    double = api.call("POST", "/api/v1/estates/premises", values)
+    assert double.status_code == 422 and "This number is taken in the building" in double.content.decode()
+    refused = api.call("DELETE", f"/api/v1/estates/premises/{world['flat'].pk}")
+    assert refused.status_code == 409 and "Titles" in refused.content.decode()
+
+
+@pytest.mark.req("REG-09")
+def test_page_and_api_find_the_same_premises(world):
+    from lokum.api.tests.test_registers import Api
+
+    api = Api(world["all"])
+    for query, count in (("area_from=48&area_to=49&kind=dwelling", 1), ("area_from=49", 0), ("state=closed", 0)):
+        answer = api.call("GET", f"/api/v1/estates/premises?{query}").json()
+        assert len(answer["items"]) == count, answer
