@@ -233,7 +233,7 @@ def test_the_api_refuses_a_duplicate_number_and_deleting_used_premises(world):
     values = {"building": world["building"].pk, "number": "1", "kind": "dwelling"}
     double = api.call("POST", "/api/v1/estates/premises", values)
     assert double.status_code == 422 and "This number is taken in the building" in double.content.decode()
-    refused = api.call("DELETE", f"/api/v1/estates/premises/{world['flat'].pk}")
+    refused = api.call("DELETE", f"/api/v1/estates/premises/{world['flat'].pk}", If_Match='"1"')
     assert refused.status_code == 409 and "Titles" in refused.content.decode()
 
 
