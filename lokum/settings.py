@@ -17,6 +17,7 @@ STATE_DIR = Path(env("LOKUM_STATE", default=str(BASE_DIR / "var")))
 DEBUG = env.bool("LOKUM_DEBUG", default=False)
 SECRET_KEY = env("LOKUM_SECRET_KEY", default="") or "unsafe-key-for-commands-that-serve-nobody"
 SECRET_KEY_IS_REAL = bool(env("LOKUM_SECRET_KEY", default=""))
+SECRET_KEY_FALLBACKS = env.list("LOKUM_FORMER_SECRET_KEYS", default=[])
 ALLOWED_HOSTS = env.list("LOKUM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 SITE_URL = env("LOKUM_SITE_URL", default="http://localhost:8000")
 SECURE = SITE_URL.startswith("https://")
@@ -180,6 +181,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/m/ip,5/5m/key",
     "login_known_device": "10/5m/key",
     "reset_password": "20/m/ip,5/m/key",
+    "reauthenticate": "10/m/user",
 }
 # Minutes without activity, minutes in all.
 SESSION_LIMIT_MINUTES = {"staff": (30, 12 * 60), "resident": (60, 24 * 60)}
@@ -191,6 +193,8 @@ TRUSTED_PROXIES = env.list("LOKUM_TRUSTED_PROXIES", default=[])
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Lokum"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # a new address counts only once proven; the factor need not wait for it
+MFA_ADAPTER = "lokum.core.access.second_factor.SecondFactorAdapter"
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
