@@ -10,4 +10,5 @@ urlpatterns = [
     path("language/", switch_language, name="set_language"),
     path("office/", include("lokum.backoffice.urls")),
     path("api/v1/", include("lokum.api.urls")),
+    path("", include("lokum.portal.urls")),
 ]

@@ -8,4 +8,6 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        from lokum.money.ledger import jobs, wiring  # noqa: F401
+        from lokum.money.ledger import jobs, scopes, wiring  # noqa: F401
+
+        scopes.register()

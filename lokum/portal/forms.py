@@ -1,0 +1,61 @@
+"""What a resident may choose above the account sheet."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.money.ledger.models import Account
+
+
+class SheetFilter(forms.Form):
+    """Account, range (a day, month, year or any two days) and order. Unusable input falls back to everything and
+    is said beside the field."""
+
+    account_id = forms.ChoiceField(label=_("Account"), required=False)
+    start = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    order = forms.ChoiceField(
+        label=_("Order"), required=False, choices=[("newest", _("newest first")), ("oldest", _("oldest first"))]
+    )
+
+    def __init__(self, *args: Any, accounts: Sequence[Account], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.accounts = {str(account.pk): account for account in accounts}
+        field: Any = self.fields["account_id"]
+        field.choices = [(key, str(account)) for key, account in self.accounts.items()]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        start, end = cleaned.get("start"), cleaned.get("end")
+        if start and end and end < start:
+            self.add_error("end", _("The last day lies before the first."))
+        return cleaned
+
+    def _value(self, name: str) -> Any:
+        self.is_valid()
+        return getattr(self, "cleaned_data", {}).get(name)
+
+    def account(self) -> Account | None:
+        """The chosen account; the first one when none is named; None for one that is not the user's."""
+        named = self.data.get("account_id", "") if self.is_bound else ""
+        return self.accounts.get(named) if named else next(iter(self.accounts.values()), None)
+
+    def range(self) -> tuple[dt.date | None, dt.date | None]:
+        """First and last day; a month or year of the address bar (?month=2026-03, ?year=2026) wins."""
+        month, year = self.data.get("month", ""), self.data.get("year", "")
+        try:
+            if month:
+                first = dt.date.fromisoformat(f"{month}-01")
+                return first, clock.last_of_month(first)
+            if year:
+                return dt.date(int(year), 1, 1), dt.date(int(year), 12, 31)
+        except ValueError:
+            return None, None
+        return self._value("start"), self._value("end")
+
+    def newest_first(self) -> bool:
+        return self._value("order") != "oldest"

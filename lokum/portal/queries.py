@@ -1,0 +1,289 @@
+"""What a resident sees: every function takes the user (through it the party) and never a register.
+
+Everything is read live from the rows the back office writes (POR-20); a row of somebody else is simply not found.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Min
+
+from lokum.core.access.models import User
+from lokum.core.base import clock
+from lokum.core.base.transfer_codes import transfer_code_text
+from lokum.core.organisation.models import Entity, Node
+from lokum.core.papers.models import IssuedDocument
+from lokum.money.charges.explanation import Explanation, explain
+from lokum.money.charges.models import ChargeLine, Notice
+from lokum.money.charges.papers import transfer_title
+from lokum.money.charges.queries import lines_of_notice
+from lokum.money.charges.seams import payment_target
+from lokum.money.ledger.models import Account, Entry, OpenItem
+from lokum.money.ledger.queries import Balance, Cursor, SheetRow, balances, sheet
+from lokum.money.ledger.scopes import accounts_of_resident
+from lokum.money.payments.models import Payment
+from lokum.property.estates.models import Premises
+from lokum.property.occupancy.models import Agreement
+from lokum.property.occupancy.queries import agreements_of_party
+from lokum.property.occupancy.scopes import parties_of_user, reach_of_resident
+from lokum.property.parties.models import Party
+
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of the resident's accounts: what it is for, what is owed on it, and where to pay."""
+
+    account: Account
+    balance: Balance
+    next_due_on: dt.date | None
+    number: str
+
+    @property
+    def entity(self) -> Entity:
+        return self.account.entity
+
+    @property
+    def premises(self) -> Premises | None:
+        return self.account.agreement.premises
+
+    @property
+    def label(self) -> str:
+        premises = self.premises
+        return f"{premises.building} / {premises.number}" if premises else self.account.code
+
+    @property
+    def to_pay(self) -> Decimal:
+        return max(self.balance.total, ZERO)
+
+    @property
+    def code_text(self) -> str:
+        """Text of the payment code for what is owed today; "" when nothing is."""
+        data = {"period": str(clock.first_of_month(self._today)), "account": {"code": self.account.code}}
+        return transfer_code_text(
+            self.entity.country_pack,
+            number=self.number,
+            amount=self.to_pay,
+            payee=self.entity.short_name,
+            title=transfer_title(data),
+            tax_number=self.entity.tax_number,
+        )
+
+    @property
+    def _today(self) -> dt.date:
+        return clock.today(self.entity.time_zone)
+
+
+def accounts_of(user: User) -> list[Account]:
+    """The user's own accounts of all entities, and those of premises held together today."""
+    own = accounts_of_resident(user).accounts
+    rows = Account.objects.filter(pk__in=own).select_related("entity", "agreement__premises__building", "payer")
+    return list(rows.order_by("entity__name", "code"))
+
+
+def places_of(user: User) -> list[Place]:
+    """All accounts with balance, next due day and own number, in three queries whatever their count."""
+    accounts = accounts_of(user)
+    keys = [account.pk for account in accounts]
+    numbers = payment_target(keys)
+    days = {account.entity_id: clock.today(account.entity.time_zone) for account in accounts}
+    found: dict[int, Balance] = {}
+    for day in set(days.values()):
+        found |= balances([account.pk for account in accounts if days[account.entity_id] == day], day)
+    open_items = OpenItem.objects.filter(account_id__in=keys, side=OpenItem.Side.DEBIT, open_amount__gt=0)
+    dues = dict(open_items.values_list("account_id").annotate(Min("due_on")))
+    return [
+        Place(account, found[account.pk], dues.get(account.pk), numbers.get(account.pk, "")) for account in accounts
+    ]
+
+
+@dataclass(frozen=True)
+class Total:
+    """Sum over the accounts of one currency."""
+
+    currency: str
+    total: Decimal
+    overdue: Decimal
+    next_due_on: dt.date | None
+
+    @property
+    def owed(self) -> Decimal:
+        return max(self.total, ZERO)
+
+    @property
+    def ahead(self) -> Decimal:
+        return max(-self.total, ZERO)
+
+
+def totals_of(places: Sequence[Place]) -> list[Total]:
+    """Common totals, one per currency (amounts of two currencies are never added)."""
+    found = []
+    ordered = sorted(places, key=lambda place: place.account.currency)
+    for currency, group in groupby(ordered, key=lambda place: place.account.currency):
+        members = list(group)
+        days = [place.next_due_on for place in members if place.next_due_on]
+        found.append(
+            Total(
+                currency,
+                sum((place.balance.total for place in members), ZERO),
+                sum((place.balance.overdue for place in members), ZERO),
+                min(days, default=None),
+            )
+        )
+    return found
+
+
+def last_payments(user: User, count: int = 3) -> list[Payment]:
+    keys = [account.pk for account in accounts_of(user)]
+    rows = Payment.objects.filter(account_id__in=keys).select_related("account", "entity")
+    return list(rows.order_by("-booked_on", "-pk")[:count])
+
+
+def documents_of(user: User, kind: str = "") -> Any:
+    """Issued documents of the user's own accounts that are meant for the portal, newest first."""
+    keys = [account.pk for account in accounts_of(user)]
+    rows = IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
+    return (rows.filter(kind=kind) if kind else rows).order_by("-issued_on", "-pk")
+
+
+# --- the account sheet -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Month:
+    """Rows of one month with what was owed at its end (as far as the page shows it)."""
+
+    first_day: dt.date
+    rows: list[SheetRow]
+    balance: Decimal
+
+
+@dataclass(frozen=True)
+class SheetView:
+    account: Account
+    months: list[Month]
+    next: Cursor | None
+    opening: Decimal
+    closing: Decimal
+
+
+def sheet_of(
+    account: Account,
+    start: dt.date | None,
+    end: dt.date | None,
+    *,
+    newest_first: bool = True,
+    cursor: Cursor | None = None,
+) -> SheetView:
+    """A page of the five-column sheet in months; the same rows as the back office shows."""
+    page = sheet(account.pk, start, end, newest_first=newest_first, cursor=cursor)
+    months = []
+    for first_day, group in groupby(page.rows, key=lambda row: clock.first_of_month(row.booked_on)):
+        rows = list(group)
+        months.append(Month(first_day, rows, (rows[0] if newest_first else rows[-1]).balance))
+    return SheetView(account, months, page.next, page.opening, page.closing)
+
+
+def own_account(user: User, pk: int) -> Account | None:
+    """The account with this id when it is the user's own; None otherwise."""
+    return next((account for account in accounts_of(user) if account.pk == pk), None)
+
+
+def own_entry(user: User, pk: int) -> Entry | None:
+    keys = [account.pk for account in accounts_of(user)]
+    return Entry.objects.select_related("account__entity", "corrects").filter(pk=pk, account_id__in=keys).first()
+
+
+def own_document(user: User, pk: int) -> IssuedDocument | None:
+    return documents_of(user).filter(pk=pk).first()
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    notice: Notice
+    lines: list[ChargeLine]
+
+
+def notice_of(entry: Entry) -> NoticeView | None:
+    notice = Notice.objects.select_related("document", "account__entity").filter(pk=entry.pk).first()
+    return NoticeView(notice, list(lines_of_notice(notice))) if notice else None
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A charge line with its calculation and the line of the month before (None: there was none)."""
+
+    line: ChargeLine
+    explanation: Explanation
+    before: Explanation | None
+    tariff_changed: bool
+    quantity_changed: bool
+
+
+def own_line(user: User, pk: int) -> LineView | None:
+    """A line of an own notice, explained from its own snapshot and compared with the month before."""
+    keys = [account.pk for account in accounts_of(user)]
+    rows = ChargeLine.objects.select_related("component", "notice__account__entity")
+    line = rows.filter(pk=pk, notice__account_id__in=keys).first()
+    if line is None:
+        return None
+    former = (
+        ChargeLine.objects.filter(
+            agreement_id=line.agreement_id,
+            component_id=line.component_id,
+            period=clock.add_months(line.period, -1),
+            notice__account_id__in=keys,
+        )
+        .order_by("-pk")
+        .first()
+    )
+    now, before = explain(line.snapshot), explain(former.snapshot) if former else None
+    return LineView(
+        line,
+        now,
+        before,
+        tariff_changed=before is not None and before.price != now.price,
+        quantity_changed=before is not None and before.quantity != now.quantity,
+    )
+
+
+def payment_of(entry: Entry) -> Payment | None:
+    return Payment.objects.filter(entry=entry).select_related("bank_entry", "account").first()
+
+
+# --- the person -------------------------------------------------------------------------------------------------
+
+
+def party_of(user: User) -> Party | None:
+    return Party.objects.filter(user=user).prefetch_related("contacts", "addresses").first()
+
+
+def premises_of(user: User) -> list[Premises]:
+    """Premises held or paid for today."""
+    keys = reach_of_resident(user).premises
+    return list(Premises.objects.filter(pk__in=keys).select_related("building", "entrance", "storey"))
+
+
+def agreements_of(user: User) -> list[Agreement]:
+    """Agreements of today, for the history of changes."""
+    found: dict[int, Agreement] = {}
+    for party in parties_of_user(user):
+        rows = agreements_of_party(party, clock.today()).select_related("premises__building", "entity")
+        found |= {agreement.pk: agreement for agreement in rows}
+    return list(found.values())
+
+
+def operator() -> Node | None:
+    """The root of the organisation tree: whose portal this is."""
+    roots = Node.objects.exclude(placements__valid__contains=clock.today()).order_by("pk")
+    return roots.first()
+
+
+def offices() -> list[Entity]:
+    """Whom to turn to: the entities with their public contact data."""
+    return list(Entity.objects.filter(closed_on=None).exclude(phone="", email="").order_by("name"))

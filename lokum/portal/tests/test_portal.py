@@ -1,0 +1,197 @@
+"""The resident's pages: own rows only, equal to the books, open down to the source."""
+
+import datetime as dt
+import io
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from lokum.core.access.models import User
+from lokum.core.base.context import Actor
+from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
+from lokum.money.banking.services import post_statement, receive_file
+from lokum.money.charges.models import ChargeLine, Notice
+from lokum.money.charges.services import check_run, compute_run
+from lokum.money.charges.tests.world import make_charged_world, posted_run
+from lokum.money.ledger.models import Account, Entry
+from lokum.money.ledger.queries import sheet
+from lokum.money.payments.factories import make_bank_account, make_pool
+from lokum.money.payments.models import VirtualAccount
+from lokum.money.payments.services import issue_missing_numbers
+from lokum.property.occupancy.models import Agreement
+
+BANK = "98111122220000000000990001"
+
+
+@pytest.fixture
+def world(as_system: Actor, settings: Any, tmp_path: Any) -> Any:
+    settings.FILE_STORE = tmp_path
+    world = make_charged_world(3, actor=as_system)
+    bank = make_bank_account(entity=world.entity, number=BANK)
+    issue_missing_numbers(make_pool(bank_account=bank, mask="0007").pk, actor=as_system)
+    posted_run(world, actor=as_system)
+    return world
+
+
+def sign_in(account: Account, name: str = "anna") -> Client:
+    user = User.objects.create(
+        username=name, display_name=name.title(), user_class=User.UserClass.RESIDENT, language="en"
+    )
+    user.set_password("correct horse battery")
+    user.save()
+    account.payer.user = user
+    account.payer.save(update_fields=["user"])
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def account_of(world: Any, index: int) -> Account:
+    return Account.objects.select_related("payer").get(pk=world.accounts[index])
+
+
+def pay(world: Any, account: Account, amount: str, actor: Actor) -> None:
+    number = VirtualAccount.objects.get(account=account).number
+    entry = DemoEntry(
+        booked_on=dt.date(2026, 9, 14),
+        amount=Decimal(amount),
+        counter_account="19111000010000000000000021",
+        counter_name="Wzorcowa Anna",
+        title="OPLATY",
+        bank_reference="REF1",
+        virtual_account=number,
+    )
+    day = dt.date(2026, 9, 14)
+    file = receive_file(write_pko_mt940(DemoStatement(BANK, 1, day, day, Decimal(0), (entry,))), "d.sta", actor=actor)
+    post_statement(file.statements.get().pk, actor=actor)
+
+
+@pytest.mark.req("POR-01")
+def test_the_entrance_is_public_and_everything_else_leads_to_sign_in(db: None) -> None:
+    client = Client()
+    for address in ("/", "/help/", "/accessibility/", "/manifest.webmanifest"):
+        assert client.get(address).status_code == 200, address
+    for address in ("/portal/", "/portal/money/", "/portal/documents/", "/portal/me/"):
+        answer = client.get(address)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/account/login/?next=/portal/")
+
+
+@pytest.mark.req("POR-05", "POR-06", "POR-20", "LED-02")
+def test_home_and_money_show_the_books(world: Any, as_system: Actor) -> None:
+    account = account_of(world, 0)
+    client = sign_in(account)
+    owed = account.entries.get().amount
+    home = client.get("/portal/").content.decode()
+    assert "You owe" in home
+    assert f"{owed:,.2f}" in home
+    number = VirtualAccount.objects.get(account=account).number
+    assert f'data-copy="{number}"' in home
+    pay(world, account, "10.00", as_system)
+    assert f"{owed - 10:,.2f}" in client.get("/portal/").content.decode(), "visible at the next page view"
+    money = client.get("/portal/money/")
+    rows = [row for month in money.context["sheet"].months for row in month.rows]
+    assert rows == sheet(account.pk).rows
+    assert money.context["sheet"].closing == owed - 10
+
+
+@pytest.mark.req("POR-06", "LED-03", "CHG-07")
+def test_every_row_opens_to_its_source(world: Any, as_system: Actor) -> None:
+    account = account_of(world, 0)
+    client = sign_in(account)
+    pay(world, account, "10.00", as_system)
+    for entry in Entry.objects.filter(account=account):
+        page = client.get(f"/portal/money/entry/{entry.pk}/")
+        assert page.status_code == 200
+    charge = Entry.objects.get(account=account, kind="charge")
+    page = client.get(f"/portal/money/entry/{charge.pk}/").content.decode()
+    for line in ChargeLine.objects.filter(notice_id=charge.pk):
+        assert f"/portal/money/line/{line.pk}/" in page
+        explained = client.get(f"/portal/money/line/{line.pk}/")
+        assert explained.status_code == 200
+        assert f"{line.net_amount:,.2f}" in explained.content.decode()
+    payment = Entry.objects.get(account=account, kind="payment")
+    shown = client.get(f"/portal/money/entry/{payment.pk}/").content.decode()
+    assert "REF1" in shown
+    assert "Wzorcowa" not in shown, "the sender is shown masked"
+
+
+@pytest.mark.req("POR-06", "POR-08", "DOC-01")
+def test_rows_and_files_of_others_are_not_found(world: Any) -> None:
+    client = sign_in(account_of(world, 0))
+    other = account_of(world, 1)
+    charge = Entry.objects.get(account=other)
+    line = ChargeLine.objects.filter(notice_id=charge.pk).first()
+    document = Notice.objects.get(pk=charge.pk).document_id
+    assert line is not None
+    for address in (
+        f"/portal/money/?account_id={other.pk}",
+        f"/portal/money/{other.pk}/xlsx/",
+        f"/portal/money/{other.pk}/pdf/",
+        f"/portal/money/entry/{charge.pk}/",
+        f"/portal/money/line/{line.pk}/",
+        f"/portal/documents/{document}/",
+        "/portal/documents/999999/",
+    ):
+        assert client.get(address).status_code == 404, address
+
+
+@pytest.mark.req("POR-08", "LED-02")
+def test_own_files_equal_the_sheet(world: Any) -> None:
+    account = account_of(world, 0)
+    client = sign_in(account)
+    notice = Notice.objects.get(account=account)
+    first = client.get(f"/portal/documents/{notice.document_id}/")
+    assert first.content.startswith(b"%PDF")
+    assert client.get(f"/portal/documents/{notice.document_id}/").content == first.content
+    assert client.get(f"/portal/money/{account.pk}/pdf/").content.startswith(b"%PDF")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"/portal/money/{account.pk}/xlsx/").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert len(rows) == 1 + len(sheet(account.pk).rows)
+    assert Decimal(str(rows[1][3])) == notice.total_amount
+
+
+@pytest.mark.req("CHG-05", "POR-20")
+def test_a_draft_is_never_seen(world: Any, as_system: Actor) -> None:
+    account = account_of(world, 0)
+    client = sign_in(account)
+
+    def seen() -> tuple[Any, Any]:
+        money, documents = client.get("/portal/money/"), client.get("/portal/documents/")
+        return money.context["sheet"], list(documents.context["documents"])
+
+    before = seen()
+    run = compute_run(world.entity.pk, dt.date(2026, 12, 1), actor=as_system)
+    check_run(run.pk, actor=as_system)
+    assert seen() == before
+
+
+@pytest.mark.req("POR-04")
+def test_one_sign_in_shows_the_premises_of_two_entities_and_their_sum(world: Any, as_system: Actor) -> None:
+    second = make_charged_world(1, actor=as_system, tag="W2")
+    posted_run(second, actor=as_system)
+    account, other = account_of(world, 0), account_of(second, 0)
+    Agreement.objects.filter(pk=other.agreement_id).update(payer=account.payer)
+    Account.objects.filter(pk=other.pk).update(payer=account.payer)
+    client = sign_in(account)
+    home = client.get("/portal/")
+    assert [place.account.pk for place in home.context["places"]] == [account.pk, other.pk]
+    sums = sum(place.balance.total for place in home.context["places"])
+    assert home.context["totals"][0].total == sums
+    assert f"{sums:,.2f}" in home.content.decode()
+
+
+def test_staff_and_residents_find_their_own_side(world: Any) -> None:
+    client = sign_in(account_of(world, 0))
+    assert client.get("/")["Location"] == "/portal/"
+    assert client.get("/office/").status_code in (403, 404)
+
+
+@pytest.mark.req("PPL-04")
+def test_changes_of_own_data_are_listed(world: Any) -> None:
+    page = sign_in(account_of(world, 0)).get("/portal/me/")
+    assert page.status_code == 200
+    assert page.context["histories"]

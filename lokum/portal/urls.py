@@ -1,0 +1,23 @@
+"""Addresses of the portal, and of the public entrance."""
+
+from django.urls import path
+
+from lokum.portal import views
+from lokum.portal.views import entrance
+
+app_name = "portal"
+urlpatterns = [
+    path("", entrance.root, name="root"),
+    path("accessibility/", entrance.accessibility, name="accessibility"),
+    path("help/", entrance.help_page, name="help"),
+    path("manifest.webmanifest", entrance.manifest, name="manifest"),
+    path("portal/", views.home, name="home"),
+    path("portal/money/", views.money, name="money"),
+    path("portal/money/<int:pk>/<str:form>/", views.sheet_file, name="sheet_file"),
+    path("portal/money/entry/<int:pk>/", views.entry, name="entry"),
+    path("portal/money/line/<int:pk>/", views.line, name="line"),
+    path("portal/documents/", views.documents, name="documents"),
+    path("portal/documents/<int:pk>/", views.document, name="document"),
+    path("portal/me/", views.me, name="me"),
+    path("portal/more/", views.more, name="more"),
+]

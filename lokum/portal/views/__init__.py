@@ -1,0 +1,104 @@
+"""Pages of a signed-in resident. Each asks queries that take the user; a foreign id is not found."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from lokum.core.base.context import current_actor
+from lokum.core.desk.routes import resident
+from lokum.core.papers.services import pdf_of
+from lokum.money.ledger.queries import Cursor, trail_of
+from lokum.portal import queries
+from lokum.portal.files import download, sheet_pdf, sheet_xlsx
+from lokum.portal.forms import SheetFilter
+from lokum.portal.frame import page
+from lokum.property.occupancy.queries import agreement_history
+
+
+@resident
+def home(request: HttpRequest) -> HttpResponse:
+    places = queries.places_of(request.user)
+    context = {
+        "places": places,
+        "totals": queries.totals_of(places),
+        "payments": queries.last_payments(request.user),
+        "documents": queries.documents_of(request.user)[:3],
+    }
+    return page(request, "portal/home.html", "home", context)
+
+
+@resident
+def money(request: HttpRequest) -> HttpResponse:
+    accounts = queries.accounts_of(request.user)
+    chosen = SheetFilter(request.GET or None, accounts=accounts)
+    context = {"accounts": accounts, "filter": chosen}
+    if accounts and (account := chosen.account()) is not None:
+        start, end = chosen.range()
+        cursor = Cursor.parse(request.GET.get("after", ""))
+        context["sheet"] = queries.sheet_of(account, start, end, newest_first=chosen.newest_first(), cursor=cursor)
+        context["account"] = account
+    elif accounts:
+        raise Http404
+    return page(request, "portal/money.html", "money", context)
+
+
+@resident
+def sheet_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """The sheet of an own account as xlsx or PDF, for the range that is shown."""
+    account = queries.own_account(request.user, pk)
+    makers = {"xlsx": sheet_xlsx, "pdf": sheet_pdf}
+    if account is None or form not in makers:
+        raise Http404
+    start, end = SheetFilter(request.GET or None, accounts=[account]).range()
+    return makers[form](account, start, end)
+
+
+@resident
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.own_entry(request.user, pk)
+    if found is None:
+        raise Http404
+    context = {
+        "entry": found,
+        "trail": trail_of(found),
+        "notice": queries.notice_of(found),
+        "payment": queries.payment_of(found),
+    }
+    return page(request, "portal/entry.html", "money", context)
+
+
+@resident
+def line(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.own_line(request.user, pk)
+    if found is None:
+        raise Http404
+    return page(request, "portal/line.html", "money", {"view": found, "line": found.line})
+
+
+@resident
+def documents(request: HttpRequest) -> HttpResponse:
+    return page(request, "portal/documents.html", "documents", {"documents": queries.documents_of(request.user)[:60]})
+
+
+@resident
+def document(request: HttpRequest, pk: int) -> HttpResponse:
+    """The PDF of an own document, always the same bytes."""
+    found = queries.own_document(request.user, pk)
+    if found is None:
+        raise Http404
+    actor = current_actor()
+    assert actor is not None
+    return download(pdf_of(found, actor=actor), f"{found.number.replace('/', '-')}.pdf", "application/pdf")
+
+
+@resident
+def me(request: HttpRequest) -> HttpResponse:
+    agreements = queries.agreements_of(request.user)
+    context = {
+        "party": queries.party_of(request.user),
+        "histories": [(agreement, agreement_history(agreement.pk)) for agreement in agreements],
+    }
+    return page(request, "portal/me.html", "more", context)
+
+
+@resident
+def more(request: HttpRequest) -> HttpResponse:
+    return page(request, "portal/more.html", "more", {"party": queries.party_of(request.user)})
