@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from lokum.core.base import clock
 from lokum.core.papers.rendering import Letterhead, PostalAddress, StatementPaper, StatementRow, render_statement
 from lokum.money.charges.services.posting import issuer_of
-from lokum.money.ledger.models import Account
-from lokum.money.ledger.queries import SheetRow, sheet, sheet_rows
+from lokum.money.ledger.queries import Account, SheetRow, sheet, sheet_rows
 from lokum.portal.words import row_text
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

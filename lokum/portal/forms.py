@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
-from lokum.money.ledger.models import Account
+from lokum.money.ledger.queries import Account
 
 
 class SheetFilter(forms.Form):

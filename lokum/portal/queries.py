@@ -10,8 +10,6 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Min
-
 from lokum.core.access.models import User
 from lokum.core.base import clock
 from lokum.core.base.transfer_codes import transfer_code_text
@@ -22,8 +20,7 @@ from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title
 from lokum.money.charges.queries import lines_of_notice
 from lokum.money.charges.seams import payment_target
-from lokum.money.ledger.models import Account, Entry, OpenItem
-from lokum.money.ledger.queries import Balance, Cursor, SheetRow, balances, sheet
+from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.money.payments.models import Payment
 from lokum.property.estates.models import Premises
@@ -95,8 +92,7 @@ def places_of(user: User) -> list[Place]:
     found: dict[int, Balance] = {}
     for day in set(days.values()):
         found |= balances([account.pk for account in accounts if days[account.entity_id] == day], day)
-    open_items = OpenItem.objects.filter(account_id__in=keys, side=OpenItem.Side.DEBIT, open_amount__gt=0)
-    dues = dict(open_items.values_list("account_id").annotate(Min("due_on")))
+    dues = next_due_days(keys)
     return [
         Place(account, found[account.pk], dues.get(account.pk), numbers.get(account.pk, "")) for account in accounts
     ]

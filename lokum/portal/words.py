@@ -4,8 +4,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lokum.core.papers.rendering.texts import month
-from lokum.money.ledger.models import Entry
-from lokum.money.ledger.queries import SheetRow
+from lokum.money.ledger.queries import Entry, SheetRow
 
 
 def row_text(row: SheetRow) -> str:

@@ -15,8 +15,7 @@ from lokum.core.papers.rendering.qr import qr_svg
 from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.models import ChargeLine, Component, Tariff
 from lokum.money.charges.papers import unit_text
-from lokum.money.ledger.models import Allocation, Entry
-from lokum.money.ledger.queries import SheetRow
+from lokum.money.ledger.queries import Allocation, Entry, SheetRow
 from lokum.portal import words
 from lokum.property.estates.models import FactKind
 

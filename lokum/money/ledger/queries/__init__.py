@@ -1,17 +1,25 @@
-"""Reads of the books. Pages, API and portal show balances and sheets from here and from nowhere else."""
+"""Reads of the books. Pages, API and portal show balances and sheets from here and from nowhere else.
 
-from lokum.money.ledger.queries.balances import Balance, balance, balances, total_of_accounts
+The models named here are for reading and typing; whoever changes the books calls the services.
+"""
+
+from lokum.money.ledger.models import Account, Allocation, Entry
+from lokum.money.ledger.queries.balances import Balance, balance, balances, next_due_days, total_of_accounts
 from lokum.money.ledger.queries.books import TrialLine, trail_of, trial_balance
 from lokum.money.ledger.queries.sheet import Cursor, SheetPage, SheetRow, sheet, sheet_rows
 
 __all__ = [
+    "Account",
+    "Allocation",
     "Balance",
     "Cursor",
+    "Entry",
     "SheetPage",
     "SheetRow",
     "TrialLine",
     "balance",
     "balances",
+    "next_due_days",
     "sheet",
     "sheet_rows",
     "total_of_accounts",

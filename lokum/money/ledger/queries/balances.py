@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Min
 
-from lokum.money.ledger.models import AccountBalance
+from lokum.money.ledger.models import AccountBalance, OpenItem
 
 ZERO = Decimal("0.00")
 
@@ -68,3 +69,9 @@ def total_of_accounts(account_ids: Collection[int]) -> dict[int, Decimal]:
     """Present totals, from the balance table that every posting keeps."""
     found = dict(AccountBalance.objects.filter(pk__in=account_ids).values_list("pk", "amount"))
     return {account: found.get(account, ZERO) for account in account_ids}
+
+
+def next_due_days(account_ids: Collection[int]) -> dict[int, dt.date]:
+    """Due day of the oldest open charge of each account that has one."""
+    open_debts = OpenItem.objects.filter(account_id__in=account_ids, side=OpenItem.Side.DEBIT, open_amount__gt=0)
+    return dict(open_debts.values_list("account_id").annotate(Min("due_on")))
