@@ -23,6 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if user is not None and user.is_authenticated and getattr(user, "is_staff_user", False):
         values["menu"] = SimpleLazyObject(lambda: menu_of(user, request.path))
         values["search_url"] = _address("backoffice:search")
+        values["search_drop_url"] = _address("backoffice:search_drop")
         values["home_url"] = _address("backoffice:home")
         values["person_name"] = str(user)
     return values

@@ -78,10 +78,10 @@ def parameters(desk: ModelDesk, user: Any = None, *, options: bool = True) -> li
         one = column(desk, name)
         if one.kind in ("date", "number", "amount", "moment"):
             kind = "date" if one.kind in ("date", "moment") else "number"
-            found.append(Parameter(f"{name}_from", _("%(field)s from") % {"field": one.label}, kind))
-            found.append(Parameter(f"{name}_to", _("%(field)s to") % {"field": one.label}, kind))
+            found.append(Parameter(f"{name}_from", _("%(field)s: from") % {"field": one.label}, kind))
+            found.append(Parameter(f"{name}_to", _("%(field)s: to") % {"field": one.label}, kind))
         elif one.kind == "period":
-            found.append(Parameter(f"{name}_on", _("%(field)s on") % {"field": one.label}, "date"))
+            found.append(Parameter(f"{name}_on", _("%(field)s: on the day") % {"field": one.label}, "date"))
         elif one.kind == "choice" and one.field is not None:
             choices = [(str(value), str(label)) for value, label in one.field.flatchoices]
             found.append(Parameter(name, one.label, "choice", choices))

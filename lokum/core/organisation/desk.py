@@ -119,6 +119,7 @@ class EntityFundDesk(ModelDesk):
     section = "settings"
     icon = "coins"
     order = 30
+    menu = False
     columns = fields = ("entity", "code", "name")
     search = ("code", "name")
     filters = ("entity",)
@@ -131,6 +132,7 @@ class EntityBankAccountDesk(ModelDesk):
     section = "settings"
     icon = "credit-card"
     order = 31
+    menu = False
     columns = ("entity", "number", "bank_name", "currency", "fund", "opened_on", "closed_on")
     fields = ("entity", "number", "bank_name", "currency", "fund", "file_profile", "opened_on", "closed_on")
     search = ("number", "bank_name")
@@ -144,6 +146,7 @@ class MandateDesk(ModelDesk):
     section = "settings"
     icon = "id"
     order = 32
+    menu = False
     columns = fields = ("entity", "person_name", "body", "position", "starts_on", "ends_on")
     search = ("person_name", "position")
     filters = ("entity", "body", "starts_on", "ends_on")
@@ -155,6 +158,7 @@ class ManagementContractDesk(ModelDesk):
     section = "settings"
     icon = "briefcase"
     order = 33
+    menu = False
     columns = fields = ("entity", "manager", "number", "signed_on", "starts_on", "ends_on")
     search = ("number",)
     filters = ("entity", "manager", "starts_on", "ends_on")
