@@ -16,6 +16,7 @@ own = (
     [
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
+        path("sheet/<int:pk>/", views.sheet, name="sheet"),
         path("search/drop/", views.search_drop, name="search_drop"),
     ],
     "backoffice",

@@ -194,6 +194,12 @@ class Registry:
 registry = Registry()
 
 
+def function_of(right: str) -> str:
+    """The switchable function on which a right depends: that of its register."""
+    desk = registry.desks.get(right.partition(":")[0])
+    return desk.function if desk is not None else ""
+
+
 def register(desk: type[ModelDesk]) -> type[ModelDesk]:
     label = desk.model._meta.label_lower
     if label in registry.desks:

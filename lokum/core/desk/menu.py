@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from lokum.core.base import policy
 from lokum.core.desk import switches
-from lokum.core.desk.desk import SECTIONS, registry
+from lokum.core.desk.desk import SECTIONS, function_of, registry
 from lokum.core.desk.sections import LABELS
 
 
@@ -48,7 +48,8 @@ def _shown(user: Any) -> list[tuple[str, int, str, str]]:
         if desk.menu and policy.may(user, desk.right("view")) and switches.is_on(user, desk.function)
     ]
     for entry in _entries:
-        if (not entry.right or policy.may(user, entry.right)) and switches.is_on(user, entry.function):
+        on = switches.is_on(user, entry.function or function_of(entry.right))
+        if on and (not entry.right or policy.may(user, entry.right)):
             try:
                 found.append((entry.section, entry.order, str(entry.label), reverse(entry.url_name)))
             except NoReverseMatch:

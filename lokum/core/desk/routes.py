@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from lokum.core.base import policy
 from lokum.core.base.errors import Missing, NotAllowed
 from lokum.core.desk import switches
+from lokum.core.desk.desk import function_of
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -38,7 +39,7 @@ def _guarded(view: Callable[..., HttpResponse], route: Route, check: Callable[[A
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if not switches.is_on(request.user, route.function):
+        if not switches.is_on(request.user, route.function or function_of(route.right)):
             raise Missing("page.missing", _("There is no such page."))
         check(request.user)
         return view(request, *args, **kwargs)
@@ -48,7 +49,10 @@ def _guarded(view: Callable[..., HttpResponse], route: Route, check: Callable[[A
 
 
 def needs(right: str, *, function: str = "") -> Callable[[View], View]:
-    """The user must hold the right in some scope; the view narrows rows by `policy.allowed`."""
+    """The user must hold the right in some scope; the view narrows rows by `policy.allowed`.
+
+    function: the module function that must be switched on; by default that of the register the right belongs to.
+    """
 
     def check(user: Any) -> None:
         if not policy.may(user, right):

@@ -4,12 +4,15 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rustpy_xlsxwriter import Format, write_worksheet
 
 from lokum.core.base import policy
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.core.desk.columns import Column, column, plain_text
 from lokum.core.desk.listing import Listing
 
@@ -18,12 +21,57 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 FORMATS = ["xlsx", "csv"]
-# More formats (pdf) are added by the layers above: name -> writer(title, columns, rows) -> bytes.
-writers: dict[str, Callable[[str, Sequence[str], Iterable[Sequence[Any]]], bytes]] = {}
+_printers: dict[str, Callable[["PrintedList"], bytes]] = {}
 JOB_ROWS = 5_000  # larger sheets are made by a background job
 FORMULA_START = re.compile(r"^[\s]*[=+\-@\t\r]")
 PLAIN_NUMBER = re.compile(r"^[+-]?\d+([.,]\d+)?$")
 CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class PrintedList:
+    """A list as people read it, for formats that layers above add (pdf)."""
+
+    title: str
+    headings: list[str]
+    rows: Iterable[list[str]]
+    right: list[bool]
+    totals: list[list[str]]
+    note: str
+    count: int
+
+
+def add_format(name: str, media_type: str, printer: Callable[[PrintedList], bytes]) -> None:
+    """Offer one more format on every list."""
+    _printers[name] = printer
+    MEDIA_TYPES[name] = media_type
+    if name not in FORMATS:
+        FORMATS.append(name)
+
+
+def printed(shown: Listing, columns: Sequence[Column]) -> PrintedList:
+    desk = shown.desk
+    unmasked = not desk.masked or policy.may(shown.user, desk.right("unmask"))
+    shown.columns = list(columns)
+
+    def cell(one: Column, record: Any) -> str:
+        if one.kind == "amount" and (value := one.value(record)) is not None:
+            return amount_text(value)
+        return one.text(record, unmasked=unmasked)
+
+    rows = ([cell(one, record) for one in columns] for record in shown.ordered().iterator(CHUNK))
+    totals = []
+    for line in shown.totals():
+        sums = [line["sums"].get(one.path) for one in columns]
+        texts = ["" if value is None else amount_text(value) for value in sums]
+        texts[0] = texts[0] or f"{_('Total')} {line['currency'] or ''}".strip()
+        totals.append(texts)
+    note = " · ".join(f"{chip.label}: {chip.text}" for chip in shown.chips)
+    if shown.search:
+        note = " · ".join(text for text in (f"{_('Search')}: {shown.search}", note) if text)
+    right = [one.right_aligned for one in columns]
+    labels = [one.label for one in columns]
+    return PrintedList(desk.title, labels, rows, right, totals, note, shown.queryset.order_by().count())
 
 
 def export_columns(shown: Listing, *, for_import: bool) -> list[Column]:
@@ -115,6 +163,4 @@ def write_listing(shown: Listing, kind: str, *, for_import: bool = False) -> byt
         return write_csv(headings, rows)
     if kind == "xlsx":
         return write_xlsx(headings, rows, columns)
-    unmasked = not shown.desk.masked or policy.may(shown.user, shown.desk.right("unmask"))
-    texts = ([one.text(row, unmasked=unmasked) for one in columns] for row in shown.ordered().iterator(CHUNK))
-    return writers[kind](shown.desk.title, headings, texts)
+    return _printers[kind](printed(shown, columns))

@@ -30,6 +30,7 @@ def _file_page(file: BankFile) -> str:
 class BankFileDesk(ModelDesk):
     model = BankFile
     section = "money"
+    function = "payments"
     icon = "upload"
     order = 10
     columns = ("received_at", "name", "format", "encoding", "state", "actor_label", "refusal")
@@ -72,6 +73,7 @@ class BankFileDesk(ModelDesk):
 class BankStatementDesk(ModelDesk):
     model = BankStatement
     section = "money"
+    function = "payments"
     icon = "file-text"
     order = 30
     columns = (
@@ -144,6 +146,7 @@ class BankStatementDesk(ModelDesk):
 class BankEntryDesk(ModelDesk):
     model = BankEntry
     section = "money"
+    function = "payments"
     icon = "list"
     order = 40
     columns = (
@@ -203,6 +206,7 @@ def _incoming(item: ClearingItem) -> bool:
 class ClearingItemDesk(ModelDesk):
     model = ClearingItem
     section = "money"
+    function = "payments"
     icon = "alert-triangle"
     order = 15
     columns = (

@@ -11,6 +11,7 @@ from lokum.money.payments.services import capacity_left, issue_missing_numbers, 
 class VirtualAccountPoolDesk(ModelDesk):
     model = VirtualAccountPool
     section = "money"
+    function = "payments"
     icon = "building-bank"
     order = 60
     columns = ("bank_account__entity", "bank_account", "sort_code", "mask", "issued", "left", "warn_below")
@@ -38,6 +39,7 @@ class VirtualAccountPoolDesk(ModelDesk):
 class VirtualAccountDesk(ModelDesk):
     model = VirtualAccount
     section = "money"
+    function = "payments"
     icon = "credit-card"
     order = 70
     columns = ("number", "account", "account__payer", "pool", "issued_on", "retired_on")
@@ -64,6 +66,7 @@ class VirtualAccountDesk(ModelDesk):
 class PaymentDesk(ModelDesk):
     model = Payment
     section = "money"
+    function = "payments"
     icon = "coin"
     order = 20
     columns = ("booked_on", "value_on", "entity", "account", "payer_name", "title", "channel", "amount")

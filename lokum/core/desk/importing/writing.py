@@ -142,12 +142,17 @@ class Importer:
     def _assign(self, line: Line) -> None:
         for name in self.names:
             setattr(line.record, name, line.values[name])
-        self.desk.prepare(line.record, created=line.outcome == "created")
+        try:
+            self.desk.prepare(line.record, created=line.outcome == "created")
+        except Refusal as refusal:
+            for name, texts in (refusal.fields or {NON_FIELD_ERRORS: [refusal.message]}).items():
+                for text in texts:
+                    line.refuse(name, text)
 
     # --- checking ------------------------------------------------------------------------------------------------
     def _check(self, lines: Sequence[Line]) -> None:
         for line in lines:
-            if line.outcome == "same":
+            if line.outcome not in ("created", "updated"):
                 continue
             hidden = [f.name for f in self.desk.model._meta.fields if f.name not in self.names and not _needed(f, line)]
             try:

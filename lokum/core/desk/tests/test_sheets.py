@@ -170,7 +170,8 @@ def test_formula_cells_and_bombs_are_refused(world: dict[str, Any]) -> None:
         assert _upload(client, data, name).status_code == 422, name
 
 
-def test_a_large_sheet_with_one_bad_line_is_quick(world: dict[str, Any]) -> None:
+def test_a_large_sheet_with_one_bad_line_is_quick(world: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lokum.core.desk.importing.services.JOB_ROWS", 10_000)
     rows = [f"SM1,C{number},Fund {number}" for number in range(6000)]
     rows[3999] = f"SM1,C3999,{'x' * 151}"
     rows[4500] = "SM1,C0,again"
