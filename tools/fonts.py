@@ -102,7 +102,9 @@ def cut(source: bytes, codec: str | None, target: Path) -> None:
 
 
 def ranges(points: set[int]) -> str:
-    lines, start, last = [], None, None
+    lines: list[str] = []
+    start: int | None = None
+    last = 0
     for point in sorted(points):
         if start is None:
             start = last = point
@@ -115,6 +117,13 @@ def ranges(points: set[int]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def member_of(archive: tarfile.TarFile, name: str) -> bytes:
+    stream = archive.extractfile(name)
+    if stream is None:
+        raise ValueError(f"{name} is not a file of the package")
+    return stream.read()
+
+
 def build(target: Path) -> None:
     from fontTools.ttLib import TTFont
 
@@ -122,10 +131,10 @@ def build(target: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         for package, (_version, _digest, licence) in PACKAGES.items():
             with tarfile.open(fetch(package, Path(name))) as archive:
-                (target / licence).write_bytes(archive.extractfile("package/LICENSE_FONT").read())
+                (target / licence).write_bytes(member_of(archive, "package/LICENSE_FONT"))
                 for file, (source, member, codec) in FACES.items():
                     if source == package:
-                        cut(archive.extractfile(member).read(), codec, target / file)
+                        cut(member_of(archive, member), codec, target / file)
     covered: set[int] = set()
     for file in FACES:
         covered |= set(TTFont(target / file, lazy=True).getBestCmap())

@@ -18,7 +18,9 @@ BLOCKS = re.compile(
 # Names of classes for the body element: the one block whose content stands inside an attribute.
 CLASSES = re.compile(r"{%\s*block body_class\s*%}.*?{%\s*endblock\b.*?%}", re.S)
 TAGS = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.S)
-WORD = re.compile(r"[^\W\d_]{2,}")
+UNITS = r"m²|m³|GJ|MJ|kWh|MWh|kW|MW|kPa|km|cm|mm|kg|MB|GB"
+TAG_IN_NAME = re.compile(r"(</?)(?:{%[^\n]*?%})+")  # <{% if link %}a{% else %}button{% endif %} ...>
+WORD = re.compile(rf"(?!\b(?:{UNITS})\b)\b[^\W\d_]{{2,}}")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SHOWN_ATTRIBUTES = {"title", "placeholder", "alt", "aria-label", "aria-description", "label", "data-confirm"}
 UNTRANSLATED_ELEMENTS = {"code", "kbd", "script", "style"}
@@ -26,7 +28,7 @@ UNTRANSLATED_ELEMENTS = {"code", "kbd", "script", "style"}
 
 def _blank(found: re.Match[str]) -> str:
     """Keep the line numbers and drop the rest."""
-    return "\n" * found[0].count("\n")
+    return " " + "\n" * found[0].count("\n")
 
 
 class _Page(HTMLParser):
@@ -78,7 +80,7 @@ class _Page(HTMLParser):
 
 def lint(text: str, is_html: bool = True) -> list[tuple[int, str]]:
     """(line, complaint) pairs for the text of one template."""
-    bare = TAGS.sub(_blank, CLASSES.sub(_blank, BLOCKS.sub(_blank, text)))
+    bare = TAGS.sub(_blank, CLASSES.sub(_blank, TAG_IN_NAME.sub(r"\1", BLOCKS.sub(_blank, text))))
     if not is_html:
         lines = enumerate(bare.splitlines(), 1)
         return [(number, f"untranslated text: {line.strip()[:60]!r}") for number, line in lines if WORD.search(line)]

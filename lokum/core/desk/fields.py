@@ -123,7 +123,7 @@ def form_field(field: Any, user: Any, **kwargs: Any) -> forms.Field | None:
         return _relation_field(field, user, **kwargs)
     if isinstance(field, models.ManyToManyField):
         rows = policy.allowed(field.related_model._default_manager.all(), user, "view")
-        made = field.formfield(queryset=rows, **kwargs)
+        made: Any = field.formfield(queryset=rows, **kwargs)
         made.widget.attrs["data-enhance"] = ""
         return made  # type: ignore[no-any-return]
     return field.formfield(**kwargs)  # type: ignore[no-any-return]

@@ -52,7 +52,7 @@ class Filter:
     label: Any
     apply: Callable[[QuerySet[Any], list[str], Any], QuerySet[Any]]
     kind: str = "text"
-    options: Callable[[], Sequence[tuple[str, str]]] = tuple
+    options: Callable[[], Sequence[tuple[str, Any]]] = tuple
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
@@ -78,7 +78,7 @@ def keys_of(model: type[models.Model], ordering: Sequence[str], depth: int = 0) 
 
 def _encode(direction: str, rank: int, values: list[Any], keys: Sequence[Key]) -> str:
     texts = [
-        None if v is None else key.field.value_to_string(_Holder(key.field, v))
+        None if v is None else key.field.value_to_string(cast(Any, _Holder(key.field, v)))
         for key, v in zip(keys, values, strict=True)
     ]
     raw = json.dumps([direction, rank, texts], ensure_ascii=False, separators=(",", ":"))

@@ -65,7 +65,7 @@ def from_integrity(problem: IntegrityError, record: models.Model, user: Any) -> 
         text = _("This overlaps with %(other)s.") % {"other": other if other is not None else _("another record")}
         return Refusal("record.overlap", text, fields={(ranges or fields)[0]: [text]}, details={"constraint": name})
     if state == "23505":
-        fields = fields or [f.name for f in model._meta.fields if f.unique and f.column in name]
+        fields = fields or [f.name for f in model._meta.fields if f.unique and (f.column or "") in name]
         other = _other(record, fields, user) if fields else None
         text = _("%(fields)s: taken by %(other)s.") % {
             "fields": capfirst(_labels(model, fields)) or _("This value"),
@@ -76,7 +76,7 @@ def from_integrity(problem: IntegrityError, record: models.Model, user: Any) -> 
         )
     if state == "23503":
         return Refusal("record.in_use", _("Another record depends on this one."), details={"constraint": name})
-    if constraint is not None and getattr(constraint, "violation_error_message", ""):
+    if constraint is not None and getattr(constraint, "violation_error_message", False):
         return Refusal("record.invalid", str(constraint.get_violation_error_message()), details={"constraint": name})
     return Refusal(
         "record.invalid", _("The database refuses this combination of values."), details={"constraint": name}

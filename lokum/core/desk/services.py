@@ -1,7 +1,7 @@
 """The one way in which plain records change: form, import, bulk edit and API all come here."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
@@ -138,7 +138,7 @@ def save_record(
         raise NotAllowed("record.not_editable", _("Records of this register are not changed by hand."))
     _check_names(desk, values, user)
     if record is None:
-        record = desk.model()
+        record = cast(Any, desk.model())
         record.extra_values = dict(extra or {})
     else:
         record = record_of(desk, record.pk, user, "edit", lock=True)

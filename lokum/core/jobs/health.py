@@ -37,6 +37,7 @@ class Health:
 
 def health() -> Health:
     """Ask each part; a part that does not answer is unwell, never an error page."""
+    checks: tuple[Check, ...]
     try:
         with acting(system_actor("health")):
             checks = (_database(), _worker(), _jobs(), _outbox(), _disk())

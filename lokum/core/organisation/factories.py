@@ -79,7 +79,7 @@ def make_mandate(**over: Any) -> Mandate:
 
 def make_management_contract(**over: Any) -> ManagementContract:
     day = dt.date(2020, 1, 1)
-    values = {"number": f"M/{next(_count)}", "signed_on": day, "starts_on": day} | over
+    values: dict[str, Any] = {"number": f"M/{next(_count)}", "signed_on": day, "starts_on": day} | over
     if "entity" not in values:
         values["entity"] = make_entity()
     if "manager" not in values:

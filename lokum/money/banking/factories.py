@@ -17,14 +17,14 @@ _DAY = dt.date(2026, 3, 2)
 
 def make_bank_file(**over: Any) -> BankFile:
     number = next(_count)
-    values = {"name": f"day{number}.sta", "format": "mt940", "received_at": clock.now()} | over
+    values: dict[str, Any] = {"name": f"day{number}.sta", "format": "mt940", "received_at": clock.now()} | over
     if "file" not in values:
         values["file"] = store_file(f"statement {number}".encode(), media_type="text/plain")
     return BankFile.objects.create(**values)
 
 
 def make_bank_statement(**over: Any) -> BankStatement:
-    values = {"number": str(next(_count)), "from_on": _DAY, "to_on": _DAY} | over
+    values: dict[str, Any] = {"number": str(next(_count)), "from_on": _DAY, "to_on": _DAY} | over
     if "file" not in values:
         values["file"] = make_bank_file()
     if "bank_account" not in values:
@@ -34,7 +34,7 @@ def make_bank_statement(**over: Any) -> BankStatement:
 
 def make_bank_entry(**over: Any) -> BankEntry:
     number = next(_count)
-    values = {
+    values: dict[str, Any] = {
         "identity": hashlib.sha256(f"factory {number}".encode()).hexdigest(),
         "position": number,
         "booked_on": _DAY,
@@ -51,7 +51,7 @@ def make_bank_entry(**over: Any) -> BankEntry:
 
 def make_clearing_item(**over: Any) -> ClearingItem:
     """Money in the queue (registers only: no posting stands behind it)."""
-    values = {"reason": ClearingItem.Reason.NO_NUMBER, "opened_on": _DAY} | over
+    values: dict[str, Any] = {"reason": ClearingItem.Reason.NO_NUMBER, "opened_on": _DAY} | over
     if "bank_entry" not in values:
         values["bank_entry"] = make_bank_entry()
     values.setdefault("entity", values["bank_entry"].bank_account.entity)

@@ -62,4 +62,4 @@ def _texts(letter: Letter) -> dict[str, Any]:
 def letters_pdf(letters: Sequence[Letter]) -> bytes:
     """The letters in one file, in the order given."""
     content = json.dumps([_texts(letter) for letter in letters], ensure_ascii=False)
-    return bytes(typst.compile(_TEMPLATE, font_paths=[str(_FONTS)], sys_inputs={"letters": content}))
+    return bytes(typst.compile(_TEMPLATE, font_paths=[str(_FONTS)], sys_inputs={"letters": content}))  # type: ignore[misc]

@@ -233,7 +233,7 @@ def undo_batch(desk: ModelDesk, pk: int, *, user: Any, actor: Actor) -> ImportBa
         for record in rows_of(desk, user, "edit").filter(pk__in=list(rows)).select_for_update(of=("self",))
     }
     _check_untouched(rows, records)
-    created = [pk for pk, row in rows.items() if row.outcome == "created"]
+    created = [pk for pk, row in rows.items() if row.outcome == "created" and pk is not None]
     _check_unused(desk, created, records)
     restored = [_restore(desk, records[pk], row) for pk, row in rows.items() if row.outcome == "updated"]
     if restored:

@@ -187,8 +187,9 @@ class Importer:
                 write(lines)
         except (IntegrityError, Refusal) as problem:
             if len(lines) == 1:
-                refused = isinstance(problem, Refusal)
-                refusal = problem if refused else from_integrity(problem, lines[0].record, self.user)
+                refusal = (
+                    problem if isinstance(problem, Refusal) else from_integrity(problem, lines[0].record, self.user)
+                )
                 for name, texts in (refusal.fields or {NON_FIELD_ERRORS: [refusal.message]}).items():
                     for text in texts:
                         lines[0].refuse(name if name in self.names else NON_FIELD_ERRORS, text)

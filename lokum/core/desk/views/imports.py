@@ -80,7 +80,9 @@ def _step(request: HttpRequest, desk: ModelDesk, batch: ImportBatch) -> HttpResp
     address = desk.path("import_batch", batch.pk)
     given: dict[str, Any] = {"user": request.user, "actor": actor}
     if step == "check":
-        chosen = {key.removeprefix("column-"): value for key, value in request.POST.items() if key[:7] == "column-"}
+        chosen = {
+            key.removeprefix("column-"): str(value) for key, value in request.POST.items() if key[:7] == "column-"
+        }
         services.map_columns(batch, desk, chosen, request.POST.get("policy", "all"), user=request.user)
     if step == "undo":
         services.undo_batch(desk, batch.pk, **given)

@@ -38,8 +38,9 @@ def show(request: HttpRequest, app_label: str, model: str) -> HttpResponse:
     query = _wanted(request, desk)
     shown: Listing = listing(desk, request.user, params_of(query))
     context = list_context(shown, query)
-    part = getattr(request, "htmx", False) and not request.htmx.boosted
-    if part and request.htmx.target == "rows":
+    htmx = getattr(request, "htmx", None)
+    part = htmx and not htmx.boosted
+    if htmx and part and htmx.target == "rows":
         return render(request, "desk/rows.html", context)
     context |= {
         "filter_form": filter_form(desk, shown.params, request.user),
@@ -56,7 +57,7 @@ def choices(request: HttpRequest, app_label: str, model: str) -> HttpResponse:
     desk = desk_at(app_label, model, request.user)
     if not policy.may(request.user, desk.right("view")):
         raise Refusal("right.missing", _("You do not have the right to do this."), status=403)
-    text = request.GET.get("q") or next((value for name, value in request.GET.items() if name != "format"), "")
+    text = request.GET.get("q") or next((str(value) for name, value in request.GET.items() if name != "format"), "")
     found = [(key_text(row), str(row)) for row in find_choices(desk.model, text, request.user)]
     if "json" in request.headers.get("Accept", ""):
         return JsonResponse({"results": [{"value": key, "text": name} for key, name in found]})

@@ -45,7 +45,7 @@ def compile_paper(message: bytes) -> bytes:
     pdf = compiler_of(asked["template"]).compile(
         format="pdf",
         sys_inputs=inputs,
-        pdf_standards=STANDARDS,
+        pdf_standards=STANDARDS,  # type: ignore[arg-type]
         timestamp=int(stamp.timestamp()),  # type: ignore[arg-type]
     )
     assert isinstance(pdf, bytes)

@@ -46,7 +46,7 @@ def order_sign_ins_in(*, kind: str, codes: Iterable[str], channel: str, actor: A
     inside = Q(home_node_id__in=found.get("node", ()))
     if "party" in found:
         inside |= Q(pk__in=found["party"])
-    user = User.objects.filter(pk=actor.user_id).first()
+    user = User.objects.filter(pk=actor.user_id or 0).first()
     parties = policy.allowed(Party.objects.filter(inside), user, MAKE) if user else Party.objects.filter(inside)
     pks = list(without_sign_in(parties).values_list("pk", flat=True))
     if not pks:
