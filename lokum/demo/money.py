@@ -147,7 +147,7 @@ def _import(ledger: Ledger, entries: list[DemoEntry], actor: Actor) -> None:
 
 
 def clear_most(today: dt.date, *, actor: Actor, keep: int = 14) -> int:
-    """Staff gave most of the unclear money to whom the title names; the youngest items still wait. Returns how many."""
+    """Staff gave most of the unclear money to whom the title names; the youngest still waits. Returns how many."""
     with acting(actor):
         items = list(
             ClearingItem.objects.filter(state="open").select_related("bank_entry").order_by("-opened_on", "-pk")

@@ -115,14 +115,16 @@ def _entity(node: Node, code: str, name: str, short: str, serial: int, actor: Ac
         key: EntityFund.objects.create(entity=entity, code=key.upper(), name=title)
         for key, title in (("running", "Eksploatacja"), ("repair", "Fundusz remontowy"), ("loan", "Kredyty"))
     }
-    account = EntityBankAccount.objects.create(
-        entity=entity, number=bank_number(serial * 1000), bank_name="Bank Lipowy S.A. (zmyślony)", fund=funds["running"],
-        opened_on=entity.opened_on,
-    )  # fmt: skip
-    EntityBankAccount.objects.create(
-        entity=entity, number=bank_number(serial * 1000 + 1), bank_name="Bank Lipowy S.A. (zmyślony)",
-        fund=funds["repair"], opened_on=entity.opened_on,
-    )  # fmt: skip
+    account, _repairs = (
+        EntityBankAccount.objects.create(
+            entity=entity,
+            number=bank_number(serial * 1000 + place),
+            bank_name="Bank Lipowy S.A. (zmyślony)",
+            fund=funds[fund],
+            opened_on=entity.opened_on,
+        )
+        for place, fund in enumerate(("running", "repair"))
+    )
     VirtualAccountPool.objects.create(bank_account=account, sort_code=SORT_CODE, mask=f"1234000{serial}")
     chart = {one.purpose: one for one in prepare_books(entity.pk, actor=actor) if one.purpose}
     return Books(entity, account, funds, chart)

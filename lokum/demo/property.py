@@ -121,17 +121,21 @@ def _build_units(pairs: list[tuple[House, Building]]) -> Placed:
 
 def _copy_facts(placed: Placed) -> None:
     """First facts as of the survey; they were believed ever since."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(
-            "COPY estates_premisesfact (premises_id, kind, value, valid, recorded, source, actor_label) FROM STDIN"
-        ) as copy,
-    ):
-        for _house, unit, premises in placed:
-            for kind, value in unit.facts.items():
-                copy.write_row(
-                    (premises.pk, kind, value, f"[{SINCE},)", f"[{SINCE} 00:00+00,)", "Inwentaryzacja", "demo")
-                )
+    rows = [(premises.pk, kind, value) for _house, unit, premises in placed for kind, value in unit.facts.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO estates_premisesfact (premises_id, kind, value, valid, recorded, source, actor_label) "
+            "SELECT premises_id, kind, value, daterange(%(since)s, NULL), tstzrange(%(since)s::date, NULL), "
+            "'Inwentaryzacja', 'demo' "
+            "FROM unnest(%(premises)s::bigint[], %(kinds)s::text[], %(values)s::numeric[]) "
+            "  AS f(premises_id, kind, value)",
+            {
+                "since": SINCE,
+                "premises": [row[0] for row in rows],
+                "kinds": [row[1] for row in rows],
+                "values": [row[2] for row in rows],
+            },
+        )
 
 
 def _share_property(placed: Placed) -> None:
