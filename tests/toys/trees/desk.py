@@ -1,0 +1,15 @@
+from lokum.core.desk.desk import ModelDesk, register
+from tests.toys.trees.models import Tree
+
+
+@register
+class TreeDesk(ModelDesk):
+    model = Tree
+    section = "service"
+    icon = "list"
+    columns = fields = ("estate", "number", "species", "planted_on", "girth")
+    search = ("number", "species")
+    filters = ("estate", "planted_on", "girth")
+    totals = ("girth",)
+    facts = ("estate", "species", "planted_on")
+    import_key = ("number",)
