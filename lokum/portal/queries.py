@@ -196,7 +196,8 @@ def own_entry(user: User, pk: int) -> Entry | None:
 
 
 def own_document(user: User, pk: int) -> IssuedDocument | None:
-    return documents_of(user).filter(pk=pk).first()
+    found: IssuedDocument | None = documents_of(user).filter(pk=pk).first()
+    return found
 
 
 @dataclass(frozen=True)
