@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import ModelDesk
-from lokum.core.desk.fields import form_field
+from lokum.core.desk.fields import PICK_LIMIT, KeyField, form_field
 from lokum.core.desk.services import writable_fields
 
 
@@ -110,14 +110,24 @@ def action_form(
     if data is None and record is not None:
         initial = {n: getattr(record, n) for n in chosen.base_fields if n in _concrete_names(record)}
     form: Any = chosen(data, files, initial=initial)
-    for field in form.fields.values():
+    for name, field in list(form.fields.items()):
         if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
             field.queryset = policy.allowed(field.queryset, user, "view")
+            form.fields[name] = typed_when_many(field, user)
         if isinstance(field, forms.DateField) and not isinstance(field, forms.DateTimeField):
             field.widget.input_type = "date"
             field.widget.format = "%Y-%m-%d"
     form.user, form.record = user, record
     return form
+
+
+def typed_when_many(field: forms.ModelChoiceField, user: Any) -> forms.Field:  # type: ignore[type-arg]
+    """A list of more records than a person picks from becomes a field that takes the record's key."""
+    rows: Any = field.queryset
+    many = isinstance(field, forms.ModelMultipleChoiceField)
+    if many or rows.order_by()[: PICK_LIMIT + 1].count() <= PICK_LIMIT:
+        return field
+    return KeyField(model=rows.model, user=user, label=field.label, required=field.required, help_text=field.help_text)
 
 
 def _concrete_names(record: Any) -> set[str]:

@@ -21,6 +21,7 @@ from lokum.property.estates.models import (
     DeclaredTotal,
     Entrance,
     Estate,
+    FactKind,
     OwnershipShare,
     Premises,
     PremisesEntity,
@@ -196,10 +197,10 @@ class PremisesDesk(ModelDesk):
     related = ("building__estate", "entrance", "storey")
     facts = ("building", "number", "kind")
     cell = {"usable_area": lambda record: record.usable_area}
-    labels = {"usable_area": _("usable area")}
+    labels = {"usable_area": FactKind.USABLE_AREA.label}
     actions = (
         Action("record_fact", _("Record a fact"), lambda pk, *, actor, **v: _record_fact(pk, actor, **v),
-               icon="ruler-2", form=FactForm, available=_is_open),
+               icon="pencil", form=FactForm, available=_is_open),
         Action("set_share", _("Set the share"), lambda pk, *, actor, **v: _set_share(pk, actor, **v),
                icon="percentage", form=ShareForm, available=_is_open),
         Action("assign_entity", _("Change the entity"), lambda pk, *, actor, **v: _assign_entity(pk, actor, **v),
@@ -272,7 +273,7 @@ def _assign_entity(pk: int, actor: Actor, **values: Any) -> str:
 class DeclaredTotalDesk(ModelDesk):
     model = DeclaredTotal
     section = "premises"
-    icon = "sum"
+    icon = "calculator"
     order = 60
     menu = False
     columns = ("building", "kind", "value", "source")
@@ -319,7 +320,7 @@ class PremisesFactDesk(ModelDesk):
 
     model = PremisesFact
     section = "premises"
-    icon = "ruler-2"
+    icon = "pencil"
     menu = False
     searchable_globally = False
     editable = addable = deletable = importable = False

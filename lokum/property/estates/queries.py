@@ -38,6 +38,10 @@ class Fact:
     source: str
     recorded_at: dt.datetime
 
+    @property
+    def text(self) -> str:
+        return value_text(self.value)
+
 
 def facts_of(premises_pk: int, on: dt.date, known_at: dt.datetime | None = None) -> QuerySet[PremisesFact]:
     """Rows valid on a day, as believed at `known_at` (None: as believed now)."""
@@ -87,6 +91,14 @@ class Comparison:
     @property
     def difference(self) -> Decimal | None:
         return None if self.declared is None else self.found - self.declared
+
+    @property
+    def found_text(self) -> str:
+        return value_text(self.found)
+
+    @property
+    def declared_text(self) -> str:
+        return "" if self.declared is None else value_text(self.declared)
 
     @property
     def difference_text(self) -> str:

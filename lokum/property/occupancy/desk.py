@@ -75,7 +75,7 @@ class TitleDesk(ModelDesk):
         Action("open", _("Open a title"), _open, icon="plus", form=OpenTitleForm, collection=True, result_url=url_of),
         Action("transfer", _("Transfer"), _transfer, icon="arrows-exchange", form=TransferForm,
                available=_is_running, result_url=url_of),
-        Action("end", _("End"), services.end_title, icon="calendar-x", form=LastDayForm, result_url=url_of),
+        Action("end", _("End"), services.end_title, icon="calendar-event", form=LastDayForm, result_url=url_of),
     )  # fmt: skip
 
     def base_queryset(self) -> Any:
@@ -120,9 +120,9 @@ class AgreementDesk(ModelDesk):
         Tab("attributes", _("Attributes"), child=AgreementAttribute, lookup="agreement"),
     )
     actions = (
-        Action("set_attribute", _("Record an attribute"), _set_attribute, icon="edit", form=AttributeForm),
+        Action("set_attribute", _("Record an attribute"), _set_attribute, icon="pencil", form=AttributeForm),
         Action("change_due_day", _("Change the due day"), _change_due_day, icon="calendar", form=DueDayForm),
-        Action("end", _("End"), services.end_agreement, icon="calendar-x", form=LastDayForm, result_url=url_of),
+        Action("end", _("End"), services.end_agreement, icon="calendar-event", form=LastDayForm, result_url=url_of),
     )
 
 
@@ -132,7 +132,7 @@ class AgreementAttributeDesk(ModelDesk):
 
     model = AgreementAttribute
     section = "people"
-    icon = "list-details"
+    icon = "list"
     menu = False
     searchable_globally = False
     editable = addable = deletable = importable = False

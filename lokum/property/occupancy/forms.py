@@ -77,7 +77,7 @@ class HoldersForm(forms.Form):
 
 
 class OpenTitleForm(HoldersForm):
-    premises = forms.ModelChoiceField(label=_("premises"), queryset=Premises.objects.all(), to_field_name="code")
+    premises = forms.ModelChoiceField(label=_("premises"), queryset=Premises.objects.all())
     kind = forms.ChoiceField(label=_("kind"), choices=TitleKind.choices)
     holders = HoldersField()
     valid_from = forms.DateField(label=_("from"))

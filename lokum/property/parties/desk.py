@@ -55,7 +55,7 @@ class PartyDesk(ModelDesk):
     )
     actions = (
         Action("change_address", _("Change the address"), services.change_address, icon="mail", form=AddressForm),
-        Action("merge", _("Merge a double"), _merge, icon="arrows-join", form=MergeForm,
+        Action("merge", _("Merge a double"), _merge, icon="git-merge", form=MergeForm,
                available=lambda party: party.merged_into_id is None),
         Action("make_sign_ins", _("Make sign-ins"), sign_ins.order_sign_ins, icon="key", form=SignInForm, bulk=True,
                result_url=url_of),
@@ -150,7 +150,7 @@ class ConsentDesk(ModelDesk):
 class PartyMergeDesk(ModelDesk):
     model = PartyMerge
     section = "people"
-    icon = "arrows-join"
+    icon = "git-merge"
     order = 50
     menu = False
     searchable_globally = False

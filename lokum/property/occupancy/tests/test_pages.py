@@ -49,7 +49,7 @@ def _client(user):
 
 def _open(world, **over):
     values = {
-        "premises": world["flat"].code, "kind": "freehold", "holders": "P1 1/2\nP2 1/2", "valid_from": "2024-01-01",
+        "premises": world["flat"].pk, "kind": "freehold", "holders": "P1 1/2\nP2 1/2", "valid_from": "2024-01-01",
         "valid_to": "", "document": "deed 1", "with_agreement": "on",
     } | over  # fmt: skip
     return _client(world["all"]).post("/office/occupancy/title/do/open/", values)
@@ -185,3 +185,14 @@ def test_what_goes_out_comes_back_unchanged(world):
     added, changed, values = numbers[0::4], numbers[1::4], numbers[3::4]
     assert set(added) == set(changed) == set(values) == {"0"}
     assert client.get("/office/occupancy/workbook/template/").content[:2] == b"PK"
+
+
+def test_a_long_list_of_premises_is_typed_not_picked(world):
+    from lokum.property.estates.models import Premises as Model
+
+    with acting(system_actor("test")):
+        building = world["flat"].building
+        Model.objects.bulk_create(Model(building=building, number=f"X{n}", kind="garage") for n in range(250))
+    page = _client(world["all"]).get("/office/occupancy/title/do/open/").content.decode()
+    assert "/X200" not in page and "estates/premises/choices/" in page
+    assert _open(world, premises=world["flat"].code).status_code == 302

@@ -213,21 +213,27 @@ CHECKS: tuple[Check, ...] = (
         OWNERS,
         "party_code",
         _("The same number has another name in row %(detail)s."),
-        """SELECT s.row, f.row::text FROM stage_owners s
-             JOIN LATERAL (SELECT o.row, o.last_name, o.first_name FROM stage_owners o
-                            WHERE o.party_code = s.party_code AND NOT o.bad ORDER BY o.row LIMIT 1) f ON true
-            WHERE NOT s.bad AND f.row < s.row
-              AND (f.last_name, coalesce(f.first_name, '')) <> (s.last_name, coalesce(s.first_name, ''))""",
+        """SELECT x.row, x.first_row::text FROM (
+             SELECT row, last_name || '|' || coalesce(first_name, '') AS name,
+                    first_value(row) OVER w AS first_row,
+                    first_value(last_name || '|' || coalesce(first_name, '')) OVER w AS first_name_given
+               FROM stage_owners WHERE NOT bad WINDOW w AS (PARTITION BY party_code ORDER BY row)) x
+            WHERE x.name <> x.first_name_given""",
     ),
     Check(
         OWNERS,
         "personal_number",
         _("Probably known already, as %(detail)s: same personal number or tax number."),
-        """SELECT s.row, p.code || ' ' || p.last_name FROM stage_owners s
-             JOIN parties_party p ON p.code <> s.party_code AND p.merged_into_id IS NULL
-              AND (p.personal_number <> '' AND p.personal_number = s.personal_number
-                   OR p.tax_number <> '' AND p.tax_number = s.tax_number)
-            WHERE NOT s.bad""",
+        """SELECT k.row, min(p.code || ' ' || p.last_name) FROM (
+             SELECT s.row, s.party_code, p.id FROM stage_owners s
+               JOIN parties_party p ON p.personal_number = s.personal_number AND p.personal_number <> ''
+              WHERE NOT s.bad
+             UNION
+             SELECT s.row, s.party_code, p.id FROM stage_owners s
+               JOIN parties_party p ON p.tax_number = s.tax_number AND p.tax_number <> ''
+              WHERE NOT s.bad) k
+             JOIN parties_party p ON p.id = k.id AND p.code <> k.party_code AND p.merged_into_id IS NULL
+            GROUP BY k.row""",
     ),
     Check(
         OWNERS,
