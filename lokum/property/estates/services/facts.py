@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.bitemporal import DatedValue, record
@@ -34,7 +36,12 @@ def record_fact(
     believed for the whole time already: nothing is recorded then. Raises Refusal for an unknown kind, a negative
     or fractional count, days in the wrong order; Missing for premises that do not exist.
     """
-    return record_facts([FactRow(premises_pk, kind, value, valid_from, valid_to, source)], actor=actor) == 1
+    with acting(actor):
+        if not record_facts([FactRow(premises_pk, kind, value, valid_from, valid_to, source)], actor=actor):
+            return False
+        details = {"kind": kind, "value": str(value), "day": valid_from.isoformat(), "source": source}
+        note(Premises(pk=premises_pk), gettext_noop("fact recorded"), actor=actor, **details)
+        return True
 
 
 def record_facts(rows: Sequence[FactRow], *, actor: Actor) -> int:

@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates import seams
@@ -86,7 +88,15 @@ def assign_entity(premises_pk: int, entity_pk: int, valid_from: dt.date, *, acto
             else:
                 current.valid = (current.valid.lower, valid_from)
                 current.save(update_fields=["valid"])
-        return PremisesEntity.objects.create(premises_id=premises_pk, entity_id=entity_pk, valid=(valid_from, None))
+        row = PremisesEntity.objects.create(premises_id=premises_pk, entity_id=entity_pk, valid=(valid_from, None))
+        note(
+            Premises(pk=premises_pk),
+            gettext_noop("given to an entity"),
+            actor=actor,
+            entity=str(row.entity),
+            day=valid_from.isoformat(),
+        )
+        return row
 
 
 def _locked(model: type[Place], pk: int) -> Place:
@@ -127,6 +137,7 @@ def _close(model: type[Place], pk: int, closed_on: dt.date, actor: Actor) -> Pla
         record.closed_on = closed_on
         record.version += 1
         record.save(update_fields=["closed_on", "version"])
+        note(record, gettext_noop("closed"), actor=actor, last_day=closed_on.isoformat())
         return record
 
 
@@ -144,6 +155,7 @@ def _reopen(model: type[Place], pk: int, actor: Actor) -> Place:
         record.closed_on = None
         record.version += 1
         record.save(update_fields=["closed_on", "version"])
+        note(record, gettext_noop("reopened"), actor=actor)
         return record
 
 

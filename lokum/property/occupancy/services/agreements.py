@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.bitemporal import DatedValue, record
@@ -181,6 +183,7 @@ def end_agreement(agreement_pk: int, *, actor: Actor, last_on: dt.date) -> Agree
         agreement.valid = DateRange(lower, _after(last_on))
         agreement.version += 1
         agreement.save(update_fields=["valid", "version"])
+        note(agreement, gettext_noop("ended"), actor=actor, last_day=last_on.isoformat())
         return agreement
 
 
@@ -196,7 +199,12 @@ def set_attribute(
 ) -> bool:
     """Record a dated attribute of an agreement; False when it was believed already. See `record_fact`."""
     row = DatedValue(agreement_pk, name, value, valid_from, valid_to, source)
-    return set_attributes([row], actor=actor) == 1
+    with acting(actor):
+        if not set_attributes([row], actor=actor):
+            return False
+        details = {"attribute": name, "value": value, "day": valid_from.isoformat(), "source": source}
+        note(Agreement(pk=agreement_pk), gettext_noop("attribute recorded"), actor=actor, **details)
+        return True
 
 
 def set_attributes(rows: Sequence[DatedValue], *, actor: Actor) -> int:

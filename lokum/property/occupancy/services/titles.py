@@ -9,7 +9,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.models import Premises
@@ -75,7 +77,11 @@ def open_title(
         if premises.closed_on is not None and (valid_to is None or valid_to > premises.closed_on):
             text = _("The premises are closed since %(day)s.") % {"day": premises.closed_on}
             raise Refusal("premises.closed", text, fields={"valid_from": [text]})
-        return open_titles([row], actor=actor)[0]
+        title = open_titles([row], actor=actor)[0]
+        details = {"kind": kind, "day": valid_from.isoformat(), "document": document}
+        note(title, gettext_noop("opened"), actor=actor, **details)
+        note(premises, gettext_noop("title opened"), actor=actor, **details)
+        return title
 
 
 def open_titles(rows: Sequence[TitleRow], *, actor: Actor) -> list[Title]:
@@ -223,6 +229,7 @@ def end_title(title_pk: int, *, actor: Actor, last_on: dt.date, end_agreements: 
         title.valid = DateRange(title.valid.lower, after)
         title.version += 1
         title.save(update_fields=["valid", "version"])
+        note(title, gettext_noop("ended"), actor=actor, last_day=last_on.isoformat())
         if end_agreements:
             for agreement in Agreement.objects.filter(title=title, valid__contains=after).order_by("pk"):
                 end_agreement(agreement.pk, actor=actor, last_on=last_on)

@@ -6,7 +6,9 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignObjectRel, Model
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
@@ -41,9 +43,12 @@ def merge_parties(kept_pk: int, merged_pk: int, *, actor: Actor) -> PartyMerge:
         merged.merged_into = kept
         merged.version += 1
         merged.save(update_fields=["merged_into", "version"])
-        return PartyMerge.objects.create(
+        merge = PartyMerge.objects.create(
             kept=kept, merged=merged, moved=moved, merged_at=clock.now(), actor_id=actor.user_id
         )
+        note(kept, gettext_noop("merged"), actor=actor, party=merged.code, links=sum(len(one["pks"]) for one in moved))
+        note(merged, gettext_noop("merged into another record"), actor=actor, party=kept.code)
+        return merge
 
 
 def undo_merge(merge_pk: int, *, actor: Actor) -> PartyMerge:
@@ -76,6 +81,7 @@ def undo_merge(merge_pk: int, *, actor: Actor) -> PartyMerge:
         merged.save(update_fields=["merged_into", "user", "version"])
         merge.undone_at = clock.now()
         merge.save(update_fields=["undone_at"])
+        note(kept, gettext_noop("merge undone"), actor=actor, party=merged.code)
         return merge
 
 

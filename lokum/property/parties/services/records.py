@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
@@ -95,6 +97,7 @@ def change_address(
             party=party, street=street, postal_code=postal_code, city=city, country=country, valid=(valid_from, None)
         )
         _checked(address, "address.invalid").save()
+        note(party, gettext_noop("address changed"), actor=actor, day=valid_from.isoformat())
         return address
 
 
@@ -109,6 +112,7 @@ def withdraw_consent(pk: int, *, actor: Actor) -> Consent:
         consent.withdrawn_at = clock.now()
         consent.version += 1
         consent.save(update_fields=["withdrawn_at", "version"])
+        note(consent, gettext_noop("withdrawn"), actor=actor)
         return consent
 
 
