@@ -55,15 +55,22 @@ class SeriesCounter(models.Model):
 class VoidNumber(models.Model):
     """A number that was taken and cancelled: it stays visible."""
 
-    series = models.ForeignKey(NumberSeries, on_delete=models.PROTECT, related_name="void_numbers")
-    period = models.CharField(max_length=7)
-    serial = models.PositiveBigIntegerField()
-    number = models.CharField(max_length=80)
-    reason = models.CharField(max_length=250)
-    voided_at = models.DateTimeField()
+    scope_path = {"node": "series__entity__node_id"}
+
+    series = models.ForeignKey(
+        NumberSeries, on_delete=models.PROTECT, related_name="void_numbers", verbose_name=_("series")
+    )
+    period = models.CharField(_("period"), max_length=7, blank=True)
+    serial = models.PositiveBigIntegerField(_("running number"))
+    number = models.CharField(_("number"), max_length=80)
+    reason = models.CharField(_("reason"), max_length=250)
+    voided_at = models.DateTimeField(_("voided at"))
     actor_id = models.BigIntegerField(null=True)
 
     class Meta:
+        verbose_name = _("void number")
+        verbose_name_plural = _("void numbers")
+        ordering = ("-pk",)
         constraints = [models.UniqueConstraint(fields=["series", "period", "serial"], name="void_number_once")]
 
     def __str__(self) -> str:
@@ -77,7 +84,22 @@ class IssuedDocument(models.Model):
     `content_hash` = SHA-256 of the canonical JSON; the PDF follows on demand (`DocumentFile`).
     """
 
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    scope_path = {
+        "node": "entity__node_id",
+        "building": "building_key",
+        "premises": "premises_key",
+        "account": "account_key",
+        "party": "party_key",
+    }
+
+    entity = models.ForeignKey(
+        Entity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("entity"),
+    )
     kind = models.CharField(_("kind"), max_length=30)
     number = models.CharField(_("number"), max_length=80)
     series = models.ForeignKey(
@@ -91,9 +113,9 @@ class IssuedDocument(models.Model):
     premises_key = models.BigIntegerField(null=True)
     building_key = models.BigIntegerField(null=True)
     language = models.CharField(_("language"), max_length=10, default="pl")
-    template = models.CharField(max_length=40)  # "notice/1"
-    data = models.JSONField()
-    content_hash = models.CharField(max_length=64)
+    template = models.CharField(_("template"), max_length=40)  # "notice/1"
+    data = models.JSONField(_("data"))
+    content_hash = models.CharField(_("hash of the content"), max_length=64)
     replaces = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )

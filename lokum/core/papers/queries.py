@@ -38,3 +38,23 @@ def altered_documents() -> list[int]:
             "WHERE content_hash <> encode(sha256(convert_to(data::text, 'UTF8')), 'hex') ORDER BY id"
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class SeriesPage:
+    """A period of a series: how many numbers were taken, and every number that is void or missing."""
+
+    period: str
+    taken: int
+    issued: int
+    odd: list[SeriesLine]
+
+
+def series_pages(series: NumberSeries) -> list[SeriesPage]:
+    """The report of a series, newest period first."""
+    pages = []
+    for counter in series.counters.order_by("-period"):
+        lines = list(series_report(series, counter.period))
+        issued = sum(line.state == "issued" for line in lines)
+        pages.append(SeriesPage(counter.period, counter.last, issued, [one for one in lines if one.state != "issued"]))
+    return pages

@@ -11,7 +11,7 @@ from lokum.money.charges.services import compute_run, post_run, undo_run
 
 
 def _page(result: dict[str, Any]) -> str:
-    return reverse("charges:run", args=[result["run_id"]])
+    return reverse("desk:detail", args=["charges", "chargerun", result["run_id"]]) + "?tab=figures"
 
 
 @job_kind("charges.compute_run", title=_("Computing the month"), result_url=_page)

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -232,6 +233,12 @@ class Tariff(Record):
     def __str__(self) -> str:
         return f"{self.component} {self.price}"
 
+    def clean(self) -> None:
+        """Only a proposal may be edited; what was decided on is followed by a new proposal."""
+        super().clean()
+        if self.pk and self.state != self.State.PROPOSED:
+            raise ValidationError(_("This price was decided on. Propose a new one instead."), code="decided")
+
 
 class ComponentAssignment(Record):
     """A component is charged for premises (to whoever holds their agreement) during a time."""
@@ -369,26 +376,42 @@ class DraftLine(models.Model):
 class Notice(models.Model):
     """The charge document of one account for one month: heads the posted lines, owns number and paper."""
 
-    entry = models.OneToOneField(
-        Entry, on_delete=models.PROTECT, primary_key=True, related_name="notice", db_constraint=False
-    )
-    run = models.ForeignKey(ChargeRun, on_delete=models.PROTECT, null=True, related_name="notices", db_constraint=False)
-    account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="notices", db_constraint=False, db_index=False
-    )
-    document = models.OneToOneField(
-        IssuedDocument, on_delete=models.PROTECT, related_name="notice", db_constraint=False
-    )
-    period = models.DateField(_("month"))
-    number = models.CharField(_("number"), max_length=80)
-    due_on = models.DateField(_("due on"))
-    total_amount = AmountField(_("total"))
-
     scope_path = {
         "building": "account__building_key",
         "node": "account__entity__node_id",
         "account": "account_id",
     }
+
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="notice", db_constraint=False
+    )
+    run = models.ForeignKey(
+        ChargeRun,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="notices",
+        db_constraint=False,
+        verbose_name=_("month run"),
+    )
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        related_name="notices",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("account"),
+    )
+    document = models.OneToOneField(
+        IssuedDocument,
+        on_delete=models.PROTECT,
+        related_name="notice",
+        db_constraint=False,
+        verbose_name=_("document"),
+    )
+    period = models.DateField(_("month"))
+    number = models.CharField(_("number"), max_length=80)
+    due_on = models.DateField(_("due on"))
+    total_amount = AmountField(_("total"))
 
     class Meta:
         verbose_name = _("notice")
@@ -411,21 +434,39 @@ class ChargeLine(models.Model):
     reason "run..." of one agreement, component and month only one is ever alive (checked by the database).
     """
 
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
+    scope_path = {
+        "building": "notice__account__building_key",
+        "node": "notice__account__entity__node_id",
+        "account": "notice__account_id",
+    }
+
+    notice = models.ForeignKey(
+        Notice, on_delete=models.PROTECT, related_name="lines", db_constraint=False, verbose_name=_("notice")
+    )
     agreement = models.ForeignKey(
-        Agreement, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+        Agreement,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("agreement"),
     )
     component = models.ForeignKey(
-        Component, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+        Component,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("component"),
     )
     period = models.DateField(_("month"))
-    reason = models.CharField(max_length=40, default="run")
+    reason = models.CharField(_("reason"), max_length=40, default="run")
     quantity = QuantityField(_("quantity"))
     price = PriceField(_("price"))
     amount = AmountField(_("amount"))
     net_amount = AmountField(_("net"))
     tax_amount = AmountField(_("tax"))
-    snapshot = models.JSONField()
+    snapshot = models.JSONField(_("explanation"))
 
     class Meta:
         verbose_name = _("charge line")

@@ -8,6 +8,10 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
+        from lokum.core.desk.menu import add_entry
         from lokum.money.ledger import jobs, scopes, wiring  # noqa: F401
 
         scopes.register()
+        trial, proof = _("Trial balance"), _("Proof of the books")
+        add_entry("ledger", trial, "ledger:trial_balance", "ledger.ledgeraccount:view", icon="scale", order=55)
+        add_entry("ledger", proof, "ledger:proof", "ledger.batch:prove", icon="shield-check", order=90)

@@ -6,8 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from lokum.core.base.context import system_actor
-from lokum.money.ledger.models import Account, Entry, LedgerAccount
-from lokum.money.ledger.services import NewEntry, NewLine, open_accounts, post_batch, prepare_books
+from lokum.core.organisation.factories import make_entity
+from lokum.money.ledger.models import Account, Allocation, Batch, Entry, LedgerAccount, Line, Period
+from lokum.money.ledger.services import (
+    NewEntry,
+    NewLine,
+    allocate_oldest_first,
+    open_accounts,
+    post_batch,
+    prepare_books,
+)
 from lokum.property.occupancy.factories import make_agreement
 
 _count = itertools.count(1)
@@ -44,3 +52,34 @@ def make_entry(**over: Any) -> Entry:
     } | over
     batch = post_batch(account.entity_id, "factory", f"factory:{number}", day, [NewEntry(**values)], actor=_ACTOR)
     return batch.entries.get()
+
+
+def make_ledger_account(**over: Any) -> LedgerAccount:
+    number = next(_count)
+    values = {"code": f"9{number:04}", "name": f"Account {number}", "kind": LedgerAccount.Kind.EXPENSE} | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return LedgerAccount.objects.create(**values)
+
+
+def make_period(**over: Any) -> Period:
+    values = {"starts_on": dt.date(2026, 3, 1)} | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return Period.objects.create(**values)
+
+
+def make_batch(**over: Any) -> Batch:
+    return make_entry(**over).batch
+
+
+def make_line(**over: Any) -> Line:
+    return make_entry(**over).lines.order_by("pk").first()
+
+
+def make_allocation(**over: Any) -> Allocation:
+    """A payment that covers half a charge of the same account."""
+    charge = make_entry(**over)
+    make_entry(account=charge.account, amount=-charge.amount / 2)
+    allocate_oldest_first(charge.entity_id, [charge.account_id], actor=_ACTOR)
+    return Allocation.objects.get(debit=charge)

@@ -2,27 +2,32 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.base.errors import Refusal
+from lokum.core.base import clock
 from lokum.core.jobs.registry import RunningJob, every_day, job_kind
+from lokum.core.outbox.services import publish
 from lokum.money.ledger.proof import prove, rules
 
+KEPT = 200  # findings kept with the job; `manage.py prove` shows them all
 
-@job_kind("ledger.prove", title=_("Proving the books"))
+
+@job_kind("ledger.prove", title=_("Proving the books"), result_url=lambda result: reverse("ledger:proof"))
 def prove_books(job: RunningJob) -> dict[str, Any]:
-    """Ask every rule; a finding fails the job, so that it stands out, and its log names the rows."""
-    result: dict[str, int] = {}
-    lines: list[str] = []
+    """Ask every rule; findings stand in the result and go out as the event "ledger.unproven"."""
+    counts: dict[str, int] = {}
+    findings: list[str] = []
     everything = rules()
     for done, rule in enumerate(everything):
         job.progress(done, len(everything), rule.title)
         for outcome in prove([rule.code]):
-            result[outcome.code] = outcome.count
-            lines += [f"{outcome.code}: {finding}" for finding in outcome.findings]
-    if lines:
-        raise Refusal("ledger.unproven", "\n".join(lines[:50]))
-    return {"rules": result}
+            counts[outcome.code] = outcome.count
+            findings += [f"{outcome.code}: {finding}" for finding in outcome.findings]
+    if findings:
+        values = {"rules": {code: count for code, count in counts.items() if count}, "findings": findings[:20]}
+        publish("ledger.unproven", values, dedupe_key=f"ledger.unproven:{clock.now():%Y%m%d%H%M%S}")
+    return {"rules": counts, "findings": findings[:KEPT]}
 
 
 every_day("ledger.prove", "04:10")

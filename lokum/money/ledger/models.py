@@ -145,8 +145,8 @@ class Batch(models.Model):
     entry_count = models.PositiveIntegerField(_("entries"), default=0)
     line_count = models.PositiveIntegerField(_("lines"), default=0)
     turnover_amount = AmountField(_("turnover"), default=0)  # sum of debits = sum of credits
-    previous_hash = models.CharField(max_length=64, blank=True)
-    hash = models.CharField(max_length=64, blank=True)
+    previous_hash = models.CharField(_("hash before"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("posting batch")
@@ -177,8 +177,19 @@ class Entry(models.Model):
         CLEARING = "clearing", _("Money to be cleared")
         COLLECTIVE = "collective", _("Collective posting")
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="entries", db_constraint=False)
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    scope_path = {"node": "entity__node_id", "building": "account__building_key", "account": "account_id"}
+
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, related_name="entries", db_constraint=False, verbose_name=_("batch")
+    )
+    entity = models.ForeignKey(
+        Entity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("entity"),
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     account = models.ForeignKey(
         Account,
@@ -187,6 +198,7 @@ class Entry(models.Model):
         related_name="entries",
         db_constraint=False,
         db_index=False,
+        verbose_name=_("account"),
     )
     amount = AmountField(_("amount"))
     document_number = models.CharField(_("document"), max_length=80, blank=True)
@@ -201,9 +213,10 @@ class Entry(models.Model):
         related_name="corrections",
         db_constraint=False,
         db_index=False,
+        verbose_name=_("corrects"),
     )
-    source_kind = models.CharField(max_length=20)
-    source_id = models.BigIntegerField()
+    source_kind = models.CharField(_("source"), max_length=20)
+    source_id = models.BigIntegerField(_("number of the source"))
 
     class Meta:
         verbose_name = _("entry")
@@ -228,16 +241,40 @@ class Entry(models.Model):
 class Line(models.Model):
     """Debit or credit of one general-ledger account. Lines of an entry sum to zero."""
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines", db_constraint=False)
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    scope_path = {"node": "entity__node_id", "building": "account__building_key", "account": "account_id"}
+
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="lines", db_constraint=False, verbose_name=_("entry")
+    )
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("batch")
+    )
+    entity = models.ForeignKey(
+        Entity,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("entity"),
+    )
     ledger_account = models.ForeignKey(
-        LedgerAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+        LedgerAccount,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("ledger account"),
     )
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+        Account,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("account"),
     )
-    component_key = models.BigIntegerField(null=True)  # component of the charge (a register above)
+    component_key = models.BigIntegerField(_("component"), null=True)  # component of the charge (a register above)
     booked_on = models.DateField(_("booked on"))
     debit_amount = AmountField(_("debit"), default=0)
     credit_amount = AmountField(_("credit"), default=0)
@@ -278,7 +315,12 @@ class OpenItem(models.Model):
         Entry, on_delete=models.PROTECT, primary_key=True, related_name="open_item", db_constraint=False
     )
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="open_items", db_constraint=False, db_index=False
+        Account,
+        on_delete=models.PROTECT,
+        related_name="open_items",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("account"),
     )
     side = models.CharField(max_length=6, choices=Side.choices)
     due_on = models.DateField(_("due on"))
@@ -305,14 +347,31 @@ class OpenItem(models.Model):
 class Allocation(models.Model):
     """Money of a credit entry used for a debit entry, with the rule that decided it. Undone by `undone_at`."""
 
+    scope_path = {"node": "account__entity__node_id", "building": "account__building_key", "account": "account_id"}
+
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="allocations", db_constraint=False, db_index=False
+        Account,
+        on_delete=models.PROTECT,
+        related_name="allocations",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("account"),
     )
     credit = models.ForeignKey(
-        Entry, on_delete=models.PROTECT, related_name="allocations_made", db_constraint=False, db_index=False
+        Entry,
+        on_delete=models.PROTECT,
+        related_name="allocations_made",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("credit"),
     )
     debit = models.ForeignKey(
-        Entry, on_delete=models.PROTECT, related_name="allocations_received", db_constraint=False, db_index=False
+        Entry,
+        on_delete=models.PROTECT,
+        related_name="allocations_received",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("debt"),
     )
     amount = AmountField(_("amount"))
     rule = models.CharField(_("rule"), max_length=30)
@@ -320,7 +379,7 @@ class Allocation(models.Model):
     made_at = models.DateTimeField(_("made at"))
     actor_id = models.BigIntegerField(null=True)
     undone_at = models.DateTimeField(_("undone at"), null=True)
-    undone_reason = models.CharField(max_length=250, blank=True)
+    undone_reason = models.CharField(_("reason"), max_length=250, blank=True)
 
     class Meta:
         verbose_name = _("allocation")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lokum.core.desk.addresses import url_of
+
 
 @dataclass(frozen=True)
 class Source:
@@ -14,6 +16,11 @@ class Source:
     facts: Sequence[tuple[str, Any]] = ()
     url: str = ""
     below: Sequence["Source"] = field(default_factory=tuple)
+
+    @property
+    def link(self) -> str:
+        """Where the source is opened: its own address, or the page of its record."""
+        return self.url or url_of(self.record)
 
 
 _sources: dict[str, Callable[[int], Source | None]] = {}

@@ -1,7 +1,7 @@
 """Reads of the charges."""
 
-from lokum.money.charges.queries.cards import AssignmentCard, assignment_cards, winning_tariff
-from lokum.money.charges.queries.notices import lines_of_notice, source_of_notice
+from lokum.money.charges.queries.cards import AssignmentCard, assignment_cards, assignment_cards_of, winning_tariff
+from lokum.money.charges.queries.notices import ExplainedLine, explained_lines, lines_of_notice, source_of_notice
 from lokum.money.charges.queries.runs import (
     Cause,
     Change,
@@ -9,18 +9,25 @@ from lokum.money.charges.queries.runs import (
     difference_count,
     premises_without_payer,
     problems,
+    run_figures,
+    totals_by_component,
 )
 
 __all__ = [
     "AssignmentCard",
     "Cause",
     "Change",
+    "ExplainedLine",
     "assignment_cards",
+    "assignment_cards_of",
     "difference",
     "difference_count",
+    "explained_lines",
     "lines_of_notice",
     "premises_without_payer",
     "problems",
+    "run_figures",
     "source_of_notice",
+    "totals_by_component",
     "winning_tariff",
 ]

@@ -1,13 +1,16 @@
 """Notices and their explained lines."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lokum.money.charges.explanation import explain
-from lokum.money.charges.models import ChargeLine, Notice
+from lokum.money.charges.explanation import Explanation, explain
+from lokum.money.charges.models import ChargeLine, Component, Notice
+from lokum.money.charges.papers import unit_text
 from lokum.money.ledger.seams import Source
+from lokum.property.estates.models import FactKind
 
 
 def lines_of_notice(notice: Notice) -> Sequence[ChargeLine]:
@@ -33,3 +36,30 @@ def source_of_notice(document_id: int) -> Source | None:
         (_("total"), notice.total_amount),
     ]
     return Source(title=_("Notice %(number)s") % {"number": notice.number}, record=notice, facts=heading, below=below)
+
+
+@dataclass(frozen=True)
+class ExplainedLine:
+    """A posted line beside what its snapshot says."""
+
+    line: ChargeLine
+    explanation: Explanation
+    basis: str
+    unit: str
+    inputs: Sequence[tuple[str, str, str, str]]  # name, value with unit, valid from, source
+
+
+def explained_lines(notice: Notice) -> list[ExplainedLine]:
+    """Lines of a notice, each recomputed from its own snapshot, in words of the reader's language."""
+    found = []
+    for line in lines_of_notice(notice):
+        one = explain(line.snapshot)
+        names = dict(FactKind.choices) | {"numerator": _("numerator"), "denominator": _("denominator")}
+        inputs = [
+            (str(names.get(each.name, each.name)), f"{each.value:f} {unit_text(each.unit)}".strip(), each.valid_from,
+             each.source)
+            for each in one.inputs
+        ]  # fmt: skip
+        basis = str(dict(Component.Basis.choices).get(one.basis, one.basis))
+        found.append(ExplainedLine(line, one, basis, unit_text(one.unit), inputs))
+    return found

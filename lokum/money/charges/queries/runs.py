@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
-from lokum.money.charges.models import ChargeRun, DraftLine
+from lokum.money.charges.models import ChargeLine, ChargeRun, DraftLine
 from lokum.property.estates.models import Premises
 
 CAUSES = {
@@ -173,3 +173,47 @@ def premises_without_payer(run: ChargeRun) -> QuerySet[Premises]:
     )
     paid = run.entity.agreements.filter(valid__contains=run.period, premises__isnull=False).values("premises_id")
     return attached.exclude(pk__in=paid).distinct().order_by("code")
+
+
+SHOWN = 50
+
+
+def run_figures(run: ChargeRun, user: Any) -> dict[str, Any]:
+    """What the page of a run shows: steps, totals by component, problems, differences, premises without a payer."""
+    return {
+        "run": run,
+        "steps": _steps(run),
+        "totals": totals_by_component(run),
+        "problems": list(problems(run)[:SHOWN]),
+        "changes": difference(run, limit=SHOWN),
+        "change_count": difference_count(run),
+        "unpaid": list(premises_without_payer(run)[:SHOWN]),
+        "shown": SHOWN,
+    }
+
+
+STEPS = (("draft", _("Draft")), ("checked", _("Checked")), ("approved", _("Approved")), ("posted", _("Posted")))
+
+
+def _steps(run: ChargeRun) -> list[dict[str, Any]]:
+    names = [name for name, _label in STEPS]
+    place = names.index(run.state) if run.state in names else len(names) - 1
+    failed = run.state in (ChargeRun.State.UNDONE, ChargeRun.State.DROPPED)
+    states = ["done" if number <= place else "current" if number == place + 1 else "todo" for number in range(4)]
+    steps = [{"label": label, "state": state} for (_name, label), state in zip(STEPS, states, strict=True)]
+    if failed:
+        steps = [step | {"state": "todo"} for step in steps[:-1]]
+        steps.append({"label": run.get_state_display(), "state": "failed"})
+    return steps
+
+
+def totals_by_component(run: ChargeRun) -> list[tuple[str, int, Decimal]]:
+    """(component, lines, amount) in the order of the notice."""
+    rows = (
+        ChargeLine.objects.filter(notice__run=run)
+        if run.state in (ChargeRun.State.POSTED, ChargeRun.State.UNDONE)
+        else run.draft_lines.filter(problem="")
+    )
+    grouped = rows.values("component__position", "component__code", "component__name")
+    summed = grouped.annotate(count=Count("pk"), total=Sum("amount")).order_by("component__position", "component__code")
+    return [(one["component__name"], one["count"], one["total"]) for one in summed]

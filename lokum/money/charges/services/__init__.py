@@ -1,9 +1,9 @@
 """Everything that changes charges: tariffs, attached components, month runs."""
 
 from lokum.money.charges.services.assignments import AttachResult, attach_component, detach_component
-from lokum.money.charges.services.month import approve_run, check_run, compute_run, drop_run
+from lokum.money.charges.services.month import approve_run, check_run, compute_run, drop_run, start_run
 from lokum.money.charges.services.posting import post_run
-from lokum.money.charges.services.tariffs import approve_tariff, propose_tariff, refuse_tariff
+from lokum.money.charges.services.tariffs import approve_tariff, check_proposals, propose_tariff, refuse_tariff
 from lokum.money.charges.services.undoing import undo_run
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "approve_run",
     "approve_tariff",
     "attach_component",
+    "check_proposals",
     "check_run",
     "compute_run",
     "detach_component",
@@ -18,5 +19,6 @@ __all__ = [
     "post_run",
     "propose_tariff",
     "refuse_tariff",
+    "start_run",
     "undo_run",
 ]

@@ -62,6 +62,18 @@ def fingerprint_of(run: ChargeRun) -> str:
         return str(cursor.fetchone()[0])
 
 
+def start_run(entity_id: int, period: dt.date, *, actor: Actor) -> ChargeRun:
+    """An empty draft of the month (or the open one there is), to be computed by a job."""
+    month = clock.first_of_month(period)
+    with posting(actor) as whole:
+        entity = Entity.objects.filter(pk=entity_id).first()
+        if entity is None:
+            raise Missing("charge_run.no_entity", _("There is no such entity."))
+        _refuse_unready(entity, month)
+        found = ChargeRun.objects.filter(entity=entity, period=month, state__in=OPEN).first()
+        return found or _fresh_draft(entity, month, whole)
+
+
 def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Progress = silent) -> ChargeRun:
     """Compute the month of an entity as a draft; an open draft of the month is computed anew.
 

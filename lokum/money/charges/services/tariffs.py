@@ -1,6 +1,7 @@
 """Tariffs: proposed by one person, approved by another, never changed afterwards."""
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.conf import settings
@@ -45,6 +46,15 @@ def _refuse_overlap(other: Tariff) -> Refusal:
     }
     text = _("A price of %(price)s is valid from %(start)s to %(end)s for the same target.") % values
     return Refusal("tariff.overlap", text, fields={"valid": [text]}, details={"tariff": other.pk})
+
+
+def check_proposals(tariff_ids: Collection[int], *, actor: Actor) -> None:
+    """Refuse proposals that overlap an approved price they do not simply follow. Called after plain edits."""
+    for tariff in Tariff.objects.filter(pk__in=tariff_ids, state=Tariff.State.PROPOSED):
+        former = _overlap(tariff, Tariff.State.APPROVED)
+        if former is not None and not _follows(tariff, former):
+            raise _refuse_overlap(former)
+        note(tariff, "proposed", actor=actor, price=str(tariff.price))
 
 
 def propose_tariff(

@@ -4,19 +4,30 @@ The models named here are for reading and typing; whoever changes the books call
 """
 
 from lokum.money.ledger.models import Account, Allocation, Entry
-from lokum.money.ledger.queries.balances import Balance, balance, balances, next_due_days, total_of_accounts
-from lokum.money.ledger.queries.books import TrialLine, trail_of, trial_balance
+from lokum.money.ledger.queries.balances import (
+    AccountOverview,
+    Balance,
+    accounts_of_record,
+    balance,
+    balances,
+    next_due_days,
+    total_of_accounts,
+)
+from lokum.money.ledger.queries.books import Trail, TrialLine, trail_of, trial_balance
 from lokum.money.ledger.queries.sheet import Cursor, SheetPage, SheetRow, sheet, sheet_rows
 
 __all__ = [
     "Account",
+    "AccountOverview",
     "Allocation",
     "Balance",
     "Cursor",
     "Entry",
     "SheetPage",
     "SheetRow",
+    "Trail",
     "TrialLine",
+    "accounts_of_record",
     "balance",
     "balances",
     "next_due_days",

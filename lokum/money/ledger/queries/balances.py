@@ -7,11 +7,14 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Min
+from django.urls import reverse
 
-from lokum.money.ledger.models import AccountBalance, OpenItem
+from lokum.core.base import clock, policy
+from lokum.money.ledger.models import Account, AccountBalance, OpenItem
 
 ZERO = Decimal("0.00")
 
@@ -75,3 +78,24 @@ def next_due_days(account_ids: Collection[int]) -> dict[int, dt.date]:
     """Due day of the oldest open charge of each account that has one."""
     open_debts = OpenItem.objects.filter(account_id__in=account_ids, side=OpenItem.Side.DEBIT, open_amount__gt=0)
     return dict(open_debts.values_list("account_id").annotate(Min("due_on")))
+
+
+@dataclass(frozen=True)
+class AccountOverview:
+    """An account with its balance as of today in its entity."""
+
+    account: Account
+    balance: Balance
+    url: str
+
+
+def accounts_of_record(record: Any, user: Any) -> list[AccountOverview]:
+    """Accounts of premises or of a payer that the user may see, newest first, with today's balances."""
+    lookup = "payer" if record._meta.model_name == "party" else "agreement__premises"
+    rows = policy.allowed(Account.objects.filter(**{lookup: record}), user, "view")
+    accounts = list(rows.select_related("entity", "payer", "agreement__premises").order_by("-opened_on", "-pk")[:100])
+    today = {one.entity.time_zone: clock.today(one.entity.time_zone) for one in accounts}
+    found: dict[int, Balance] = {}
+    for zone, day in today.items():
+        found |= balances([one.pk for one in accounts if one.entity.time_zone == zone], day)
+    return [AccountOverview(one, found[one.pk], reverse("ledger:sheet", args=[one.pk])) for one in accounts]

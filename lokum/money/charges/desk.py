@@ -1,0 +1,229 @@
+"""Registers of components, tariffs, attached components, month runs and notices."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.desk.panels import Panel, add_panel
+from lokum.money.charges import actions
+from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
+from lokum.money.charges.models import (
+    ChargeLine,
+    ChargeRun,
+    Component,
+    ComponentAssignment,
+    DraftLine,
+    Notice,
+    Tariff,
+)
+from lokum.money.charges.queries import assignment_cards_of, explained_lines, run_figures
+from lokum.money.charges.services import (
+    approve_run,
+    approve_tariff,
+    check_proposals,
+    check_run,
+    detach_component,
+    drop_run,
+    refuse_tariff,
+)
+
+no_desk(DraftLine, "shown on the page of its run until it is posted")
+
+
+def _job_page(job: Any) -> str:
+    return reverse("desk:detail", args=["jobs", "job", job.pk])
+
+
+@register
+class ComponentDesk(ModelDesk):
+    model = Component
+    section = "charges"
+    icon = "tag"
+    order = 30
+    columns = ("entity", "code", "name", "component_class", "basis", "rhythm", "billing", "cycle_months", "rounding",
+               "decimals", "vat_kind", "fund", "income_account", "valid")  # fmt: skip
+    default_columns = ("entity", "code", "name", "component_class", "basis", "rhythm", "vat_kind", "valid")
+    fields = ("entity", "code", "name", "name_pl", "name_zh_hant", "name_zh_hans", "component_class", "basis",
+              "rhythm", "months", "cycle_months", "billing", "rounding", "decimals", "vat_kind", "fund",
+              "income_account", "online_payable", "in_portal", "position", "valid")  # fmt: skip
+    search = ("code", "name", "name_pl")
+    filters = ("entity", "component_class", "basis", "rhythm", "vat_kind")
+    import_key = ("entity", "code")
+    related = ("entity", "fund", "income_account")
+    facts = ("entity", "code", "component_class")
+    tabs = (
+        Tab("tariffs", _("Prices"), child=Tariff, lookup="component"),
+        Tab("assignments", _("Attached to"), child=ComponentAssignment, lookup="component"),
+    )
+    actions = (
+        Action("attach", _("Attach to premises"), actions.attach_by_filter, icon="link", form=AttachForm,
+               confirm=_("Every premises of the entity that matches gets the component from the first day on.")),
+    )  # fmt: skip
+
+
+@register
+class TariffDesk(ModelDesk):
+    """Plain edits make and change proposals; approving them is an action of somebody else."""
+
+    model = Tariff
+    section = "charges"
+    icon = "coin"
+    order = 40
+    columns = ("component__entity", "component", "level", "building", "premises", "party", "title_kind", "membership",
+               "price", "valid", "state", "source", "approved_at")  # fmt: skip
+    default_columns = ("component", "level", "title_kind", "membership", "price", "valid", "state")
+    fields = ("component", "level", "building", "premises", "party", "title_kind", "membership", "price", "valid",
+              "source")  # fmt: skip
+    search = ("component__code", "component__name", "source")
+    filters = ("component__entity", "component", "level", "state", "title_kind", "membership", "valid")
+    related = ("component__entity", "building", "premises", "party")
+    facts = ("component", "price", "valid")
+    state = "state"
+    tones = {"proposed": "warn", "approved": "ok", "refused": "bad"}
+    deletable = False
+    searchable_globally = False
+    actions = (
+        Action("approve", _("Approve"), approve_tariff, icon="check", tone="primary",
+               available=lambda tariff: tariff.state == "proposed",
+               confirm=_("The price counts from its first day; an open-ended price before it ends the day before.")),
+        Action("refuse", _("Turn down"), refuse_tariff, icon="x", form=ReasonForm,
+               available=lambda tariff: tariff.state == "proposed"),
+    )  # fmt: skip
+
+    def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
+        check_proposals([record.pk for record in records], actor=actor)
+
+
+@register
+class ComponentAssignmentDesk(ModelDesk):
+    model = ComponentAssignment
+    section = "charges"
+    icon = "link"
+    order = 50
+    columns = ("component", "premises", "premises__building", "valid")
+    fields = ("component", "premises", "valid")
+    search = ("premises__code", "component__code", "component__name")
+    filters = ("component__entity", "component", "premises__building", "valid")
+    related = ("component", "premises__building")
+    facts = ("component", "premises", "valid")
+    searchable_globally = False
+    actions = (
+        Action("end", _("End"), detach_component, icon="calendar", form=DetachForm,
+               confirm=_("The component is charged up to the month of its last day.")),
+    )  # fmt: skip
+
+
+def _in(*states: str) -> Any:
+    return lambda run: run.state in states
+
+
+@register
+class ChargeRunDesk(ModelDesk):
+    model = ChargeRun
+    section = "charges"
+    icon = "calculator"
+    order = 10
+    columns = ("period", "entity", "state", "agreement_count", "line_count", "problem_count", "notice_count",
+               "total_amount", "created_at", "approved_at", "posted_at", "undone_at")  # fmt: skip
+    default_columns = ("period", "entity", "state", "agreement_count", "problem_count", "total_amount", "posted_at")
+    filters = ("entity", "period", "state")
+    ordering = ("-period", "-pk")
+    related = ("entity",)
+    facts = ("entity", "period", "total_amount")
+    currency = "entity__currency"
+    state = "state"
+    tones = {"draft": "warn", "checked": "info", "approved": "info", "posted": "ok", "undone": "bad",
+             "dropped": "muted"}  # fmt: skip
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    tabs = (
+        Tab("figures", _("Figures"), icon="chart-bar", template="charges/tab_run.html", context=run_figures),
+        Tab("notices", _("Notices"), child=Notice, lookup="run"),
+    )
+    actions = (
+        Action("compute", _("Compute a month"), actions.order_computing, icon="calculator", tone="primary",
+               form=MonthForm, collection=True, result_url=_job_page,
+               confirm=_("A draft is computed that no payer sees. Computing again replaces an open draft.")),
+        Action("recompute", _("Compute again"), actions.order_computing_again, icon="refresh",
+               available=_in("draft", "checked", "approved"), result_url=_job_page),
+        Action("check", _("Checked"), check_run, icon="list-check", tone="primary", available=_in("draft"),
+               confirm=_("You have looked at totals, problems and differences.")),
+        Action("approve", _("Approve"), approve_run, icon="check", tone="primary", available=_in("checked"),
+               confirm=_("The run may be posted afterwards.")),
+        Action("post", _("Post"), actions.order_posting, icon="send", tone="primary", available=_in("approved"),
+               result_url=_job_page, confirm=_("Notices are issued and every payer sees the charges at once.")),
+        Action("drop", _("Drop the draft"), drop_run, icon="trash", available=_in("draft", "checked", "approved"),
+               confirm=_("The draft is thrown away; nobody was charged.")),
+        Action("undo", _("Undo the run"), actions.order_undoing, icon="arrow-back-up", tone="bad", form=ReasonForm,
+               available=_in("posted"), result_url=_job_page,
+               confirm=_("Every notice is taken back by a linked entry. Not possible once one was paid.")),
+    )  # fmt: skip
+
+
+def _lines(notice: Notice, user: Any) -> dict[str, Any]:
+    return {
+        "notice": notice,
+        "lines": explained_lines(notice),
+        "currency": notice.account.currency,
+        "pdf_url": reverse("papers:pdf", args=[notice.document_id]),
+        "sheet_url": reverse("ledger:sheet", args=[notice.account_id]),
+    }
+
+
+@register
+class NoticeDesk(ModelDesk):
+    model = Notice
+    section = "charges"
+    icon = "receipt"
+    order = 20
+    columns = ("number", "period", "account", "account__payer", "account__agreement__premises", "due_on",
+               "total_amount", "run")  # fmt: skip
+    default_columns = ("number", "period", "account__payer", "account__agreement__premises", "due_on", "total_amount")
+    search = ("number", "account__code", "account__payer__last_name")
+    filters = ("account__entity", "period", "due_on")
+    totals = ("total_amount",)
+    ordering = ("-pk",)
+    currency = "account__currency"
+    related = ("account__payer", "account__agreement__premises", "run")
+    facts = ("number", "period", "account")
+    fields = ()
+    editable = addable = deletable = False
+    tabs = (Tab("lines", _("Lines"), icon="list", template="charges/tab_lines.html", context=_lines),)
+
+
+@register
+class ChargeLineDesk(ModelDesk):
+    model = ChargeLine
+    section = "charges"
+    icon = "list"
+    order = 60
+    columns = ("period", "notice", "notice__account__payer", "component", "quantity", "price", "net_amount",
+               "tax_amount", "amount", "reason")  # fmt: skip
+    default_columns = ("period", "notice", "notice__account__payer", "component", "quantity", "price", "amount")
+    filters = ("component__entity", "component", "period")
+    totals = ("net_amount", "tax_amount", "amount")
+    ordering = ("-pk",)
+    currency = "notice__account__currency"
+    related = ("notice__account__payer", "component")
+    facts = ("notice", "component", "amount")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+
+
+add_panel(
+    Panel(
+        "components",
+        _("Components and prices"),
+        template="charges/panel_components.html",
+        context=lambda premises, user: {"cards": assignment_cards_of(premises, clock.today()), "today": clock.today()},
+        icon="tag",
+        order=30,
+        applies=lambda record: record._meta.label_lower == "estates.premises",
+    )
+)

@@ -1,0 +1,84 @@
+"""Valid defaults for components, tariffs, runs and notices. Numbers count up; nothing is random."""
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from typing import Any
+
+from lokum.core.base import clock
+from lokum.core.base.context import system_actor
+from lokum.core.organisation.factories import make_entity
+from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
+from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.ledger.factories import make_account
+from lokum.money.ledger.models import LedgerAccount
+from lokum.money.ledger.services import prepare_books
+from lokum.property.estates.factories import make_premises
+
+_count = itertools.count(1)
+_ACTOR = system_actor("factory")
+_SINCE = dt.date(2020, 1, 1)
+MONTH = dt.date(2026, 3, 1)
+
+
+def make_component(**over: Any) -> Component:
+    number = next(_count)
+    values = {
+        "code": f"C{number}",
+        "name": f"Component {number}",
+        "component_class": "service",
+        "basis": "unit",
+        "valid": (_SINCE, None),
+    } | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    if "income_account" not in values and "income_account_id" not in values:
+        entity_id = values["entity"].pk if "entity" in values else values["entity_id"]
+        prepare_books(entity_id, actor=_ACTOR)
+        values["income_account"] = LedgerAccount.objects.filter(entity_id=entity_id, purpose="income").first()
+    return Component.objects.create(**values)
+
+
+def make_tariff(**over: Any) -> Tariff:
+    """An approved price for everybody; `state="proposed"` leaves it open."""
+    values = {"price": Decimal("2.72"), "valid": (_SINCE, None), "state": Tariff.State.APPROVED} | over
+    if "component" not in values:
+        values["component"] = make_component()
+    return Tariff.objects.create(**values)
+
+
+def make_component_assignment(**over: Any) -> ComponentAssignment:
+    values = {"valid": (_SINCE, None)} | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    if "component" not in values:
+        values["component"] = make_component(entity=values["premises"].entities.latest("pk").entity)
+    return ComponentAssignment.objects.create(**values)
+
+
+def make_charge_run(**over: Any) -> ChargeRun:
+    """An empty draft."""
+    values = {"period": MONTH, "created_at": clock.now()} | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return ChargeRun.objects.create(**values)
+
+
+def make_posted_run(**over: Any) -> ChargeRun:
+    """A posted month of one payer with one component."""
+    account = over.pop("account", None) or make_account()
+    component = make_component(entity=account.entity)
+    make_tariff(component=component, price=over.pop("price", Decimal("10.00")))
+    make_component_assignment(component=component, premises=account.agreement.premises)
+    run = compute_run(account.entity_id, over.pop("period", MONTH), actor=_ACTOR)
+    check_run(run.pk, actor=_ACTOR)
+    approve_run(run.pk, actor=_ACTOR)
+    return post_run(run.pk, actor=_ACTOR, issued_on=run.period)
+
+
+def make_notice(**over: Any) -> Notice:
+    return make_posted_run(**over).notices.get()
+
+
+def make_charge_line(**over: Any) -> ChargeLine:
+    return make_notice(**over).lines.get()

@@ -1,0 +1,32 @@
+"""What the buttons of the ledger's registers call: services with records taken apart into ids."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.jobs.models import Job
+from lokum.core.jobs.services import order_job
+from lokum.core.organisation.models import Entity
+from lokum.money.ledger.models import Period
+from lokum.money.ledger.scope import require_within
+from lokum.money.ledger.services import close_period, reopen_period
+
+
+def close_month(*, entity: Entity, month: dt.date, actor: Actor) -> Period:
+    with transaction.atomic():
+        period = close_period(entity.pk, month, actor=actor)
+        require_within(period, actor, "close")
+        return period
+
+
+def reopen_month(pk: int, *, actor: Actor) -> Period:
+    period = Period.objects.get(pk=pk)
+    return reopen_period(period.entity_id, period.starts_on, actor=actor)
+
+
+def order_proof(*, actor: Actor) -> Job:
+    """One proof a minute is enough; asking twice shows the same one."""
+    key = f"ledger.prove:{clock.now():%Y%m%d%H%M}"
+    return order_job("ledger.prove", key=key, title="Proof of the books", arguments={}, actor=actor)

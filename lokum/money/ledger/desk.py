@@ -1,0 +1,211 @@
+"""Registers of the books: chart, accounts, periods, batches, journal, allocations."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.desk.panels import Panel, add_panel
+from lokum.money.ledger import actions
+from lokum.money.ledger.forms import PeriodForm, ReasonForm
+from lokum.money.ledger.models import (
+    Account,
+    AccountBalance,
+    Allocation,
+    Batch,
+    ChainHead,
+    Entry,
+    LedgerAccount,
+    Line,
+    OpenItem,
+    Period,
+)
+from lokum.money.ledger.queries import accounts_of_record, balance, sheet, trail_of
+from lokum.money.ledger.services import reverse_entry, undo_allocation
+
+no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
+no_desk(AccountBalance, "shown as the balance of its account")
+no_desk(OpenItem, "shown on the account and on the entry it belongs to")
+
+
+@register
+class LedgerAccountDesk(ModelDesk):
+    model = LedgerAccount
+    section = "ledger"
+    icon = "book"
+    order = 60
+    columns = ("entity", "code", "name", "kind", "purpose")
+    fields = ("entity", "code", "name", "kind")
+    search = ("code", "name")
+    filters = ("entity", "kind", "purpose")
+    import_key = ("entity", "code")
+    related = ("entity",)
+    facts = ("entity", "code", "kind")
+    tabs = (Tab("lines", _("Ledger lines"), child=Line, lookup="ledger_account"),)
+
+
+def _sheet_of(account: Account, user: Any) -> dict[str, Any]:
+    today = clock.today(account.entity.time_zone)
+    page = sheet(account.pk, size=20)
+    url = reverse("ledger:sheet", args=[account.pk])
+    return {"account": account, "balance": balance(account.pk, today), "page": page, "today": today, "sheet_url": url}
+
+
+@register
+class AccountDesk(ModelDesk):
+    model = Account
+    section = "ledger"
+    icon = "wallet"
+    order = 10
+    columns = ("code", "payer", "entity", "agreement", "agreement__premises", "total", "opened_on", "closed_on")
+    default_columns = ("code", "payer", "agreement__premises", "total", "closed_on")
+    search = ("code", "payer__last_name", "payer__first_name", "agreement__premises__code")
+    filters = ("entity", "opened_on", "closed_on")
+    related = ("entity", "payer", "agreement__premises", "balance")
+    facts = ("code", "payer", "entity")
+    fields = ()
+    editable = addable = deletable = False
+    cell = {"total": lambda account: account.balance.amount if hasattr(account, "balance") else None}
+    labels = {"total": _("Balance")}
+    tabs = (
+        Tab("sheet", _("Account sheet"), icon="table", template="ledger/tab_sheet.html", context=_sheet_of),
+        Tab("entries", _("Entries"), child=Entry, lookup="account"),
+        Tab("allocations", _("Matched money"), child=Allocation, lookup="account"),
+    )
+
+
+@register
+class PeriodDesk(ModelDesk):
+    model = Period
+    section = "ledger"
+    icon = "calendar"
+    order = 70
+    columns = ("entity", "starts_on", "closed_at")
+    filters = ("entity", "starts_on")
+    ordering = ("-starts_on", "entity_id")
+    related = ("entity",)
+    facts = ("entity", "starts_on", "closed_at")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    actions = (
+        Action("close", _("Close a month"), actions.close_month, icon="lock", form=PeriodForm, collection=True),
+        Action("reopen", _("Reopen"), actions.reopen_month, icon="lock-open",
+               available=lambda period: period.closed_at is not None,
+               confirm=_("Postings into this month become possible again.")),
+    )  # fmt: skip
+
+
+@register
+class BatchDesk(ModelDesk):
+    model = Batch
+    section = "ledger"
+    icon = "package"
+    order = 40
+    columns = ("entity", "chain_number", "kind", "booked_on", "posted_at", "actor_label", "entry_count",
+               "line_count", "turnover_amount", "hash")  # fmt: skip
+    default_columns = ("entity", "chain_number", "kind", "booked_on", "posted_at", "actor_label", "turnover_amount")
+    search = ("source", "actor_label")
+    filters = ("entity", "kind", "booked_on", "posted_at")
+    ordering = ("-pk",)
+    related = ("entity",)
+    facts = ("entity", "chain_number", "posted_at")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    tabs = (Tab("entries", _("Entries"), child=Entry, lookup="batch"),)
+    actions = (
+        Action("prove", _("Prove the books"), actions.order_proof, icon="shield-check", collection=True,
+               confirm=_("Every rule of the books is checked now; the result shows every row that breaks one."),
+               result_url=lambda job: reverse("desk:detail", args=["jobs", "job", job.pk])),
+    )  # fmt: skip
+
+
+def _trail(entry: Entry, user: Any) -> dict[str, Any]:
+    return {"trail": trail_of(entry)}
+
+
+@register
+class EntryDesk(ModelDesk):
+    """The journal."""
+
+    model = Entry
+    section = "ledger"
+    icon = "list"
+    order = 30
+    columns = ("booked_on", "kind", "document_number", "description", "account", "account__payer", "amount",
+               "effective_on", "due_on", "batch")  # fmt: skip
+    default_columns = ("booked_on", "kind", "document_number", "account", "account__payer", "amount", "due_on")
+    search = ("document_number", "description", "account__code")
+    filters = ("batch__entity", "kind", "booked_on", "effective_on")
+    totals = ("amount",)
+    ordering = ("-pk",)
+    currency = "batch__entity__currency"
+    related = ("batch__entity", "account__payer")
+    facts = ("booked_on", "kind", "amount")
+    fields = ()
+    editable = addable = deletable = False
+    tabs = (
+        Tab("trail", _("Where it comes from"), icon="sitemap", template="ledger/tab_trail.html", context=_trail),
+        Tab("lines", _("Ledger lines"), child=Line, lookup="entry"),
+    )
+    actions = (
+        Action("reverse", _("Reverse"), reverse_entry, icon="arrow-back-up", form=ReasonForm, tone="bad",
+               available=lambda entry: entry.source_kind != "reversal",
+               confirm=_("A linked entry with the opposite amounts is posted; both stay visible.")),
+    )  # fmt: skip
+
+
+@register
+class LineDesk(ModelDesk):
+    model = Line
+    section = "ledger"
+    icon = "list"
+    menu = False
+    columns = ("booked_on", "ledger_account", "account", "debit_amount", "credit_amount", "entry")
+    filters = ("booked_on",)
+    totals = ("debit_amount", "credit_amount")
+    ordering = ("-pk",)
+    currency = "entry__batch__entity__currency"
+    related = ("ledger_account", "account", "entry__batch__entity")
+    facts = ("booked_on", "ledger_account", "entry")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+
+
+@register
+class AllocationDesk(ModelDesk):
+    model = Allocation
+    section = "ledger"
+    icon = "arrows-exchange"
+    order = 50
+    columns = ("made_at", "account", "credit", "debit", "amount", "rule", "value_on", "undone_at", "undone_reason")
+    default_columns = ("made_at", "account", "credit", "debit", "amount", "rule", "undone_at")
+    filters = ("rule", "made_at", "undone_at")
+    ordering = ("-pk",)
+    related = ("account", "credit", "debit")
+    facts = ("account", "amount", "rule")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    actions = (
+        Action("undo", _("Undo"), undo_allocation, icon="arrow-back-up", form=ReasonForm,
+               available=lambda one: one.undone_at is None and one.rule != "reversal",
+               confirm=_("The money is free again and the debt open again.")),
+    )  # fmt: skip
+
+
+add_panel(
+    Panel(
+        "accounts",
+        _("Accounts and balances"),
+        template="ledger/panel_accounts.html",
+        context=lambda record, user: {"accounts": accounts_of_record(record, user)},
+        icon="wallet",
+        order=40,
+        applies=lambda record: record._meta.label_lower in ("estates.premises", "parties.party"),
+    )
+)

@@ -1,0 +1,12 @@
+"""Pages of the ledger beside its registers, under /office/ledger/."""
+
+from django.urls import path
+
+from lokum.money.ledger import views
+
+app_name = "ledger"
+urlpatterns = [
+    path("sheet/<int:pk>/", views.account_sheet, name="sheet"),
+    path("trial-balance/", views.trial_balance_page, name="trial_balance"),
+    path("proof/", views.proof_page, name="proof"),
+]
