@@ -49,7 +49,7 @@ class VoidNumberDesk(ModelDesk):
     menu = False
     columns = ("series", "period", "number", "reason", "voided_at")
     search = ("number", "reason")
-    filters = ("series", "period")
+    filters = ("series__entity", "period")
     facts = ("number", "series", "period")
     related = ("series__entity",)
     fields = ()

@@ -5,6 +5,8 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
@@ -28,7 +30,7 @@ def make_component(**over: Any) -> Component:
         "name": f"Component {number}",
         "component_class": "service",
         "basis": "unit",
-        "valid": (_SINCE, None),
+        "valid": DateRange(_SINCE, None),
     } | over
     if "entity" not in values and "entity_id" not in values:
         values["entity"] = make_entity()
@@ -40,15 +42,15 @@ def make_component(**over: Any) -> Component:
 
 
 def make_tariff(**over: Any) -> Tariff:
-    """An approved price for everybody; `state="proposed"` leaves it open."""
-    values = {"price": Decimal("2.72"), "valid": (_SINCE, None), "state": Tariff.State.APPROVED} | over
+    """A proposed price for everybody; `state="approved"` makes it count."""
+    values = {"price": Decimal("2.72"), "valid": DateRange(_SINCE, None)} | over
     if "component" not in values:
         values["component"] = make_component()
     return Tariff.objects.create(**values)
 
 
 def make_component_assignment(**over: Any) -> ComponentAssignment:
-    values = {"valid": (_SINCE, None)} | over
+    values = {"valid": DateRange(_SINCE, None)} | over
     if "premises" not in values:
         values["premises"] = make_premises()
     if "component" not in values:
@@ -68,7 +70,7 @@ def make_posted_run(**over: Any) -> ChargeRun:
     """A posted month of one payer with one component."""
     account = over.pop("account", None) or make_account()
     component = make_component(entity=account.entity)
-    make_tariff(component=component, price=over.pop("price", Decimal("10.00")))
+    make_tariff(component=component, price=over.pop("price", Decimal("10.00")), state=Tariff.State.APPROVED)
     make_component_assignment(component=component, premises=account.agreement.premises)
     run = compute_run(account.entity_id, over.pop("period", MONTH), actor=_ACTOR)
     check_run(run.pk, actor=_ACTOR)
