@@ -12,7 +12,7 @@ from lokum.core.audit.models import AuditNote
 from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
-from lokum.core.organisation.models import Entity, Node
+from lokum.core.organisation.models import Entity
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
 from lokum.demo.plan import MONTHS, plan_houses
@@ -20,6 +20,7 @@ from lokum.demo.prices import COMMUNITY, COOPERATIVE
 from lokum.demo.pricing import price_components
 from lokum.demo.property import Placed, build_houses, build_people, change_facts, open_holdings
 from lokum.demo.sign_ins import make_users
+from lokum.demo.statistics import refresh_statistics
 
 Tell = Callable[[str], None]
 BEGUN, DONE = "demo begun", "demo made"
@@ -85,15 +86,6 @@ def _remarks(placed: Placed) -> None:
         add_comment(premises, text, actor=system_actor("Karol Kierownik"))
 
 
-def refresh_statistics() -> None:
-    """Let the planner see what was written; only the owner of the tables may."""
-    owner = connections["owner"]
-    if connection.settings_dict["NAME"] == owner.settings_dict["NAME"]:
-        with owner.cursor() as cursor:
-            cursor.execute("ANALYZE")
-        owner.close()
-
-
 def destroy() -> None:
     """Drop everything in the database and make the schema anew. The caller has made sure it is a demonstration."""
     connection.close()
@@ -102,8 +94,3 @@ def destroy() -> None:
     connections["owner"].close()
     call_command("migrate", database="owner", verbosity=0, interactive=False)
     connections["owner"].close()
-
-
-def demo_nodes() -> bool:
-    with acting(system_actor("demo")):
-        return Node.objects.filter(code="LW").exists()

@@ -13,10 +13,12 @@ from lokum.demo.organisation import Books, bank_number
 from lokum.demo.payers import Transfer, transfers
 from lokum.demo.plan import MONTHS
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_camt053, write_mbank_mt940
+from lokum.demo.statistics import refresh_statistics
 from lokum.money.banking.models import BankFile, ClearingItem
 from lokum.money.banking.services import assign_money, park_money, post_statement, receive_file
 from lokum.money.charges.models import Notice
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.ledger.models import Account
 from lokum.money.ledger.services import close_period
 from lokum.money.payments.models import VirtualAccount
 
@@ -47,8 +49,10 @@ def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Act
     for number in range(MONTHS):
         month = clock.add_months(first_month, number)
         _charge(ledger, month, actor)
-        _pay(ledger, month, number)
+        _pay(ledger, month, number, actor)
         _bank(ledger, month, today, number, actor)
+        if number in (0, 2, 6, 13):
+            refresh_statistics()
         tell(f"{books.entity.short_name} {month:%Y-%m}")
     with acting(actor):
         for number in range(MONTHS - FREE_MONTHS):
@@ -63,11 +67,9 @@ def _charge(ledger: Ledger, month: dt.date, actor: Actor) -> None:
     post_run(run.pk, actor=actor, issued_on=month)
 
 
-def _pay(ledger: Ledger, month: dt.date, number: int) -> None:
+def _pay(ledger: Ledger, month: dt.date, number: int, actor: Actor) -> None:
     """Decide who sends what for this month's notices."""
-    from lokum.core.base.context import system_actor
-
-    with acting(system_actor("demo")):
+    with acting(actor):
         notices = list(
             Notice.objects.filter(period=month, account__entity=ledger.books.entity)
             .order_by("account__code")
@@ -171,8 +173,6 @@ def clear_most(today: dt.date, *, actor: Actor, keep: int = 14) -> int:
 
 
 def _accounts_by_premises() -> dict[tuple[int, str], int]:
-    from lokum.money.ledger.models import Account
-
     rows = Account.objects.filter(agreement__valid__endswith=None).values_list(
         "entity_id", "agreement__premises__code", "pk"
     )

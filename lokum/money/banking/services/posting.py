@@ -21,6 +21,22 @@ from lokum.money.ledger.services import allocate_oldest_first, close_batch, open
 # this very bank account come first, so a tail that two pools share still finds the right payer.
 SORT_OUT = """
 CREATE TEMP TABLE sorted_entry ON COMMIT DROP AS
+-- The numbers are read in one pass and hashed: under row policies an index on an expression is out of reach (the
+-- function is not leak-proof), and a look-up per entry would read all numbers each time.
+WITH numbers AS MATERIALIZED (
+  SELECT n.id, n.number, right(n.number, 12) AS tail, n.account_id, n.retired_on, a.entity_id,
+    p.bank_account_id = %(bank_account)s AS own
+  FROM payments_virtualaccount n
+  JOIN payments_virtualaccountpool p ON p.id = n.pool_id
+  JOIN ledger_account a ON a.id = n.account_id
+), wanted AS MATERIALIZED (
+  SELECT id, virtual_account, right(virtual_account, 12) AS tail FROM banking_bankentry
+  WHERE statement_id = %(statement)s AND state = 'new' AND virtual_account <> ''
+), found AS MATERIALIZED (
+  SELECT DISTINCT ON (w.id) w.id, n.account_id, n.retired_on, n.entity_id
+  FROM wanted w JOIN numbers n ON n.tail = w.tail AND (n.number = w.virtual_account OR length(w.virtual_account) = 12)
+  ORDER BY w.id, n.own DESC, n.id
+)
 SELECT e.id, e.amount, e.reversal, e.booked_on, e.value_on, e.position, e.virtual_account, e.title, e.counter_name,
   e.counter_account, e.bank_reference, v.account_id, v.retired_on, v.entity_id AS payer_entity_id,
   CASE WHEN e.amount < 0 AND NOT e.reversal THEN 'outgoing'
@@ -29,16 +45,7 @@ SELECT e.id, e.amount, e.reversal, e.booked_on, e.value_on, e.position, e.virtua
        WHEN v.account_id IS NULL THEN 'unknown_number'
        WHEN v.entity_id <> %(entity)s THEN 'other_entity'
        ELSE 'payment' END AS way
-FROM banking_bankentry e
-LEFT JOIN LATERAL (
-  SELECT n.account_id, n.retired_on, a.entity_id
-  FROM payments_virtualaccount n
-  JOIN payments_virtualaccountpool p ON p.id = n.pool_id
-  JOIN ledger_account a ON a.id = n.account_id
-  WHERE e.virtual_account <> '' AND right(n.number, 12) = right(e.virtual_account, 12)
-    AND (n.number = e.virtual_account OR length(e.virtual_account) = 12)
-  ORDER BY p.bank_account_id = %(bank_account)s DESC, n.id LIMIT 1
-) v ON true
+FROM banking_bankentry e LEFT JOIN found v ON v.id = e.id
 WHERE e.statement_id = %(statement)s AND e.state = 'new'
 """
 
