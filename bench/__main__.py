@@ -1,0 +1,94 @@
+"""`make bench`: our jobs beside the plain SQL that makes the same rows, on the same server, in turns.
+
+A ratio says how much the product costs beyond the bare rows; it holds on a shared machine, where seconds do not.
+"""
+
+import argparse
+import datetime as dt
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench.databases import LIMIT, our_database, throw_away
+from bench.limit import Limit, copy_text
+from bench.results import Result, keep, median_of, show
+
+FIRST = dt.date(2026, 1, 1)
+JOBS = ("charge_run", "statement_import", "ledger_page")
+
+
+def _timed(job: Callable[..., None], *arguments: object) -> float:
+    began = time.perf_counter()
+    job(*arguments)
+    return time.perf_counter() - began
+
+
+def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
+    """Charge runs and statements of `count` payers, month after month, limit and ours in turns."""
+    from bench.ours import Ours
+
+    times: dict[str, tuple[list[float], list[float]]] = {job: ([], []) for job in JOBS[:2]}
+    with throw_away(LIMIT):
+        limit, ours = Limit(count), Ours(count)
+        for turn in range(runs):
+            month = FIRST.replace(year=FIRST.year + turn // 12, month=turn % 12 + 1)
+            limit_s, ours_s = _timed(limit.charge_run, month), _timed(ours.charge_run, month)
+            times["charge_run"][0].append(ours_s)
+            times["charge_run"][1].append(limit_s)
+            rows, serial = limit.payments(month), turn + 1
+            data, file = copy_text(rows, serial), ours.statement_file(month, serial)
+            limit_s = _timed(limit.statement_import, month, serial, data, len(rows))
+            ours_s = _timed(ours.statement_import, file, f"{serial}.sta")
+            times["statement_import"][0].append(ours_s)
+            times["statement_import"][1].append(limit_s)
+            limit.upkeep()
+            ours.upkeep()
+        limit.connection.close()
+    for job, goal in (("charge_run", 3.0), ("statement_import", 4.0)):
+        if job in chosen:
+            yield median_of(job, count, *times[job], goal)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"{', '.join(JOBS)} (default: all)")
+    parser.add_argument("--count", type=int, default=10_000, help="payers")
+    parser.add_argument("--lines", type=int, default=10_000_000, help="ledger lines behind the page")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--full", action="store_true", help="100,000 payers too")
+    options = parser.parse_args()
+    chosen = set(options.jobs or JOBS)
+    if chosen - set(JOBS):
+        parser.error(f"unknown: {', '.join(sorted(chosen - set(JOBS)))}")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lokum.settings")
+    results: list[Result] = []
+    with our_database():
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version")
+            server = str(cursor.fetchone()[0])
+        print(f"{'job':18} {'n':>10} {'ours':>12} {'limit':>12}   ratio   PostgreSQL {server}", flush=True)
+        if chosen & set(JOBS[:2]):
+            for result in month_jobs(options.count, options.runs, chosen):
+                results.append(result)
+                show(result)
+        if "ledger_page" in chosen:
+            from bench.pages import ledger_page
+
+            results.append(ledger_page(options.lines))
+            show(results[-1])
+    if options.full and chosen & set(JOBS[:2]):
+        with our_database():
+            for result in month_jobs(100_000, options.runs, chosen):
+                results.append(result)
+                show(result)
+    path = keep(results, server, Path(os.environ.get("LOKUM_STATE", "var")))
+    print(f"\nkept in {path}")
+    return 0 if all(one.good for one in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The limit: the same rows by the shortest plain SQL, on the same server, minutes apart."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.databases import LIMIT, connect
+
+SQL = Path(__file__).resolve().parent / "sql"
+
+
+def statement(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+class Limit:
+    """One database of `count` payers; every job commits."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.connection: psycopg.Connection[Any] = connect(LIMIT)
+        for part in statement("limit_schema").split(";\n"):
+            if part.strip():
+                self.connection.execute(part)
+        for part in statement("limit_master").split(";\n"):
+            if part.strip():
+                self.connection.execute(part, {"count": count})
+        self.connection.execute("VACUUM ANALYZE")
+
+    def _reserve(self, name: str, size: int) -> int:
+        taken = "UPDATE counter SET last = last + %s WHERE name = %s RETURNING last - %s"
+        row = self.connection.execute(taken, (size, name, size)).fetchone()
+        return int(row[0]) if row else 0
+
+    def charge_run(self, month: dt.date) -> None:
+        with self.connection.transaction():
+            values = {
+                "month": month,
+                "documents": self._reserve("document", self.count),
+                "postings": self._reserve("posting", 9 * self.count),
+            }
+            self.connection.execute(statement("limit_run"), values)
+
+    def payments(self, month: dt.date) -> list[tuple[int, Any, dt.date]]:
+        """(payer, amount, day) of the 95 of 100 who pay, some of them in part."""
+        return self.connection.execute(
+            "SELECT payer_id, CASE WHEN payer_id %% 9 = 0 THEN round(total / 2, 2) ELSE total END, "
+            "%(month)s::date + payer_id %% 20 FROM document "
+            "WHERE kind = 1 AND month = %(month)s AND payer_id %% 20 <> 3 ORDER BY payer_id",
+            {"month": month},
+        ).fetchall()
+
+    def statement_import(self, month: dt.date, serial: int, data: bytes, size: int) -> None:
+        with self.connection.transaction():
+            cursor = self.connection.cursor()
+            columns = "statement_id, reference, number, amount, booked_on, sender, title"
+            with cursor.copy(f"COPY bank_entry ({columns}) FROM STDIN") as copy:
+                copy.write(data)
+            values = {
+                "month": month,
+                "statement": serial,
+                "documents": self._reserve("document", size),
+                "postings": self._reserve("posting", 2 * size),
+            }
+            cursor.execute(statement("limit_match"), values)
+            cursor.execute("ANALYZE matched")
+            cursor.execute(statement("limit_statement"), values)
+
+    def upkeep(self) -> None:
+        self.connection.execute("VACUUM ANALYZE")
+
+
+def copy_text(rows: list[tuple[int, Any, dt.date]], serial: int) -> bytes:
+    return "".join(
+        f"{serial}\tR{serial}-{payer}\t99{payer:024d}\t{amount}\t{day}\tPayer {payer}\tFees {serial} {payer}\n"
+        for payer, amount, day in rows
+    ).encode()

@@ -1,0 +1,78 @@
+"""Our jobs, end to end as a person starts them: services with rights, snapshots, history and guards."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.db import connections
+
+from lokum.core.base.context import acting, system_actor
+from lokum.core.organisation.models import EntityBankAccount
+from lokum.demo.organisation import SORT_CODE, bank_number
+from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_mbank_mt940
+from lokum.money.banking.services import post_statement, receive_file
+from lokum.money.charges.models import Notice
+from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.charges.tests.world import make_charged_world
+from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
+from lokum.money.payments.services import issue_missing_numbers
+
+ACTOR = system_actor("bench")
+
+
+class Ours:
+    """One entity of `count` payers with eight components each."""
+
+    def __init__(self, count: int) -> None:
+        with acting(ACTOR):
+            self.world = make_charged_world(count, actor=ACTOR)
+            bank = EntityBankAccount.objects.create(
+                entity=self.world.entity, number=bank_number(1), opened_on=dt.date(2000, 1, 1)
+            )
+            pool = VirtualAccountPool.objects.create(bank_account=bank, sort_code=SORT_CODE, mask="12340001")
+            issue_missing_numbers(pool.pk, actor=ACTOR)
+            pairs = VirtualAccount.objects.values_list("account_id", "number")
+            self.numbers: dict[int, str] = dict(pairs)
+        self.upkeep()
+
+    def charge_run(self, month: dt.date) -> None:
+        """Compute, check, approve and post a month."""
+        run = compute_run(self.world.entity.pk, month, actor=ACTOR)
+        check_run(run.pk, actor=ACTOR)
+        approve_run(run.pk, actor=ACTOR)
+        post_run(run.pk, actor=ACTOR, issued_on=month)
+
+    def statement_file(self, month: dt.date, serial: int) -> bytes:
+        """An MT940 file of the 95 of 100 who pay for a month."""
+        with acting(ACTOR):
+            notices = list(
+                Notice.objects.filter(period=month).order_by("account_id").values_list("account_id", "total_amount")
+            )
+        entries = tuple(
+            DemoEntry(
+                booked_on=month + dt.timedelta(days=place % 20),
+                amount=(total / 2).quantize(Decimal("0.01")) if place % 9 == 0 else total,
+                counter_account=bank_number(place + 1, "99900017"),
+                counter_name=f"Payer {place}",
+                title=f"Fees {month:%m/%Y} {place}",
+                bank_reference=f"{serial:03d}{place:09d}",
+                virtual_account=self.numbers[account_id],
+            )
+            for place, (account_id, total) in enumerate(notices)
+            if place % 20 != 3
+        )
+        last = month + dt.timedelta(days=20)
+        return write_mbank_mt940(DemoStatement(bank_number(1), serial, month, last, Decimal(0), entries))
+
+    def statement_import(self, data: bytes, name: str) -> None:
+        """Keep the file, read it, match, post and allocate."""
+        file = receive_file(data, name, actor=ACTOR)
+        with acting(ACTOR):
+            keys = list(file.statements.values_list("pk", flat=True))
+        for key in keys:
+            done: Any = post_statement(key, actor=ACTOR)
+            assert not done.queued_count, done.queued_count
+
+    def upkeep(self) -> None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
