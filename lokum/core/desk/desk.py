@@ -91,6 +91,7 @@ class ModelDesk:
     default_columns: ClassVar[Sequence[str]] = ()
     fields: ClassVar[Sequence[str]] = ()
     search: ClassVar[Sequence[str]] = ()
+    search_indexed: ClassVar[bool] = False  # a `search_index` serves the own search fields
     filters: ClassVar[Sequence[str]] = ()
     totals: ClassVar[Sequence[str]] = ()
     ordering: ClassVar[Sequence[str]] = ()

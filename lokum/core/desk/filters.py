@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
-from lokum.core.desk.columns import column, shown_text
-from lokum.core.desk.desk import ModelDesk
+from lokum.core.desk.columns import column, field_at, shown_text
+from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.records import find_by_key
 from lokum.core.desk.sql import matches, search_text
 
@@ -209,15 +209,47 @@ def apply_filters(desk: ModelDesk, queryset: QuerySet[Any], params: Params, user
     return result
 
 
+def _related_hits(desk: ModelDesk, word: str) -> list[QuerySet[Any]]:
+    """Ids of rows whose related records match; a related register is searched by its own indexed text."""
+    hits, done = [], set()
+    for name in desk.search:
+        path, _dots, last = name.rpartition("__")
+        if not path:
+            continue
+        field = field_at(desk.model, path)
+        target = registry.of(field.related_model) if field is not None and field.is_relation else None  # type: ignore[arg-type]
+        own = [each for each in target.search if "__" not in each] if target is not None else []
+        if target is not None and last in own:
+            if path in done:
+                continue
+            done.add(path)
+            found = target.model._base_manager.filter(
+                matches(search_text(own, indexed=target.search_indexed), word)
+            ).order_by()
+            rows = desk.model._base_manager.filter(**{f"{path}__in": found.values("pk")})
+        else:
+            rows = desk.model._base_manager.filter(matches(search_text([name]), word))
+        hits.append(rows.order_by().values("pk"))
+    return hits
+
+
 def apply_search(desk: ModelDesk, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Every word is found in the register's own search fields taken together, or in a related one."""
+    """Every word is found in the register's own search fields taken together, or in a related record.
+
+    Hits are gathered as ids, each kind by its own index, so that a record with several matching relations stays
+    one row and a hit by relation does not make the whole table be read.
+    """
     own = [name for name in desk.search if "__" not in name]
-    related = [name for name in desk.search if "__" in name]
+    own_text = search_text(own, indexed=desk.search_indexed) if own else None
     for word in text.replace("\x00", "").split()[:8]:
-        condition = Q(matches(search_text(own), word)) if own else Q(pk__in=[])
-        for name in related:
-            condition |= Q(matches(search_text([name]), word))
-        queryset = queryset.filter(condition)
+        related = _related_hits(desk, word)
+        if not related:
+            queryset = queryset.filter(matches(own_text, word)) if own_text is not None else queryset.none()
+            continue
+        if own_text is not None:
+            related.append(desk.model._base_manager.filter(matches(own_text, word)).order_by().values("pk"))
+        first, *rest = related
+        queryset = queryset.filter(pk__in=first.union(*rest) if rest else first)
     return queryset
 
 

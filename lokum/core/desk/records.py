@@ -105,7 +105,7 @@ def find_choices(model: type[models.Model], text: str, user: Any, count: int = 2
         own = [name for name in desk.search if PATH not in name]
         for word in text.replace("\x00", "").split()[:8]:
             if own:
-                rows = rows.filter(matches(search_text(own), word))
+                rows = rows.filter(matches(search_text(own, indexed=desk.search_indexed), word))
     return rows[:count]
 
 

@@ -102,6 +102,7 @@ class EntityDesk(ModelDesk):
         "fiscal_year_start", "due_day", "opened_on", "closed_on",
     )  # fmt: skip
     search = ("code", "name", "legal_name", "tax_number", "city", "street")
+    search_indexed = True
     filters = ("kind", "node", "currency", "opened_on", "closed_on")
     facts = ("kind", "tax_number", "city")
     import_key = ("code",)

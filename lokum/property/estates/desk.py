@@ -83,6 +83,7 @@ class BuildingDesk(ModelDesk):
         "register_number", "built_year", "opened_on",
     )  # fmt: skip
     search = ("code", "name", "street", "house_number", "city")
+    search_indexed = True
     filters = ("estate", "city", "built_year", "closed_on")
     import_key = ("code",)
     related = ("estate",)

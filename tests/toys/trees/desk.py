@@ -9,6 +9,7 @@ class TreeDesk(ModelDesk):
     icon = "list"
     columns = fields = ("estate", "number", "species", "planted_on", "girth")
     search = ("number", "species")
+    search_indexed = True
     filters = ("estate", "planted_on", "girth")
     totals = ("girth",)
     facts = ("estate", "species", "planted_on")
