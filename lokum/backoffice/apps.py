@@ -8,7 +8,8 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back office")
 
     def ready(self) -> None:
-        from lokum.backoffice import history, wiring
+        from lokum.backoffice import figures, history, wiring
 
+        figures.install()
         history.install()
         wiring.install()
