@@ -41,7 +41,9 @@ def _failed_jobs(user: Any) -> dict[str, Any] | None:
 def install() -> None:
     add_tile(Tile("failed_jobs", _("My failed jobs"), _failed_jobs, "jobs.job:view", "alarm", "alert-triangle", 10))
     stuck = _counted(Message, {"state": ["failed"]}, "?state=failed")
-    add_tile(Tile("stuck_messages", _("Messages that could not be sent"), stuck, "outbox.message:view", "alarm", "mail"))
+    add_tile(
+        Tile("stuck_messages", _("Messages that could not be sent"), stuck, "outbox.message:view", "alarm", "mail")
+    )
     clearing = _counted(ClearingItem, {"state": ["open"]}, "?state=open")
     add_tile(Tile("clearing", _("Payments to be assigned"), clearing, "banking.clearingitem:view", "todo", "cash"))
     runs = _counted(ChargeRun, {"state": ["draft", "checked", "approved"]}, "?state=draft&state=checked&state=approved")

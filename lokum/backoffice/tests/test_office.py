@@ -14,6 +14,7 @@ from lokum.core.desk import sheets
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.testing import run_jobs
 from lokum.core.organisation.factories import make_entity, make_node
+from lokum.money.banking.factories import make_clearing_item
 
 ENTITIES = "/office/organisation/entity/"
 
@@ -108,3 +109,29 @@ def test_a_large_import_runs_as_jobs(fresh_database: str, monkeypatch: pytest.Mo
     assert (batch.state, batch.created_count) == ("done", 2)
     with acting(system_actor("test")):
         assert {job.result_url for job in Job.objects.all()} == {address}
+
+
+def test_home_shows_figures_of_the_scope_and_what_waits(world: dict[str, Any]) -> None:
+    with acting(system_actor("test")):
+        make_clearing_item()
+    tiles = world["all"].get("/office/").context["tiles"]
+    assert [(tile["value"], tile["url"]) for tile in tiles["todo"]] == [
+        ("1", "/office/banking/clearingitem/?state=open")
+    ]
+    figures = {str(tile["label"]): tile["value"] for tile in tiles["figure"]}
+    assert int(figures["Entities"]) >= 2
+    scoped = world["scoped"].get("/office/").context["tiles"]
+    assert [tile["value"] for tile in scoped["figure"]] == ["1"]
+    assert scoped["todo"] == []
+
+
+def test_every_tile_leads_to_a_list_that_understands_it(world: dict[str, Any]) -> None:
+    for address in (
+        "/office/outbox/message/?state=failed",
+        "/office/banking/clearingitem/?state=open",
+        "/office/charges/chargerun/?state=draft&state=checked&state=approved",
+        "/office/jobs/job/?state=failed",
+    ):
+        page = world["all"].get(address)
+        assert page.context["chips"], address
+        assert not page.context["errors"], address
