@@ -23,7 +23,11 @@ def make_number_series(**over: Any) -> NumberSeries:
 
 def make_issued_document(**over: Any) -> IssuedDocument:
     series = over.pop("series", None) or make_number_series(**{k: over.pop(k) for k in ("entity",) if k in over})
-    values = {"issued_on": dt.date(2026, 3, 2), "data": {"text": "A letter."}, "template": "letter/1"} | over
+    values: dict[str, Any] = {
+        "issued_on": dt.date(2026, 3, 2),
+        "data": {"text": "A letter."},
+        "template": "letter/1",
+    } | over
     return issue_document(series, values.pop("template"), values.pop("data"), actor=_ACTOR, **values)
 
 

@@ -74,12 +74,13 @@ def make_batch(**over: Any) -> Batch:
 
 
 def make_line(**over: Any) -> Line:
-    return make_entry(**over).lines.order_by("pk").first()
+    return make_entry(**over).lines.order_by("pk")[0]
 
 
 def make_allocation(**over: Any) -> Allocation:
     """A payment that covers half a charge of the same account."""
     charge = make_entry(**over)
+    assert charge.account is not None
     make_entry(account=charge.account, amount=-charge.amount / 2)
-    allocate_oldest_first(charge.entity_id, [charge.account_id], actor=_ACTOR)
+    allocate_oldest_first(charge.entity_id, [charge.account.pk], actor=_ACTOR)
     return Allocation.objects.get(debit=charge)
