@@ -164,8 +164,13 @@ def test_an_unmatched_identity_gets_an_application_page_and_no_account(email: st
 
 
 @pytest.mark.req("PLT-09")
-def test_an_address_planted_by_somebody_else_binds_nobody() -> None:
-    thief = make_user(email="victim@example.org")
-    thief.emailaddress_set.create(email="victim@example.org", verified=False, primary=True)
+def test_an_address_planted_by_somebody_else_binds_nobody(client: Client) -> None:
+    thief = make_user(username="thief")
+    client.post("/account/login/", {"login": "thief", "password": PASSWORD})
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    client.post("/account/email/", {"email": "victim@example.org", "action_add": ""})
+    assert thief.emailaddress_set.filter(email="victim@example.org", verified=False).exists()
+    thief.refresh_from_db()
+    assert thief.email != "victim@example.org"
     with pytest.raises(ImmediateHttpResponse):
         bind(identity("victim@example.org", True))

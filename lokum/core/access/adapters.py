@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit as account_limits
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -54,6 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
+        sync_user_email_address(user)  # here, so that looking at the page of addresses writes nothing
         if not device_of(request, user.pk):
             if not user.must_change_password:
                 self._tell_of_new_device(request, user)
@@ -127,12 +129,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
 
 def _owners_of(addresses: set[str]) -> list[User]:
-    """Users to whom one of these addresses surely belongs: proven by them, or entered by the office.
+    """Users to whom one of these addresses surely belongs.
 
-    An address a user typed in and never proved does not count, or it could be planted before its owner comes.
+    A user's own address was entered by the office or proven by them: an address typed in by a user waits beside
+    it until it is proven, so none can be planted before its owner comes.
     """
-    if not addresses:
-        return []
-    proven = Q(emailaddress__email__in=addresses, emailaddress__verified=True)
-    from_office = Q(email__in=addresses, emailaddress__isnull=True)
-    return list(User.objects.filter(proven | from_office).distinct()[:2])
+    return list(User.objects.filter(email__in=addresses)[:2]) if addresses else []
