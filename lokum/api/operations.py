@@ -50,7 +50,11 @@ def _version(request: HttpRequest, desk: ModelDesk) -> int | None:
 def list_records(request: HttpRequest, desk: ModelDesk, query: Any) -> HttpResponse:
     desk_at(desk.app_label, desk.model_name, request.user)
     check_right(desk, request.user, "view")
-    known = KNOWN | {one.name for one in parameters(desk, options=False)} | {f"{name}_empty" for name in desk.filters}
+    known = (
+        KNOWN
+        | {one.name for one in parameters(desk, request.user, options=False)}
+        | {f"{name}_empty" for name in desk.filters}
+    )
     unknown = sorted(set(request.GET) - known)
     if unknown:
         text = _("There is no such parameter.")

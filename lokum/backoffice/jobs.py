@@ -1,5 +1,6 @@
 """Work of registers that is too long for a request: large sheets out and in."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import QueryDict
@@ -9,14 +10,18 @@ from django.utils.translation import gettext_lazy, override
 
 from lokum.core.access.models import User
 from lokum.core.annex.services import store_file
+from lokum.core.base import clock
 from lokum.core.base.errors import Missing
 from lokum.core.desk import journal
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.importing.services import check_batch, run_batch
 from lokum.core.desk.listing import listing, params_of
+from lokum.core.desk.models import IdempotencyKey
 from lokum.core.desk.records import check_right
 from lokum.core.desk.sheets import MEDIA_TYPES, write_listing
-from lokum.core.jobs.registry import RunningJob, job_kind
+from lokum.core.jobs.registry import RunningJob, every_day, job_kind
+
+KEY_DAYS = 31
 
 
 def _desk(label: str) -> ModelDesk:
@@ -47,6 +52,17 @@ def export_sheet(job: RunningJob, *, desk: str, query: str, user_id: int) -> dic
     journal.record_event("export", actor=job.actor, table_name=register.model._meta.db_table, details=details)
     job.progress(count, count)
     return {"file": stored.pk, "name": f"{register.model_name}.{kind}", "rows": count, "job": job.job.pk}  # type: ignore[attr-defined]
+
+
+@job_kind("desk.forget_keys", title=gettext_lazy("Forgetting old idempotency keys"))
+def forget_keys(job: RunningJob) -> dict[str, Any]:
+    """Keys of repeated requests are kept for a month; the ones that must never repeat stay."""
+    before = clock.now() - dt.timedelta(days=KEY_DAYS)
+    count, _by_model = IdempotencyKey.objects.filter(created_at__lt=before, kept_for_ever=False).delete()
+    return {"count": count}
+
+
+every_day("desk.forget_keys", "03:40")
 
 
 def _batch_url(result: dict[str, Any]) -> str:

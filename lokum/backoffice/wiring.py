@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,8 @@ from lokum.core.base.errors import Refusal
 from lokum.core.desk import journal, large_sheets, sheets
 from lokum.core.desk.addresses import url_of
 from lokum.core.jobs.services import order_job
+from lokum.core.outbox.models import Webhook
+from lokum.core.outbox.services import publish
 from lokum.core.papers.rendering.lists import render_list
 from lokum.core.papers.rendering.process import RenderProblem
 
@@ -22,6 +25,13 @@ PDF_ROWS = 20_000
 
 def _record(action: str, *, actor: Any, table_name: str, object_id: int | None, details: dict[str, Any]) -> None:
     note_event(action, actor=actor or system_actor("desk"), table_name=table_name, object_id=object_id, details=details)
+
+
+def _publish(name: str, payload: dict[str, Any], dedupe_key: str) -> None:
+    """Only events somebody asked for are written: registers change often."""
+    wanted = Q(events__contains=[name]) | Q(events__contains=["*"])
+    if Webhook.objects.filter(wanted, active=True).exists():
+        publish(name, payload, dedupe_key=dedupe_key)
 
 
 def _order_sheet(desk: Any, user: Any, query: str) -> str:
@@ -61,6 +71,7 @@ def _pdf(listing: sheets.PrintedList) -> bytes:
 def install() -> None:
     assert jobs
     journal.install(_record)
+    journal.install_publisher(_publish)
     large_sheets.install(_order_sheet)
     large_sheets.install_import(_order_import)
     sheets.add_format("pdf", "application/pdf", _pdf)

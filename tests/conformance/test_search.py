@@ -40,6 +40,8 @@ def test_a_party_with_two_matching_numbers_is_one_hit(someone: Any) -> None:
         make_party_contact(party=party, value="+48601000001")
         make_party_contact(party=party, value="+48601000002")
     client = someone("*")
+    rows = client.get("/office/parties/party/", {"contacts__value": "+4860"}).context["rows"]
+    assert [row["pk"] for row in rows] == [party.pk]
     for text in ("60100000", "swiecicki", "swiec 601"):
         rows = client.get("/office/parties/party/", {"q": text}).context["rows"]
         assert [row["pk"] for row in rows] == [party.pk], text

@@ -58,6 +58,17 @@ def field_at(model: type[models.Model], path: str) -> models.Field[Any, Any] | N
     return field  # type: ignore[no-any-return]
 
 
+def crosses_many(model: type[models.Model], path: str) -> bool:
+    """Whether a lookup leads over several records, so that a join would repeat rows."""
+    current: Any = model
+    for part in path.split(PATH):
+        field: Any = current._meta.get_field(part)
+        if field.is_relation and (field.one_to_many or field.many_to_many):
+            return True
+        current = field.related_model if field.is_relation else current
+    return False
+
+
 def key_paths(model: type[models.Model]) -> list[str]:
     """Lookups that together name a record for people and sheets: the import key, through relations."""
     desk = registry.of(model)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
-from lokum.core.desk.columns import column, field_at, shown_text
+from lokum.core.desk.columns import column, crosses_many, field_at, shown_text
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.records import find_by_key
 from lokum.core.desk.sql import matches, search_text
@@ -74,8 +74,11 @@ class Filtered:
 def parameters(desk: ModelDesk, user: Any = None, *, options: bool = True) -> list[Parameter]:
     """All filter parameters of a register; with the options a user may pick unless told otherwise."""
     found: list[Parameter] = []
+    hidden = hidden_fields(desk, user) if user is not None else set()
     for name in desk.filters:
         one = column(desk, name)
+        if name in hidden:
+            continue
         if one.kind in ("date", "number", "amount", "moment"):
             kind = "date" if one.kind in ("date", "moment") else "number"
             found.append(Parameter(f"{name}_from", _("%(field)s: from") % {"field": one.label}, kind))
@@ -175,7 +178,11 @@ def _one_filter(desk: ModelDesk, name: str, params: Params, user: Any, into: Fil
             into.queryset = into.queryset.filter(**{f"{name}__contains": day})
             into.chips.append(Chip(one.label, shown_text(day, "date"), (f"{name}_on",)))
     elif values := _all(params, name):
-        into.queryset, texts = _choose(into.queryset, one, values, user)
+        if crosses_many(desk.model, name):
+            found, texts = _choose(desk.model._base_manager.order_by(), one, values, user)
+            into.queryset = into.queryset.filter(pk__in=found.values("pk"))
+        else:
+            into.queryset, texts = _choose(into.queryset, one, values, user)
         into.chips.append(Chip(one.label, ", ".join(texts), (name,)))
     if empty := _first(params, f"{name}_empty"):
         blank = Q(**{f"{name}__isnull": True})
@@ -188,7 +195,10 @@ def _one_filter(desk: ModelDesk, name: str, params: Params, user: Any, into: Fil
 def apply_filters(desk: ModelDesk, queryset: QuerySet[Any], params: Params, user: Any) -> Filtered:
     """Rows that pass all filters; what cannot be read is an error by parameter, never ignored in silence."""
     result = Filtered(queryset)
+    hidden = hidden_fields(desk, user)
     for name in desk.filters:
+        if name in hidden:
+            continue  # probing a filter would reveal what is masked
         try:
             _one_filter(desk, name, params, user, result)
         except (ValueError, Refusal) as problem:
@@ -207,6 +217,11 @@ def apply_filters(desk: ModelDesk, queryset: QuerySet[Any], params: Params, user
     if result.errors:
         result.queryset = queryset.none()
     return result
+
+
+def hidden_fields(desk: ModelDesk, user: Any) -> set[str]:
+    """Protected fields this user may neither see nor probe by filter, search or sorting."""
+    return set() if not desk.masked or policy.may(user, desk.right("unmask")) else set(desk.masked)
 
 
 def _related_hits(desk: ModelDesk, word: str) -> list[QuerySet[Any]]:
@@ -233,13 +248,14 @@ def _related_hits(desk: ModelDesk, word: str) -> list[QuerySet[Any]]:
     return hits
 
 
-def apply_search(desk: ModelDesk, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+def apply_search(desk: ModelDesk, queryset: QuerySet[Any], text: str, user: Any = None) -> QuerySet[Any]:
     """Every word is found in the register's own search fields taken together, or in a related record.
 
     Hits are gathered as ids, each kind by its own index, so that a record with several matching relations stays
     one row and a hit by relation does not make the whole table be read.
     """
-    own = [name for name in desk.search if "__" not in name]
+    hidden = hidden_fields(desk, user) if user is not None else set()
+    own = [name for name in desk.search if "__" not in name and name not in hidden]
     own_text = search_text(own, indexed=desk.search_indexed) if own else None
     for word in text.replace("\x00", "").split()[:8]:
         related = _related_hits(desk, word)

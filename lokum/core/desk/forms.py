@@ -31,7 +31,7 @@ def record_form(
     desk: ModelDesk, user: Any, *, data: Any = None, files: Any = None, record: Any = None, initial: Any = None
 ) -> forms.Form:
     """The form of one record: all fields the user may write, filled from `record`."""
-    names = writable_fields(desk, user)
+    names = writable_fields(desk, user, created=record is None)
     made = _fields(desk, names, user)
     if record is None:
         made |= {name: build(user) for name, build in desk.extras.items()}

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from lokum.core.desk.columns import Column, chosen_columns, column, many_paths, needed_relations
 from lokum.core.desk.desk import ModelDesk
-from lokum.core.desk.filters import Chip, apply_filters, apply_search
+from lokum.core.desk.filters import Chip, apply_filters, apply_search, hidden_fields
 from lokum.core.desk.keyset import Key, Page, keys_of, page_of
 from lokum.core.desk.records import rows_of
 
@@ -100,13 +100,14 @@ def params_of(query: QueryDict) -> dict[str, list[str]]:
     return {name: [str(value) for value in query.getlist(name)] for name in query}
 
 
-def _sort_keys(desk: ModelDesk, sort: str) -> tuple[list[Key], str]:
+def _sort_keys(desk: ModelDesk, sort: str, hidden: set[str]) -> tuple[list[Key], str]:
     default = list(desk.ordering or desk.model._meta.ordering or ("pk",))
     if sort:
         name = sort.lstrip("-")
         try:
             chosen = column(desk, name)
-            if (name in desk.columns or name in desk.fields or name == "pk") and (chosen.sortable or name == "pk"):
+            known = name in desk.columns or name in desk.fields or name == "pk"
+            if known and name not in hidden and (chosen.sortable or name == "pk"):
                 return keys_of(desk.model, [sort]), sort
         except FieldDoesNotExist:
             pass
@@ -123,9 +124,9 @@ def listing(desk: ModelDesk, user: Any, params: Mapping[str, Sequence[str]], *, 
 
     filtered = apply_filters(desk, rows_of(desk, user, action), params, user)
     search = last("q")[:200]
-    queryset = apply_search(desk, filtered.queryset, search) if search else filtered.queryset
+    queryset = apply_search(desk, filtered.queryset, search, user) if search else filtered.queryset
     names = [name for text in params.get("columns", []) for name in str(text).split(",") if name]
-    keys, sort = _sort_keys(desk, last("sort"))
+    keys, sort = _sort_keys(desk, last("sort"), hidden_fields(desk, user))
     return Listing(
         desk, user, params, queryset, chosen_columns(desk, names), keys, sort, search, filtered.chips, filtered.errors
     )

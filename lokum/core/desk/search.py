@@ -55,7 +55,7 @@ def find_everywhere(user: Any, text: str, count: int = 8) -> list[Group]:
     groups = []
     for desk in searched_desks(user):
         shown = listing(desk, user, {})
-        rows = list(shown.shown(apply_search(desk, rows_of(desk, user), text)).order_by()[: count + 1])
+        rows = list(shown.shown(apply_search(desk, rows_of(desk, user), text, user)).order_by()[: count + 1])
         if rows:
             hits = [Hit(str(row), desk.path("detail", row.pk), _detail(desk, row)) for row in rows[:count]]
             more = f"{desk.path('list')}?q={text}" if len(rows) > count else ""

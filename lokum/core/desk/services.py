@@ -20,15 +20,15 @@ from lokum.core.desk.records import check_right, record_of, rows_of
 from lokum.core.desk.refusals import from_integrity, from_validation
 
 
-def writable_fields(desk: ModelDesk, user: Any) -> list[str]:
-    """Fields of the register this user may write: protected ones need the right to see them."""
-    if not desk.masked or policy.may(user, desk.right("unmask")):
+def writable_fields(desk: ModelDesk, user: Any, *, created: bool = False) -> list[str]:
+    """Fields this user may write: on a known record protected ones need the right to see them."""
+    if created or not desk.masked or policy.may(user, desk.right("unmask")):
         return list(desk.fields)
     return [name for name in desk.fields if name not in desk.masked]
 
 
-def _check_names(desk: ModelDesk, values: Mapping[str, Any], user: Any) -> None:
-    known = set(writable_fields(desk, user))
+def _check_names(desk: ModelDesk, values: Mapping[str, Any], user: Any, created: bool) -> None:
+    known = set(writable_fields(desk, user, created=created))
     unknown = [name for name in values if name not in known]
     if unknown:
         text = _("This field cannot be changed here.")
@@ -136,7 +136,7 @@ def save_record(
     check_right(desk, user, action)
     if (created and not desk.addable) or (not created and not desk.editable):
         raise NotAllowed("record.not_editable", _("Records of this register are not changed by hand."))
-    _check_names(desk, values, user)
+    _check_names(desk, values, user, created)
     if record is None:
         record = cast(Any, desk.model())
         record.extra_values = dict(extra or {})
@@ -151,6 +151,7 @@ def save_record(
     _write(desk, record, many, user)
     desk.saved([record], created=created, actor=actor)
     _check_still_in_sight(desk, record, user, action)
+    journal.publish_change(desk.label, "added" if created else "changed", record)
     return record
 
 
@@ -194,6 +195,7 @@ def delete_record(desk: ModelDesk, pk: int, *, user: Any, actor: Actor, version:
             status=409,
             details={"dependents": [{"register": label, "count": count} for label, count in blocking]},
         )
+    journal.publish_change(desk.label, "deleted", record)
     try:
         with transaction.atomic():
             record.delete()
