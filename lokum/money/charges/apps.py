@@ -9,7 +9,8 @@ class ChargesConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.papers.seams import register_paper
-        from lokum.money.charges import jobs, wiring  # noqa: F401
+        from lokum.money.charges import jobs, search, wiring  # noqa: F401
         from lokum.money.charges.papers import build_notice
 
         register_paper("notice/1", build_notice)
+        search.register()

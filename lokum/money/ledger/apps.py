@@ -9,9 +9,10 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.desk.menu import add_entry
-        from lokum.money.ledger import jobs, scopes, wiring  # noqa: F401
+        from lokum.money.ledger import jobs, scopes, search, wiring  # noqa: F401
 
         scopes.register()
+        search.register()
         trial, proof = _("Trial balance"), _("Proof of the books")
         add_entry("ledger", trial, "ledger:trial_balance", "ledger.ledgeraccount:view", icon="scale", order=55)
         add_entry("ledger", proof, "ledger:proof", "ledger.batch:prove", icon="shield-check", order=90)
