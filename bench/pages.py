@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from typing import Any
 
 from django.db import connections
 
@@ -70,7 +71,7 @@ def _time_pages(lines: int, tag: str) -> float:
 
 def _fill(world: World, months: int) -> None:
     """As the owner, with the guards of the ledger off: they are measured by charge_run, this is about reading."""
-    values = {
+    values: dict[str, Any] = {
         "entity": world.entity.pk,
         "accounts": world.accounts,
         "receivable": world.chart["receivable"].pk,

@@ -8,8 +8,11 @@ class BankingConfig(AppConfig):
     verbose_name = _("Bank")
 
     def ready(self) -> None:
+        from lokum.money.banking.proof import queue_and_books
         from lokum.money.banking.queries import source_of_bank_entry, source_of_clearing_move
+        from lokum.money.ledger.proof import register_check
         from lokum.money.ledger.seams import register_source
 
         register_source("bank-entry", source_of_bank_entry)
         register_source("clearing-move", source_of_clearing_move)
+        register_check("B1", _("The queue of unclear money equals the clearing account"), queue_and_books)
