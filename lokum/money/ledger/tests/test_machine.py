@@ -1,0 +1,171 @@
+"""Random walks through the ledger's services: after every few steps and at the end no rule finds anything.
+
+A model of a few lines (balances per account as plain decimals) is compared with the books.
+"""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from lokum.core.base.context import system_actor
+from lokum.core.base.errors import Refusal
+from lokum.money.ledger.models import AccountBalance, Allocation
+from lokum.money.ledger.proof import prove
+from lokum.money.ledger.queries import balance, sheet
+from lokum.money.ledger.services import (
+    allocate_oldest_first,
+    close_period,
+    post_batch,
+    reopen_period,
+    reverse_batch,
+    reverse_entry,
+    undo_allocation,
+)
+from lokum.money.ledger.tests.test_posting import charge, payment
+from lokum.money.ledger.tests.world import make_world
+
+ACTOR = system_actor("machine")
+RULES = ("I1", "I2", "I4", "I5", "I8", "I9", "I13")
+amounts = st.decimals(Decimal("0.01"), Decimal("999.99"), places=2)
+days = st.dates(dt.date(2026, 1, 1), dt.date(2026, 4, 30))
+places = st.integers(0, 2)
+CHECK_EVERY = 25
+
+
+class Books(RuleBasedStateMachine):
+    batches = Bundle("batches")
+
+    @initialize()
+    def world(self) -> None:
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.books = make_world(3, actor=ACTOR)
+        self.expected = dict.fromkeys(self.books.accounts, Decimal(0))
+        self.closed: set[dt.date] = set()
+        self.reversed: set[int] = set()
+        self.number = 0
+
+    def step(self) -> None:
+        self.number += 1
+        if self.number % CHECK_EVERY == 0:
+            self.check()
+
+    @rule(target=batches, amount=amounts, place=places, day=days, pays=st.booleans(), late=st.integers(0, 20))
+    def post(self, amount, place, day, pays, late):
+        self.step()
+        account = self.books.accounts[place]
+        make = payment if pays else charge
+        entry = make(self.books, account, str(amount), self.number, due_on=day + dt.timedelta(days=late))
+        try:
+            batch = post_batch(self.books.entity.pk, "m", f"s{self.number}", day, [entry], actor=ACTOR)
+        except Refusal as refusal:
+            assert refusal.code == "ledger.period_closed" and day.replace(day=1) in self.closed
+            return None
+        assert day.replace(day=1) not in self.closed
+        self.expected[account] += -amount if pays else amount
+        return batch.entries.get()
+
+    @rule(number=st.integers(0, 500), amount=amounts, day=days)
+    def post_a_used_source(self, number, amount, day):
+        """The same source or the same business event again: refused, whatever it says."""
+        self.step()
+        if not number or number >= self.number or day.replace(day=1) in self.closed:
+            return
+        entry = charge(self.books, self.books.accounts[0], str(amount), self.number)
+        try:
+            with transaction.atomic():
+                post_batch(self.books.entity.pk, "m", f"s{number}", day, [entry], actor=ACTOR)
+                raise Refusal("unused", "the source was free")
+        except Refusal as refusal:
+            assert refusal.code in ("ledger.posted_already", "unused")
+
+    @rule(place=st.none() | places)
+    def allocate(self, place):
+        self.step()
+        accounts = None if place is None else [self.books.accounts[place]]
+        allocate_oldest_first(self.books.entity.pk, accounts, actor=ACTOR)
+        assert allocate_oldest_first(self.books.entity.pk, accounts, actor=ACTOR)[0] == 0
+
+    @rule(chance=st.integers(0, 10**6))
+    def undo(self, chance):
+        self.step()
+        rows = list(Allocation.objects.exclude(rule="reversal").order_by("pk"))
+        if rows:
+            row = rows[chance % len(rows)]
+            try:
+                undo_allocation(row.pk, "step", actor=ACTOR)
+            except Refusal as refusal:
+                assert refusal.code == "ledger.undone_already" and row.undone_at is not None
+
+    @rule(entry=batches, whole=st.booleans())
+    def reverse(self, entry, whole):
+        self.step()
+        if entry is None:
+            return
+        day = dt.date(2026, 5, 5)
+        try:
+            if whole:
+                reverse_batch(entry.batch_id, "step", actor=ACTOR, booked_on=day)
+            else:
+                reverse_entry(entry.pk, "step", actor=ACTOR, booked_on=day)
+        except Refusal as refusal:
+            assert refusal.code == "ledger.reversed_already" and entry.pk in self.reversed
+            return
+        self.reversed.add(entry.pk)
+        self.expected[entry.account_id] -= entry.amount
+
+    @rule(month=st.integers(1, 4))
+    def close(self, month):
+        self.step()
+        first = dt.date(2026, month, 1)
+        if first in self.closed:
+            reopen_period(self.books.entity.pk, first, actor=ACTOR)
+            self.closed.discard(first)
+        else:
+            close_period(self.books.entity.pk, first, actor=ACTOR)
+            self.closed.add(first)
+
+    def check(self) -> None:
+        found = {one.code: one.findings for one in prove(RULES) if one.count}
+        assert not found, found
+        for account, expected in self.expected.items():
+            assert AccountBalance.objects.get(pk=account).amount == expected
+            rows = sheet(account, newest_first=False, size=10_000).rows
+            assert (rows[-1].balance if rows else 0) == expected
+            assert balance(account, dt.date(2027, 1, 1)).total == expected
+
+    def teardown(self) -> None:
+        if hasattr(self, "atomic"):
+            try:
+                self.check()
+            finally:
+                transaction.set_rollback(True)
+                self.atomic.__exit__(None, None, None)
+
+
+def walk(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.req("LED-01", "LED-18")
+def test_random_walks_through_the_ledger(as_system):
+    walk(25, 100)
+
+
+@pytest.mark.soak
+def test_long_random_walks_through_the_ledger(as_system):
+    walk(100, 200)
