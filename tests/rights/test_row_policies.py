@@ -9,7 +9,7 @@ from django.db import connection
 from lokum.core.audit.exempt import EXEMPT
 from lokum.core.base.context import Actor, Reach, acting
 
-pytestmark = pytest.mark.usefixtures("as_system")
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("as_system")]
 
 # Person, money, document and file tables (PLT-11); each must carry a forced policy.
 GUARDED = {

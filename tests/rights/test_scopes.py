@@ -18,7 +18,7 @@ from lokum.property.occupancy.models import Agreement, Title, TitleHolder
 from lokum.property.parties.models import Party, PartyContact
 from tests.rights.world import World, make_world
 
-pytestmark = pytest.mark.usefixtures("as_system")
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("as_system")]
 MODELS = (Premises, Title, TitleHolder, Agreement, Account, Party)
 ALL = {"XA1", "XA2", "XB1", "YA1"}
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lokum.core.access.factories import PASSWORD, make_grant, make_user
 from lokum.core.access.first_passwords import give_first_password
+from lokum.core.access.hashers import TunedArgon2PasswordHasher
 from lokum.core.access.models import FirstPassword, User
 from lokum.core.audit.models import AuditRow
 from lokum.core.base.context import system_actor
@@ -99,6 +102,28 @@ def test_an_unknown_name_looks_like_a_wrong_password(anna: User) -> None:
 
     assert known.status_code == unknown.status_code == 200
     assert plain(known) == plain(unknown)
+
+
+@pytest.mark.req("PLT-06")
+def test_known_and_unknown_names_cost_the_same(anna: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is hashing: one slow hash and as many questions to the database for either name."""
+    make_user(username="no.password", password=None)
+    hashed: list[str] = []
+    for name in ("encode", "verify"):
+        slow = getattr(TunedArgon2PasswordHasher, name)
+
+        def count(self: Any, *args: Any, slow: Any = slow, name: str = name) -> Any:
+            hashed.append(name)
+            return slow(self, *args)
+
+        monkeypatch.setattr(TunedArgon2PasswordHasher, name, count)
+    costs = {}
+    for name in ("anna", "otto", "no.password"):
+        hashed.clear()
+        with CaptureQueriesContext(connection) as queries:
+            sign_in(Client(), name, "wrong-password-1")
+        costs[name] = (len(hashed), len([one for one in queries if "access_user" in one["sql"]]))
+    assert len(set(costs.values())) == 1, costs
 
 
 @pytest.mark.req("PLT-06")

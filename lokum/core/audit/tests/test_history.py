@@ -17,6 +17,8 @@ from lokum.core.base.context import Actor, Reach, acting, system_actor
 from lokum.core.organisation.factories import make_node
 from lokum.core.organisation.models import Node
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture
 def anna(as_system: Any) -> Actor:
