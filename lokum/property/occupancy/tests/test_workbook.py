@@ -253,3 +253,18 @@ def test_headings_are_known_in_every_language(estate, as_system):
     buffer = io.BytesIO()
     workbook.save(buffer)
     assert _import(estate, buffer.getvalue(), as_system).counts["buildings"]["created_count"] == 1
+
+
+def test_a_formula_is_found_in_its_own_cell_beside_an_empty_one(estate, as_system):
+    from openpyxl.styles import Font
+
+    workbook = openpyxl.load_workbook(io.BytesIO(book(GOOD)))
+    page = workbook["shares"]
+    page.append([None, None, None])
+    page.cell(4, 1).font = page.cell(4, 2).font = Font(bold=True)
+    page.cell(4, 3).value = "=1+1"
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    one = check_workbook(_receive(estate, buffer.getvalue(), as_system).pk, actor=as_system, scope=_scope(estate))
+    formulas = [problem for problem in one.problems if "formula" in problem["text"]]
+    assert [(problem["row"], problem["column"]) for problem in formulas] == [(4, "denominator")]

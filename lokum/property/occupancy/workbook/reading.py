@@ -20,7 +20,8 @@ from lokum.property.occupancy.workbook.layout import OWNERS, Column, Sheet, choi
 MOST_BYTES = 40 * 1024 * 1024
 MOST_UNPACKED = 600 * 1024 * 1024
 MOST_ROWS = 200_000
-_FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([0-9]+)"(?:(?!</c>).)*?<f[\s/>]', re.S)
+# An empty cell closes itself (<c .../>) and holds nothing; the search must not run on into its neighbour.
+_FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([0-9]+)"[^<>]*(?<!/)>(?:(?!</c>).)*?<f[\s/>]', re.S)
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d")
 _YES = {"1", "yes", "true", "tak", "t", "y", "是"}
@@ -130,6 +131,8 @@ def _read_sheet(source: Any, sheet: Sheet, formulas: set[tuple[int, int]], read:
         raise _refuse("workbook.too_large", _("A sheet has at most %(rows)s rows.") % {"rows": MOST_ROWS})
     read.rows[sheet.name] = []
     lines = source.to_python(skip_empty_area=False)
+    # A formula without a kept value is an empty cell to the reader, which stops before trailing ones.
+    lines += [[] for _line in range(len(lines), min(max((row for row, _place in formulas), default=0), MOST_ROWS))]
     if not lines:
         return
     places = _places(lines[0], sheet, label, read)

@@ -164,3 +164,20 @@ def test_numbers_are_kept_in_their_normal_form(as_system):
     assert add_party(values, actor=as_system).tax_number == "7712345673"
     person = {"kind": "person", "last_name": "Guest", "home_node": make_node(), "other_document": "passport AB 123"}
     assert add_party(person, actor=as_system).personal_number == ""
+
+
+@pytest.mark.req("PPL-01")
+def test_ledger_accounts_follow_a_merge_and_stand_as_before_after_undo(as_system):
+    """Accounts lie in a layer above; the merge finds them by walking the models."""
+    from lokum.money.ledger.models import Account
+    from lokum.property.occupancy.factories import make_opened_agreement
+
+    kept, merged = make_party(), make_party()
+    make_opened_agreement(payer=merged)
+    account = Account.objects.get(payer=merged)
+    merge = merge_parties(kept.pk, merged.pk, actor=as_system)
+    account.refresh_from_db()
+    assert account.payer == kept
+    undo_merge(merge.pk, actor=as_system)
+    account.refresh_from_db()
+    assert account.payer == merged and not Account.objects.filter(payer=kept).exists()
