@@ -6,7 +6,9 @@ migrated one.
 """
 
 import os
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,34 +78,55 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture
-def fresh_database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
-    """A committed database of its own (copied from the migrated one) for concurrency and kill tests.
-
-    Yields its name; `default` and `owner` point at it, child processes may use `database_environment`.
-    """
-    template = django_db_setup
+@contextmanager
+def _own_copy(template: str, blocker: Any) -> Iterator[str]:
     name = f"{template}_{os.getpid()}"
     for alias in ("default", "owner"):
         connections[alias].close()
     with _admin() as admin:
         _copy(admin, template, name)
     _point_at(name)
-    with django_db_blocker.unblock():
+    with blocker.unblock():
         yield name
         connections.close_all()
     _point_at(template)
     with _admin() as admin:
+        _wait_until_left(admin, name)
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+def _wait_until_left(admin: Any, name: str, seconds: int = 10) -> None:
+    """Sessions of processes that ended a moment ago close by themselves; the owner may not end those of others."""
+    end = time.monotonic() + seconds
+    while admin.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s LIMIT 1", [name]).fetchone():
+        if time.monotonic() > end:
+            return
+        time.sleep(0.1)
+
+
 @pytest.fixture
-def database_environment(fresh_database: str) -> dict[str, str]:
-    """Environment in which a child process works on this test's own database."""
+def fresh_database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
+    """A committed database of its own (copied from the migrated one) for concurrency and kill tests.
+
+    Yields its name; `default` and `owner` point at it, child processes may use `database_environment`.
+    """
+    with _own_copy(django_db_setup, django_db_blocker) as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup: str, django_db_blocker: Any) -> Iterator[str]:
+    """The same for a whole module; none of its tests may ask for another database."""
+    with _own_copy(django_db_setup, django_db_blocker) as name:
+        yield name
+
+
+def environment_of(name: str) -> dict[str, str]:
+    """Environment in which a child process works on the named database."""
 
     def address(alias: str) -> str:
         chosen = settings.DATABASES[alias]
-        return f"postgres://{chosen['USER']}:{chosen['PASSWORD']}@{chosen['HOST']}:{chosen['PORT']}/{fresh_database}"
+        return f"postgres://{chosen['USER']}:{chosen['PASSWORD']}@{chosen['HOST']}:{chosen['PORT']}/{name}"
 
     return dict(
         os.environ,
@@ -111,6 +134,12 @@ def database_environment(fresh_database: str) -> dict[str, str]:
         DATABASE_OWNER_URL=address("owner"),
         DATABASE_JOBS_URL=address("default"),
     )
+
+
+@pytest.fixture
+def database_environment(fresh_database: str) -> dict[str, str]:
+    """Environment in which a child process works on this test's own database."""
+    return environment_of(fresh_database)
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "lokum.core.desk.context.shell",
+                "lokum.core.organisation.context.operator",
                 "lokum.core.access.context.person",
             ],
         },

@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "fresh_database", "live_server", "as_system"}
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "django_db_setup",
+    "fresh_database",
+    "module_database",
+    "live_server",
+    "as_system",
+}
 EVERYTHING_REQUIRED = os.environ.get("LOKUM_REQUIRE") == "all"
 MAY_BE_ABSENT = "../shared is absent"
 SEED = int(os.environ.get("LOKUM_SEED", "20261121"))

@@ -8,11 +8,15 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self) -> None:
+        from django.db.models.signals import post_save
+
         from lokum.core.desk import switches
         from lokum.core.desk.menu import add_entry
         from lokum.core.organisation import switches as own
         from lokum.core.organisation import switching
+        from lokum.core.organisation.context import forget_operator_name
 
+        post_save.connect(forget_operator_name, sender="organisation.Node", dispatch_uid="operator_name")
         own.declare()
         switches.install(switching.is_on_for, switching.narrow)
         add_entry(

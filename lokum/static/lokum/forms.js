@@ -93,6 +93,9 @@
         };
       }
       const box = new window.TomSelect(select, settings);
+      /* The box has the label now; the select behind it is no second field for screen readers or the keyboard. */
+      select.setAttribute("aria-hidden", "true");
+      select.tabIndex = -1;
       const described = select.getAttribute("aria-describedby");
       if (described) box.control_input.setAttribute("aria-describedby", described);
     });

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.templatetags.static import static
@@ -19,14 +19,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
+from lokum.core.base.money import places_of
+
 register = template.Library()
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
 # People write these amounts with the sign of the currency's home country, whatever language they read in.
 HOME_SIGN = {"PLN": "zł"}
-# Currencies that ISO 4217 gives two digits but nobody uses for whole amounts.
-WHOLE_WHEN_EVEN = {"TWD"}
 
 TONES = {
     "ok": ("circle-check", "tone-ok"),
@@ -56,9 +56,9 @@ def amount_text(value: Decimal | int | str | None, currency: str = "") -> str:
         return ""
     number = Decimal(value)
     locale = current_locale()
-    digits = get_currency_precision(currency) if currency else 2
-    if currency in WHOLE_WHEN_EVEN and number == number.to_integral_value():
-        digits = 0
+    digits = places_of(currency) if currency else 2
+    if not digits and number != number.to_integral_value():
+        digits = 2  # never hide a part of an amount that should not be there
     fraction = "." + "0" * digits if digits else ""
     if not currency or currency in HOME_SIGN:
         text = format_decimal(number, format=f"#,##0{fraction}", locale=locale)
