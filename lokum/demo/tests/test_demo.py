@@ -1,0 +1,92 @@
+"""The demonstration: the same for the same size, true in its books, and never beside data of others."""
+
+import datetime as dt
+import hashlib
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db.models import Sum
+
+from lokum.core.access.models import User
+from lokum.core.base.context import acting, system_actor
+from lokum.core.organisation.factories import make_entity
+from lokum.demo import building
+from lokum.demo.payers import HABITS, transfers
+from lokum.demo.plan import plan_houses
+from lokum.demo.sign_ins import PASSWORD
+from lokum.money.banking.models import ClearingItem
+from lokum.money.charges.models import ChargeRun
+from lokum.money.ledger.models import AccountBalance
+from lokum.money.ledger.proof import prove
+from lokum.property.estates.models import Premises
+
+
+def test_the_plan_is_the_same_everywhere() -> None:
+    houses = plan_houses(2400)
+    assert (len(houses), sum(len(house.units) for house in houses)) == (40, 2400)
+    assert [house.code for house in houses if house.community] == ["B40"]
+    text = repr(
+        [
+            (house.code, unit.number, sorted(unit.facts.items()), unit.holdings)
+            for house in houses
+            for unit in house.units
+        ]
+    )
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "ef9699e607624e9f"
+    assert [len(house.units) for house in plan_houses(45)] == [22, 23]
+
+
+def test_habits_cover_everybody() -> None:
+    assert abs(sum(share for _name, share in HABITS) - 1) < 1e-9
+
+
+def test_transfers_are_positive_and_on_working_days() -> None:
+    due_on = dt.date(2026, 3, 16)
+    sent = [
+        one
+        for number in range(500)
+        for one in transfers(f"A{number}", dt.date(2026, 3, 1), 5, Decimal("512.34"), Decimal("20.00"), due_on)
+    ]
+    assert len(sent) > 400
+    assert all(one.amount > 0 and one.booked_on.weekday() < 5 for one in sent)
+
+
+@pytest.mark.req("PLT-38")
+def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Path) -> None:
+    settings.FILE_STORE = tmp_path
+    call_command("demo", "--size", "40", stderr=StringIO())
+    with acting(system_actor("test")):
+        found = {one.code: [str(f) for f in one.findings] for one in prove() if one.count}
+        assert not found
+        assert Premises.objects.count() == 40
+        assert ChargeRun.objects.filter(state="posted").count() == 48
+        assert ChargeRun.objects.filter(state="draft", problem_count=0).count() == 2
+        debts = AccountBalance.objects.filter(amount__gt=0).aggregate(sum=Sum("amount"))["sum"]
+        assert debts > 0
+        assert not ClearingItem.objects.filter(amount__lte=0).exists()
+        administrator = User.objects.get(username="administrator")
+        assert administrator.check_password(PASSWORD)
+    call_command("demo", "--if-empty")  # nothing to do
+    with pytest.raises(CommandError, match="data already"):
+        call_command("demo")
+    printed = StringIO()
+    call_command("demo", "--sign-ins", stdout=printed)
+    assert PASSWORD in printed.getvalue()
+    assert "mieszkaniec" in printed.getvalue()
+
+
+def test_data_of_others_are_left_alone(fresh_database: str) -> None:
+    with acting(system_actor("test")):
+        make_entity()
+    call_command("demo", "--if-empty")
+    with pytest.raises(CommandError, match="not thrown away"):
+        call_command("demo", "--reset")
+    printed = StringIO()
+    call_command("demo", "--sign-ins", stdout=printed)
+    assert not printed.getvalue()
+    assert building.state() == ""
