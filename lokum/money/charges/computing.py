@@ -60,6 +60,16 @@ WITH components AS MATERIALIZED (
 ), crowded AS MATERIALIZED (
   SELECT premises_id FROM (SELECT DISTINCT premises_id, agreement_id FROM charge_rated) pairs
   GROUP BY premises_id HAVING count(*) > 1
+), facts AS MATERIALIZED (
+  -- Read in one pass and hashed: behind the row policies a look-up per line falls back on the exclusion index.
+  SELECT f.id, f.premises_id, f.kind, f.value, f.valid, f.source FROM estates_premisesfact f
+  WHERE f.valid @> %(day)s::date AND upper_inf(f.recorded)
+    AND f.kind IN (SELECT basis FROM components)
+    AND f.premises_id = ANY (ARRAY(SELECT DISTINCT premises_id FROM charge_rated))
+), shares AS MATERIALIZED (
+  SELECT s.id, s.premises_id, s.numerator, s.denominator, s.valid, 'share'::text AS basis
+  FROM estates_ownershipshare s
+  WHERE s.valid @> %(day)s::date AND s.premises_id = ANY (ARRAY(SELECT DISTINCT premises_id FROM charge_rated))
 ), quantities AS (
   SELECT b.agreement_id, b.premises_id, b.component_id, t.id AS tariff_id, a.id AS account_id,
          c.decimals, c.rounding, c.percent, t.price, f.id AS fact_key, s.id AS share_key,
@@ -79,10 +89,8 @@ WITH components AS MATERIALIZED (
   JOIN components c ON c.id = b.component_id
   LEFT JOIN tariffs t ON t.id = b.tariff_id
   LEFT JOIN ledger_account a ON a.agreement_id = b.agreement_id AND a.payer_id = b.party_id
-  LEFT JOIN estates_premisesfact f ON f.premises_id = b.premises_id AND f.kind = c.basis
-    AND f.valid @> %(day)s::date AND upper_inf(f.recorded)
-  LEFT JOIN estates_ownershipshare s ON c.basis = 'share' AND s.premises_id = b.premises_id
-    AND s.valid @> %(day)s::date
+  LEFT JOIN facts f ON f.premises_id = b.premises_id AND f.kind = c.basis
+  LEFT JOIN shares s ON s.premises_id = b.premises_id AND s.basis = c.basis
   LEFT JOIN crowded w ON w.premises_id = b.premises_id
   {prior}
   {not_alive}
