@@ -17,7 +17,7 @@ from lokum.property.occupancy.queries import Scope
 from lokum.property.occupancy.workbook import staging
 from lokum.property.occupancy.workbook.applying import Applier, Count, Terms
 from lokum.property.occupancy.workbook.normal import normalise
-from lokum.property.occupancy.workbook.reading import Problem, Read, read_workbook
+from lokum.property.occupancy.workbook.reading import Problem, Read, count_rows, read_workbook
 from lokum.property.occupancy.workbook.staging import Progress
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,7 +49,7 @@ def receive_workbook(
     with_agreements: bool = True,
 ) -> EstateImport:
     """Keep an uploaded workbook; nothing of the register changes. Raises Refusal for what is no workbook."""
-    read = read_workbook(data)
+    row_count = count_rows(data)
     with acting(actor):
         return EstateImport.objects.create(
             file=store_file(data, media_type=MEDIA_TYPE),
@@ -59,7 +59,7 @@ def receive_workbook(
             source=source or file_name[:200],
             policy=policy,
             with_agreements=with_agreements,
-            row_count=read.row_count,
+            row_count=row_count,
             created_at=clock.now(),
             owner_id=actor.user_id,
         )
@@ -124,7 +124,9 @@ def _run(chosen: EstateImport, actor: Actor, scope: Scope, progress: Progress | 
         with transaction.atomic():
             staging.stage(read)
             staging.check(read, estates=scope.estates, parties=scope.parties, progress=progress)
-            counts = Applier(terms, actor, progress).run()
+            stopped = bool(read.problems) and chosen.policy == EstateImport.Policy.ALL
+            # One bad row stops all: nothing would come in, so nothing is tried either.
+            counts = {} if stopped else Applier(terms, actor, progress).run()
     except (IntegrityError, DatabaseError) as error:
         diagnosis = getattr(error.__cause__, "diag", None)
         detail = getattr(diagnosis, "message_detail", None) or getattr(diagnosis, "message_primary", None) or ""

@@ -59,13 +59,9 @@ def _refuse(code: str, text: str) -> Refusal:
 def read_workbook(data: bytes) -> Read:
     """Typed rows of every known sheet. Raises Refusal for a file that is no workbook, too large or empty."""
     formulas = _formulas(_archive(data))
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        titles = list(workbook.sheet_names)
-    except (CalamineError, OSError, ValueError) as error:
-        raise _refuse("workbook.unreadable", _("This is not a readable xlsx workbook.")) from error
+    workbook = _open(data)
     read = Read()
-    for title in titles:
+    for title in workbook.sheet_names:
         sheet = sheet_named(title)
         if sheet is None:
             read.problems.append(Problem(title, 0, "", _("There is no sheet of this name in the template.")))
@@ -77,6 +73,27 @@ def read_workbook(data: bytes) -> Read:
     if not read.row_count and not read.problems:
         raise _refuse("workbook.empty", _("This workbook has no rows below its headings."))
     return read
+
+
+def count_rows(data: bytes) -> int:
+    """Rows below the headings of the known sheets, without reading them: is it worth a job?
+
+    Raises Refusal for a file that is no workbook, too large, or holds no rows.
+    """
+    _formulas(_archive(data))
+    workbook = _open(data)
+    known = [workbook.get_sheet_by_name(title) for title in workbook.sheet_names if sheet_named(title) is not None]
+    count = sum(max(sheet.total_height - 1, 0) for sheet in known)
+    if count == 0:
+        raise _refuse("workbook.empty", _("This workbook has no rows below its headings."))
+    return count
+
+
+def _open(data: bytes) -> Any:
+    try:
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except (CalamineError, OSError, ValueError) as error:
+        raise _refuse("workbook.unreadable", _("This is not a readable xlsx workbook.")) from error
 
 
 def _archive(data: bytes) -> zipfile.ZipFile:
