@@ -53,7 +53,9 @@ def attach_file(
     found = judge(data, name, allowed)
     label, pk = obj._meta.label_lower, obj.pk
     with transaction.atomic():
-        present = Attachment.objects.select_for_update().filter(object_label=label, object_id=pk, removed_at=None)
+        present = Attachment.objects.select_for_update(of=("self",)).filter(
+            object_label=label, object_id=pk, removed_at=None
+        )
         used = Attachment.objects.filter(object_label=label, object_id=pk).aggregate(n=Sum("file__size"))["n"] or 0
         if used + len(data) > MOST_PER_RECORD:
             raise Refusal("file.quota", _("This record carries as many files as it may. Remove some first."))

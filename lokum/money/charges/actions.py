@@ -92,3 +92,10 @@ def order_undoing(pk: int, *, reason: str, actor: Actor) -> Job:
     values = {"run_id": run.pk, "reason": reason}
     key = f"charges.undo:{run.pk}:{clock.now():%Y%m%d%H%M}"
     return order_job("charges.undo_run", key=key, title=title, arguments=values, actor=actor)
+
+
+def order_printing(pk: int, *, actor: Actor) -> Job:
+    run = ChargeRun.objects.select_related("entity").get(pk=pk)
+    title = _("Printing %(month)s of %(entity)s") % {"month": f"{run.period:%Y-%m}", "entity": run.entity}
+    key = f"charges.print:{run.pk}:{clock.now():%Y%m%d%H%M}"
+    return order_job("charges.print_run", key=key, title=title, arguments={"run_id": run.pk}, actor=actor)

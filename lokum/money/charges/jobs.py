@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.jobs.registry import RunningJob, job_kind
-from lokum.money.charges.services import compute_run, post_run, undo_run
+from lokum.money.charges.services import compute_run, post_run, print_notices, undo_run
 
 
 def _page(result: dict[str, Any]) -> str:
@@ -30,3 +30,9 @@ def post(job: RunningJob, *, run_id: int) -> dict[str, Any]:
 def undo(job: RunningJob, *, run_id: int, reason: str) -> dict[str, Any]:
     run = undo_run(run_id, reason, actor=job.actor)
     return {"run_id": run.pk}
+
+
+@job_kind("charges.print_run", title=_("Printing the notices of a month"), own_transactions=True, result_url=_page)
+def print_run(job: RunningJob, *, run_id: int) -> dict[str, Any]:
+    attached = print_notices(run_id, actor=job.actor, progress=job.progress)
+    return {"run_id": run_id, "files": [one.name for one in attached]}

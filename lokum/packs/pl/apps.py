@@ -13,8 +13,10 @@ class PackPLConfig(AppConfig):
         from lokum.core.base import identifiers
         from lokum.core.base.transfer_codes import register_transfer_code
         from lokum.money.charges.seams import register_due_day_mover
+        from lokum.money.ledger.seams import register_chart
         from lokum.money.payments.seams import NumberLayout, register_number_layout
         from lokum.packs.pl import identifiers as rules
+        from lokum.packs.pl.charts import CHARTS
         from lokum.packs.pl.holidays import move_past_days_off
         from lokum.packs.pl.transfer_code import transfer_code
 
@@ -36,6 +38,8 @@ class PackPLConfig(AppConfig):
         register_number_layout("pl", NumberLayout(sql=f"{check} || {body}", body_length=16))
 
         register_due_day_mover("pl", move_past_days_off)
+        for form, chart in CHARTS.items():
+            register_chart("pl", form, chart)
         register_transfer_code(
             "pl",
             lambda number, amount, payee, title, tax_number: transfer_code(

@@ -3,6 +3,7 @@
 from lokum.money.charges.services.assignments import AttachResult, attach_component, detach_component
 from lokum.money.charges.services.month import approve_run, check_run, compute_run, drop_run, start_run
 from lokum.money.charges.services.posting import post_run
+from lokum.money.charges.services.printing import print_notices
 from lokum.money.charges.services.tariffs import approve_tariff, check_proposals, propose_tariff, refuse_tariff
 from lokum.money.charges.services.undoing import undo_run
 
@@ -17,6 +18,7 @@ __all__ = [
     "detach_component",
     "drop_run",
     "post_run",
+    "print_notices",
     "propose_tariff",
     "refuse_tariff",
     "start_run",

@@ -2,17 +2,20 @@
 
 import io
 
+import pypdfium2
 import pytest
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from lokum.core.access.factories import make_grant, make_user
+from lokum.core.annex.models import Attachment
+from lokum.core.annex.services import read_file
 from lokum.core.base.context import acting, system_actor
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.testing import run_jobs
 from lokum.money.charges.models import ChargeRun, Component, ComponentAssignment, Notice, Tariff
-from lokum.money.charges.tests.world import MONTH, make_charged_world, make_component
+from lokum.money.charges.tests.world import MONTH, make_charged_world, make_component, posted_run
 from lokum.money.ledger.models import Account, Entry
 from lokum.property.estates.models import Premises
 
@@ -106,7 +109,7 @@ def test_the_month_through_the_pages(world):
 def test_trial_balance_and_proof_pages(world):
     client = signed_in()
     answer = client.get(reverse("ledger:trial_balance"), {"start": "2026-01-01", "end": "2026-12-31"})
-    assert answer.status_code == 200 and b"Payers" in answer.content
+    assert answer.status_code == 200 and "Rozrachunki z użytkownikami" in answer.content.decode()
     assert client.get(reverse("ledger:trial_balance") + "?format=xlsx").content[:2] == b"PK"
     assert client.post(reverse("desk:collection", args=["ledger", "batch", "prove"])).status_code == 302
     assert run_jobs() == 1
@@ -159,3 +162,26 @@ def test_nobody_starts_a_month_outside_the_own_scope(world):
     assert answer.status_code in (404, 422)
     with acting(system_actor("test")):
         assert not ChargeRun.objects.exists() and not Job.objects.exists()
+
+
+@pytest.mark.req("CHG-13")
+def test_the_notices_of_a_run_are_printed_in_order_of_delivery_each_once(world):
+    client = signed_in()
+    with acting(system_actor("test")) as actor:
+        run = posted_run(world, actor=actor)
+    step(client, run, "notices")
+    assert run_jobs() == 1
+    with acting(system_actor("test")):
+        volume = Attachment.objects.get(object_label="charges.chargerun", object_id=run.pk)
+        pages = pypdfium2.PdfDocument(read_file(volume.file))
+        texts = [page.get_textpage().get_text_range() for page in pages]
+        notices = list(
+            Notice.objects.order_by("account__agreement__premises__building__code",
+                                    "account__agreement__premises__sort_number").select_related("account__payer")
+        )  # fmt: skip
+        assert [sum(one.number in text for text in texts) for one in notices] == [1, 1, 1]
+        places = [next(at for at, text in enumerate(texts) if one.number in text) for one in notices]
+        assert places == sorted(places)
+        for one, place in zip(notices, places, strict=True):
+            amount = f"{one.total_amount:.2f}".replace(".", ",")
+            assert str(one.account.payer.last_name) in texts[place] and amount in texts[place]
