@@ -133,6 +133,7 @@ class UserDesk(ModelDesk):
 class UserGroupDesk(ModelDesk):
     model = UserGroup
     section = "settings"
+    searchable_globally = False
     icon = "users"
     order = 41
     columns = ("name",)
@@ -147,6 +148,7 @@ class UserGroupDesk(ModelDesk):
 class RoleDesk(ModelDesk):
     model = Role
     section = "settings"
+    searchable_globally = False
     icon = "shield"
     order = 42
     columns = ("code", "name", "role_type", "needs_second_factor")
@@ -184,6 +186,7 @@ class GrantDesk(ModelDesk):
 
     model = Grant
     section = "settings"
+    searchable_globally = False
     icon = "user-shield"
     order = 43
     columns = ("role", "user", "group", "starts_on", "ends_on", "whole_operator", "mandate")

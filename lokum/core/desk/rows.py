@@ -77,7 +77,7 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
     return {
         "desk": desk,
         "title": desk.title,
-        "count": count_text(count),
+        "row_count": count_text(count),
         "count_words": ngettext("%(count)s record", "%(count)s records", count.number) % {"count": count_text(count)},
         "headings": [_heading(shown, one, query) for one in shown.columns],
         "rows": [

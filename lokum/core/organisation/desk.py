@@ -118,6 +118,7 @@ class EntityDesk(ModelDesk):
 class EntityFundDesk(ModelDesk):
     model = EntityFund
     section = "settings"
+    searchable_globally = False
     icon = "coins"
     order = 30
     menu = False
@@ -145,6 +146,7 @@ class EntityBankAccountDesk(ModelDesk):
 class MandateDesk(ModelDesk):
     model = Mandate
     section = "settings"
+    searchable_globally = False
     icon = "id"
     order = 32
     menu = False
@@ -157,6 +159,7 @@ class MandateDesk(ModelDesk):
 class ManagementContractDesk(ModelDesk):
     model = ManagementContract
     section = "settings"
+    searchable_globally = False
     icon = "briefcase"
     order = 33
     menu = False

@@ -11,6 +11,7 @@ from lokum.core.outbox.services import renew_webhook_secret, resend_message, wit
 class MessageDesk(ModelDesk):
     model = Message
     section = "office"
+    searchable_globally = False
     icon = "mail"
     columns = ("created_at", "channel", "recipient", "subject", "state", "attempt_count", "sent_at", "last_error")
     default_columns = ("created_at", "channel", "recipient", "subject", "state", "sent_at")

@@ -42,6 +42,7 @@ def _job_page(job: Any) -> str:
 class ComponentDesk(ModelDesk):
     model = Component
     section = "charges"
+    searchable_globally = False
     icon = "tag"
     order = 30
     columns = ("entity", "code", "name", "component_class", "basis", "rhythm", "billing", "cycle_months", "rounding",

@@ -34,6 +34,7 @@ no_desk(OpenItem, "shown on the account and on the entry it belongs to")
 class LedgerAccountDesk(ModelDesk):
     model = LedgerAccount
     section = "ledger"
+    searchable_globally = False
     icon = "book"
     order = 60
     columns = ("entity", "code", "name", "kind", "purpose")
@@ -133,6 +134,7 @@ class EntryDesk(ModelDesk):
 
     model = Entry
     section = "ledger"
+    searchable_globally = False
     icon = "list"
     order = 30
     columns = ("booked_on", "kind", "document_number", "description", "account", "account__payer", "amount",

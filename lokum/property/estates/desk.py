@@ -108,6 +108,7 @@ class BuildingDesk(ModelDesk):
 class EntranceDesk(ModelDesk):
     model = Entrance
     section = "premises"
+    searchable_globally = False
     icon = "door"
     order = 30
     columns = ("building", "code", "address", "closed_on")
@@ -125,6 +126,7 @@ class EntranceDesk(ModelDesk):
 class StoreyDesk(ModelDesk):
     model = Storey
     section = "premises"
+    searchable_globally = False
     icon = "stairs"
     order = 40
     menu = False
@@ -274,6 +276,7 @@ def _assign_entity(pk: int, actor: Actor, **values: Any) -> str:
 class DeclaredTotalDesk(ModelDesk):
     model = DeclaredTotal
     section = "premises"
+    searchable_globally = False
     icon = "calculator"
     order = 60
     menu = False

@@ -88,6 +88,7 @@ class TitleHolderDesk(ModelDesk):
 
     model = TitleHolder
     section = "people"
+    searchable_globally = False
     icon = "users"
     order = 65
     menu = False

@@ -103,6 +103,7 @@ class PartyDesk(ModelDesk):
 class PartyContactDesk(ModelDesk):
     model = PartyContact
     section = "people"
+    searchable_globally = False
     icon = "phone"
     order = 20
     columns = ("party", "kind", "value", "preferred")
@@ -117,6 +118,7 @@ class PartyContactDesk(ModelDesk):
 class PartyAddressDesk(ModelDesk):
     model = PartyAddress
     section = "people"
+    searchable_globally = False
     icon = "mail"
     order = 30
     columns = ("party", "street", "postal_code", "city", "country", "valid")
@@ -130,6 +132,7 @@ class PartyAddressDesk(ModelDesk):
 class ConsentDesk(ModelDesk):
     model = Consent
     section = "people"
+    searchable_globally = False
     icon = "shield-check"
     order = 40
     columns = ("party", "purpose", "text_version", "given_at", "withdrawn_at")

@@ -56,6 +56,7 @@ def test_a_list_is_searched_without_diacritics(world: dict[str, Any]) -> None:
     assert "Other" not in page
     part = client.get(LIST, {"q": "other"}, headers={"HX-Request": "true", "HX-Target": "rows"}).content.decode()
     assert "<html" not in part
+    assert 'id="list-count" hx-swap-oob="true">1<' in part
     assert "Other" in part
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
@@ -41,7 +42,9 @@ def show(request: HttpRequest, app_label: str, model: str) -> HttpResponse:
     htmx = getattr(request, "htmx", None)
     part = htmx and not htmx.boosted
     if htmx and part and htmx.target == "rows":
-        return render(request, "desk/rows.html", context)
+        response = render(request, "desk/rows.html", {**context, "part": True})
+        patch_vary_headers(response, ["HX-Request"])
+        return response
     context |= {
         "filter_form": filter_form(desk, shown.params, request.user),
         "choosable": [(each, each in shown.columns) for each in all_columns(desk)],
