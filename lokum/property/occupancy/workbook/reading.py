@@ -83,7 +83,7 @@ def count_rows(data: bytes) -> int:
     _formulas(_archive(data))
     workbook = _open(data)
     known = [workbook.get_sheet_by_name(title) for title in workbook.sheet_names if sheet_named(title) is not None]
-    count = sum(max(sheet.total_height - 1, 0) for sheet in known)
+    count = sum(sheet.end[0] for sheet in known if sheet.end)  # index of the last row, the headings being 0
     if count == 0:
         raise _refuse("workbook.empty", _("This workbook has no rows below its headings."))
     return count
