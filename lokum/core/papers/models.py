@@ -4,6 +4,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lokum.core.annex.models import StoredFile
 from lokum.core.base.models import Record
@@ -31,7 +32,7 @@ class NumberSeries(Record):
 
     class Meta:
         verbose_name = _("number series")
-        verbose_name_plural = _("number series")
+        verbose_name_plural = pgettext_lazy("plural", "number series")
         constraints = [models.UniqueConstraint(fields=["entity", "kind"], name="number_series_once")]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lokum.core.base import identifiers
 from lokum.core.base.fields import QuantityField
@@ -215,7 +216,7 @@ class Premises(Record):
 
     class Meta:
         verbose_name = _("premises")
-        verbose_name_plural = _("premises")
+        verbose_name_plural = pgettext_lazy("plural", "premises")
         ordering = ("building_id", "sort_number", "pk")
         constraints = [
             models.UniqueConstraint(
