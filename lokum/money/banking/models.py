@@ -67,6 +67,8 @@ class BankStatement(models.Model):
     queued_count = models.PositiveIntegerField(_("to be cleared"), default=0)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.READ)
     warnings = models.JSONField(default=list)
+    # The same for the same statement in two formats, even when the bank words its entries differently in them.
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:

@@ -18,7 +18,7 @@ from lokum.core.base.errors import Refusal
 from lokum.core.organisation.models import EntityBankAccount
 from lokum.money.banking.formats.account_number import account_key
 from lokum.money.banking.formats.detect import read_bank_file
-from lokum.money.banking.formats.identity import identify_entries
+from lokum.money.banking.formats.identity import identify_entries, statement_fingerprint
 from lokum.money.banking.formats.problems import FileProblem
 from lokum.money.banking.formats.statement import Entry, Statement
 from lokum.money.banking.models import BankFile, BankStatement
@@ -108,8 +108,11 @@ def _keep(file: BankFile, statement: Statement, account: EntityBankAccount) -> B
     check = statement.check()
     days = [entry.booked_on for entry in statement.entries]
     opening, closing = statement.opening, statement.closing
+    fingerprint = statement_fingerprint(statement)
+    former = BankStatement.objects.filter(fingerprint=fingerprint, bank_account=account).order_by("pk").first()
     kept = BankStatement.objects.create(
         file=file,
+        fingerprint=fingerprint,
         bank_account=account,
         number=statement.number[:40],
         from_on=min(days, default=opening.on if opening else None),
@@ -124,9 +127,12 @@ def _keep(file: BankFile, statement: Statement, account: EntityBankAccount) -> B
     if kept.new_count == 0:
         # A repeated day, or an account without a movement: there is nothing to post.
         kept.state = BankStatement.State.REPEATED if statement.entries else BankStatement.State.POSTED
-    elif check.right is not True:
+    elif check.right is not True or former is not None:
         kept.state = BankStatement.State.UNPROVEN
-    kept.save(update_fields=["new_count", "state"])
+    if kept.state == BankStatement.State.UNPROVEN and former is not None:
+        text = _("A statement with the same balances, days and amounts is known from the file %(file)s.")
+        kept.warnings = [{"code": "looks_known", "text": text % {"file": former.file}, "line": None}, *kept.warnings]
+    kept.save(update_fields=["new_count", "state", "warnings"])
     return kept
 
 

@@ -143,6 +143,20 @@ def test_the_same_file_and_the_same_money_in_another_format_add_nothing(world: W
 
 
 @pytest.mark.req("PAY-02")
+def test_the_same_statement_in_other_words_waits_for_a_person(world: World, as_system: Actor) -> None:
+    number = number_of(world.accounts[0])
+    import_file(write_pko_mt940(statement(entry("100.00", number))), as_system)
+    other = receive_file(
+        write_camt053(statement(entry("100.00", number, counter_name="Someone else"))), "d.xml", actor=as_system
+    )
+    waiting = other.statements.get()
+    assert (waiting.state, waiting.warnings[0]["code"]) == ("unproven", "looks_known")
+    with pytest.raises(Refusal):
+        post_statement(waiting.pk, actor=as_system)
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.req("PAY-02")
 def test_two_equal_transfers_of_one_day_both_count(world: World, as_system: Actor) -> None:
     twin = entry("100.00", number_of(world.accounts[0]))
     assert import_file(write_pko_mt940(statement(twin, twin)), as_system).posted_count == 2
