@@ -18,6 +18,7 @@ FROM occupancy_agreement g
 JOIN estates_premises p ON p.id = g.premises_id
 LEFT JOIN occupancy_title t ON t.id = g.title_id
 JOIN charges_componentassignment s ON s.premises_id = g.premises_id AND s.valid @> %(day)s::date
+  AND s.component_id = ANY (ARRAY(SELECT own.id FROM charges_component own WHERE own.entity_id = %(entity)s))
 JOIN charges_component c ON c.id = s.component_id AND c.entity_id = g.entity_id AND c.valid @> %(day)s::date
 WHERE g.entity_id = %(entity)s AND g.valid @> %(day)s::date
   AND CASE c.rhythm

@@ -92,7 +92,10 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_base, pg_temp.charge_rated")
             progress(0, 4, _("Reading agreements and components"))
+            # Row policies hide the true sizes from the planner; without nested loops no guess can be far off.
+            cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
             cursor.execute(BASE, values)
+            cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
             cursor.execute("ANALYZE charge_base")
             progress(1, 4, _("Finding prices"))
             cursor.execute(RATED, values)
