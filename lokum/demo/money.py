@@ -23,7 +23,8 @@ from lokum.money.ledger.services import close_period
 from lokum.money.payments.models import VirtualAccount
 
 FREE_MONTHS = 3  # the last months of the books stay open
-LOST_SHARE = 0.006  # of the last two months: transfers sent to the entity's own account instead of the payer's number
+LOST_SHARE = 0.008  # of the last weeks: transfers sent to the entity's own account instead of the payer's number
+UNCLEAR_DAYS = 21  # staff clear unclear money within three weeks
 Tell = Callable[[str], None]
 
 
@@ -32,6 +33,7 @@ class Ledger:
     """What the writer of bank files remembers of one entity."""
 
     books: Books
+    lost_from: dt.date
     numbers: dict[int, str] = field(default_factory=dict)  # virtual number by account
     owed: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     waiting: dict[dt.date, list[DemoEntry]] = field(default_factory=lambda: defaultdict(list))  # by month booked
@@ -42,7 +44,7 @@ class Ledger:
 
 def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Actor, tell: Tell) -> None:
     """All months of one entity. Each month is committed by itself, as in life."""
-    ledger = Ledger(books)
+    ledger = Ledger(books, today - dt.timedelta(days=UNCLEAR_DAYS))
     with acting(actor):
         pairs = VirtualAccount.objects.filter(account__entity=books.entity, retired_on=None)
         ledger.numbers = dict(pairs.values_list("account_id", "number"))
@@ -81,18 +83,18 @@ def _pay(ledger: Ledger, month: dt.date, number: int, actor: Actor) -> None:
     for account_id, code, total, due_on, last, first, premises in notices:
         for sent in transfers(code, month, number, total, ledger.owed[code], due_on):
             ledger.waiting[sent.booked_on.replace(day=1)].append(
-                _entry(ledger, account_id, code, f"{first} {last}".strip(), premises, month, sent, number)
+                _entry(ledger, account_id, code, f"{first} {last}".strip(), premises, month, sent)
             )
             ledger.owed[code] -= sent.amount
         ledger.owed[code] += total
 
 
 def _entry(
-    ledger: Ledger, account_id: int, code: str, name: str, premises: str, month: dt.date, sent: Transfer, number: int
+    ledger: Ledger, account_id: int, code: str, name: str, premises: str, month: dt.date, sent: Transfer
 ) -> DemoEntry:
     ledger.references += 1
     key = (code, sent.booked_on, ledger.references)
-    chance = draw("lost", *key) if number >= MONTHS - 2 else 1.0  # older ones were cleared long ago
+    chance = draw("lost", *key) if sent.booked_on > ledger.lost_from else 1.0  # older ones were cleared long ago
     virtual = ledger.numbers[account_id]
     if chance < LOST_SHARE:
         virtual = ""
@@ -148,7 +150,7 @@ def _import(ledger: Ledger, entries: list[DemoEntry], actor: Actor) -> None:
             post_statement(read.pk, actor=actor)
 
 
-def clear_most(today: dt.date, *, actor: Actor, keep: int = 14) -> int:
+def clear_most(today: dt.date, *, actor: Actor, keep: int = 10) -> int:
     """Staff gave most of the unclear money to whom the title names; the youngest still waits. Returns how many."""
     with acting(actor):
         items = list(
