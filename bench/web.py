@@ -69,6 +69,10 @@ def _memory_mb(parent: int) -> float:
 
 
 def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lokum.settings")
+    import django
+
+    django.setup()
     from lokum.demo.sign_ins import PASSWORD
 
     port = _free_port()
@@ -87,7 +91,8 @@ def main() -> int:
         browser.received = 0
         page = browser.get("/portal/")
         bare = browser.received
-        links = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', page))
+        loaded = re.findall(r"<(?:script|img)[^>]*>|<link[^>]*stylesheet[^>]*>", page)  # not icons and manifest
+        links = {link for tag in loaded for link in re.findall(r'(?:src|href)="(/static/[^"]+)"', tag)}
         for link in sorted(links):
             browser.get(link)
         weight = browser.received / 1024
