@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.fields import AmountField, PriceField, QuantityField
@@ -15,6 +16,12 @@ from lokum.money.ledger.models import Account, Batch, Entry, LedgerAccount
 from lokum.property.estates.models import Building, FactKind, Premises
 from lokum.property.occupancy.models import PREMISES_SCOPE, Agreement, TitleKind
 from lokum.property.parties.models import Party
+
+
+def name_field(language: str | None) -> str:
+    """The column that holds a component's name in a language."""
+    fields = {"pl": "name_pl", "zh-hant": "name_zh_hant", "zh-hans": "name_zh_hans"}
+    return fields.get((language or "").lower(), "name")
 
 
 class Component(Record):
@@ -116,7 +123,12 @@ class Component(Record):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.local_name
+
+    @property
+    def local_name(self) -> str:
+        """The name in the reader's language, else the plain one."""
+        return getattr(self, name_field(get_language())) or self.name
 
 
 class Tariff(Record):

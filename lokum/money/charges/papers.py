@@ -18,9 +18,7 @@ from lokum.core.papers.rendering import (
     render_notice,
 )
 from lokum.core.papers.rendering import texts as words
-from lokum.money.charges.models import Component
-
-_NAME_FIELDS = {"pl": "name_pl", "zh-hant": "name_zh_hant", "zh-hans": "name_zh_hans"}
+from lokum.money.charges.models import Component, name_field
 
 
 def unit_text(unit: str) -> str:
@@ -62,7 +60,7 @@ def _letterhead(issuer: dict[str, str]) -> Letterhead:
 def _line(line: dict[str, Any], language: str) -> NoticeLine:
     vat = Component.VatKind(line["vat_kind"])
     return NoticeLine(
-        item=line.get(_NAME_FIELDS.get(language, "name")) or line["name"],
+        item=line.get(name_field(language)) or line["name"],
         basis=str(Component.Basis(line["basis"]).label),
         quantity=Decimal(line["quantity"]),
         unit=unit_text(line["unit"] or ""),

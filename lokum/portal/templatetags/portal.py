@@ -20,7 +20,6 @@ from lokum.portal import words
 from lokum.property.estates.models import FactKind
 
 register = template.Library()
-_NAMES = {"pl": "name_pl", "zh-hant": "name_zh_hant", "zh-hans": "name_zh_hans"}
 
 
 def _language() -> str:
@@ -87,7 +86,7 @@ def unit(name: str) -> str:
 @register.simple_tag
 def component_name(component: Component) -> str:
     """The component's name in the reader's language, else its plain name."""
-    return getattr(component, _NAMES.get(_language(), "name")) or component.name
+    return component.local_name
 
 
 @register.simple_tag

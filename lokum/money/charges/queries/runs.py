@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
-from lokum.money.charges.models import ChargeLine, ChargeRun, DraftLine
+from lokum.money.charges.models import ChargeLine, ChargeRun, DraftLine, name_field
 from lokum.property.estates.models import Premises
 
 CAUSES = {
@@ -90,7 +91,7 @@ CHANGES = """
 SELECT p.account_id, a.code, concat_ws(' ', y.last_name, nullif(y.first_name, '')), coalesce(m.code, ''),
        p.before, p.after,
        jsonb_agg(jsonb_build_object(
-         'component', c.name,
+         'component', coalesce(nullif(to_jsonb(c) ->> %(name_field)s, ''), c.name),
          'cause', CASE WHEN p.lines_before = 0 THEN 'new_payer' WHEN p.lines_after = 0 THEN 'payer_left'
                        WHEN x.amount_before IS NULL THEN 'started' WHEN x.amount_after IS NULL THEN 'ended'
                        WHEN x.price_before <> x.price_after THEN 'price'
@@ -124,7 +125,9 @@ def difference(run: ChargeRun, *, limit: int = 50, offset: int = 0) -> list[Chan
     """Payers whose amount differs from the month before, largest change first, each with its causes."""
     query, values = _compared(run)
     with connection.cursor() as cursor:
-        cursor.execute(query + CHANGES, values | {"limit": limit, "offset": offset})
+        cursor.execute(
+            query + CHANGES, values | {"limit": limit, "offset": offset, "name_field": name_field(get_language())}
+        )
         rows = cursor.fetchall()
     return [
         Change(account, code, payer, premises, before, after, [_cause(one) for one in _parsed(causes)])
@@ -214,6 +217,7 @@ def totals_by_component(run: ChargeRun) -> list[tuple[str, int, Decimal]]:
         if run.state in (ChargeRun.State.POSTED, ChargeRun.State.UNDONE)
         else run.draft_lines.filter(problem="")
     )
-    grouped = rows.values("component__position", "component__code", "component__name")
+    local = f"component__{name_field(get_language())}"
+    grouped = rows.values("component__position", "component__code", "component__name", local)
     summed = grouped.annotate(count=Count("pk"), total=Sum("amount")).order_by("component__position", "component__code")
-    return [(one["component__name"], one["count"], one["total"]) for one in summed]
+    return [(one[local] or one["component__name"], one["count"], one["total"]) for one in summed]
