@@ -77,6 +77,18 @@ def compile_catalogues(env: dict[str, str]) -> None:
             return
 
 
+def collect_static(env: dict[str, str]) -> None:
+    """Collect and compress the static files when they changed, so that pages stay light over the wire."""
+    sources = [path for path in (ROOT / "lokum").rglob("static/**/*") if path.is_file()]
+    state = f"{len(sources)} {max(path.stat().st_mtime_ns for path in sources)}"
+    mark = state_folder() / "static.collected"
+    if not mark.exists() or mark.read_text(encoding="ascii") != state:
+        say("Compressing the static files ...")
+        manage(env, "collectstatic", "--noinput", "--clear", "-v", "0")
+        mark.write_text(state, encoding="ascii")
+    env["LOKUM_STATIC_FINDERS"] = "0"
+
+
 def known_commands(env: dict[str, str]) -> set[str]:
     done = subprocess.run(
         [str(environment.python_path()), "manage.py", "help", "--commands"],
@@ -148,6 +160,7 @@ def _run_everything(host: str, port: int, started: float) -> int:
         compile_catalogues(env)
         commands = known_commands(env)
         _fill(env, commands)
+        collect_static(env)
         python = str(environment.python_path())
         programs = [Program("web server", _web_command(python, host, port), env)]
         if "worker" in commands:
