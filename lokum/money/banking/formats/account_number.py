@@ -7,6 +7,7 @@ has a check digit of its own that published samples break, so only the remainder
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NRB_LENGTH = 26
 TAIL_LENGTH = 12
@@ -27,6 +28,7 @@ def is_nrb(digits: str) -> bool:
     return int(digits[2:] + _COUNTRY + digits[:2]) % 97 == 1
 
 
+@lru_cache(maxsize=4096)
 def account_key(text: str) -> str:
     """One spelling of an account: 26 digits for a Polish one, else capitals and digits without separators.
 

@@ -19,6 +19,7 @@ from .account_number import TAIL_LENGTH, account_key, find_nrbs
 from .statement import Entry, Statement
 
 _NO_REFERENCE = frozenset({"", "NONREF", "NOTPROVIDED", "BRAK"})
+_OTHER_ASCII = re.compile(r"[^0-9A-Za-z]+")
 _STROKED = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D"})
 
 
@@ -26,6 +27,8 @@ def fold_text(text: str) -> str:
     """Capitals and digits only, accents removed: ``Żegota, ul. Źródlana 2`` and ``ZEGOTA UL ZRODLANA 2``
     agree.
     """
+    if text.isascii():  # most text is, and a statement has a hundred thousand of them
+        return _OTHER_ASCII.sub("", text).upper()
     plain = unicodedata.normalize("NFKD", text.translate(_STROKED).casefold())
     return "".join(character for character in plain if character.isalnum()).upper()
 
