@@ -1,0 +1,17 @@
+"""Components, dated tariffs, the month run and what it posts."""
+
+from lokum.money.charges.models.components import Component, name_field
+from lokum.money.charges.models.notices import ChargeLine, Notice
+from lokum.money.charges.models.runs import ChargeRun, DraftLine
+from lokum.money.charges.models.tariffs import ComponentAssignment, Tariff
+
+__all__ = [
+    "ChargeLine",
+    "ChargeRun",
+    "Component",
+    "ComponentAssignment",
+    "DraftLine",
+    "Notice",
+    "Tariff",
+    "name_field",
+]

@@ -1,0 +1,123 @@
+"""What a month run posts: notices and their explained lines."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base.fields import AmountField, PriceField, QuantityField
+from lokum.core.papers.models import IssuedDocument
+from lokum.money.charges.models.components import Component
+from lokum.money.charges.models.runs import ChargeRun
+from lokum.money.ledger.models import Account, Entry
+from lokum.property.occupancy.models import Agreement
+
+
+class Notice(models.Model):
+    """The charge document of one account for one month: heads the posted lines, owns number and paper."""
+
+    scope_path = {
+        "building": "account__building_key",
+        "node": "account__entity__node_id",
+        "account": "account_id",
+    }
+
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="notice", db_constraint=False
+    )
+    run = models.ForeignKey(
+        ChargeRun,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="notices",
+        db_constraint=False,
+        verbose_name=_("month run"),
+    )
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        related_name="notices",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("account"),
+    )
+    document = models.OneToOneField(
+        IssuedDocument,
+        on_delete=models.PROTECT,
+        related_name="notice",
+        db_constraint=False,
+        verbose_name=_("document"),
+    )
+    period = models.DateField(_("month"))
+    number = models.CharField(_("number"), max_length=80)
+    due_on = models.DateField(_("due on"))
+    total_amount = AmountField(_("total"))
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["account", "-period"], name="notice_account_period")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ChargeLine(models.Model):
+    """A posted line of a notice, with the snapshot it can be recomputed and explained from. Append-only.
+
+    snapshot: {"basis", "quantity", "unit", "price", "formula", "rounding", "decimals", "vat_kind", "vat_percent",
+    "day", "tariff": {"id", "level", "price", "valid_from", "title_kind", "membership", "source"},
+    "inputs": [{"name", "value", "unit", "valid_from", "source", "fact_id"}]}; every figure is a decimal text.
+
+    reason: "run", after an undone run "run/2", "run/3", ...; or the name of a correction. Of the lines with a
+    reason "run..." of one agreement, component and month only one is ever alive (checked by the database).
+    """
+
+    scope_path = {
+        "building": "notice__account__building_key",
+        "node": "notice__account__entity__node_id",
+        "account": "notice__account_id",
+    }
+
+    notice = models.ForeignKey(
+        Notice, on_delete=models.PROTECT, related_name="lines", db_constraint=False, verbose_name=_("notice")
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("agreement"),
+    )
+    component = models.ForeignKey(
+        Component,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("component"),
+    )
+    period = models.DateField(_("month"))
+    reason = models.CharField(_("reason"), max_length=40, default="run")
+    quantity = QuantityField(_("quantity"))
+    price = PriceField(_("price"))
+    amount = AmountField(_("amount"))
+    net_amount = AmountField(_("net"))
+    tax_amount = AmountField(_("tax"))
+    snapshot = models.JSONField(_("explanation"))
+
+    class Meta:
+        verbose_name = _("charge line")
+        verbose_name_plural = _("charge lines")
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "component", "period", "reason"], name="charge_once"),
+            models.CheckConstraint(
+                condition=Q(amount=models.F("net_amount") + models.F("tax_amount")),
+                name="charge_net_plus_tax",
+            ),
+            models.CheckConstraint(condition=~Q(snapshot={}), name="charge_explained"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component_id} {self.amount}"
