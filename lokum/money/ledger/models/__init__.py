@@ -1,0 +1,20 @@
+"""The books: chart of accounts, payers' accounts, posted entries, open items, periods."""
+
+from lokum.money.ledger.models.accounts import Account, AccountBalance
+from lokum.money.ledger.models.chart import LedgerAccount
+from lokum.money.ledger.models.items import Allocation, OpenItem
+from lokum.money.ledger.models.periods import Period
+from lokum.money.ledger.models.posting import Batch, ChainHead, Entry, Line
+
+__all__ = [
+    "Account",
+    "AccountBalance",
+    "Allocation",
+    "Batch",
+    "ChainHead",
+    "Entry",
+    "LedgerAccount",
+    "Line",
+    "OpenItem",
+    "Period",
+]
