@@ -1,8 +1,15 @@
-"""The SQL of the month run: from agreements, facts and tariffs to priced lines, in four statements.
+"""Pricing a month: from agreements, facts and tariffs to priced lines, in a handful of statements.
 
-Placeholders of all statements: %(entity)s, %(day)s (first of the month: the state of that day counts for the whole
-month, the policy "from the next month"), %(units)s (jsonb: basis -> unit of measure).
+`price_month` fills the temporary table `charge_priced`; the month run makes its draft of it, corrections compare it
+with what is posted. Placeholders of all statements: %(entity)s, %(day)s (first of the month: the state of that day
+counts for the whole month, the policy "from the next month"), %(premises)s (bigint[], NULL: all of the entity).
 """
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from lokum.money.charges.winning import winning_sql
 from lokum.property.estates.models import FACT_UNITS
@@ -21,6 +28,7 @@ JOIN charges_componentassignment s ON s.premises_id = g.premises_id AND s.valid 
   AND s.component_id = ANY (ARRAY(SELECT own.id FROM charges_component own WHERE own.entity_id = %(entity)s))
 JOIN charges_component c ON c.id = s.component_id AND c.entity_id = g.entity_id AND c.valid @> %(day)s::date
 WHERE g.entity_id = %(entity)s AND g.valid @> %(day)s::date
+  AND (%(premises)s::bigint[] IS NULL OR g.premises_id = ANY (%(premises)s::bigint[]))
   AND CASE c.rhythm
     WHEN 'periodic' THEN
       (extract(year FROM %(day)s::date) * 12 + extract(month FROM %(day)s::date)
@@ -40,18 +48,8 @@ WITH {winning_sql("charge_base")}
 SELECT agreement_id, premises_id, party_id, component_id, tariff_id FROM winning
 """  # noqa: S608 - built from constants
 
-# Lines posted for this month before; alive ones are not charged again, undone ones make this a repeat.
-PRIOR = """
-LEFT JOIN LATERAL (
-  SELECT count(*) AS known, bool_or(NOT EXISTS (
-           SELECT FROM ledger_entry r WHERE r.corrects_id = l.notice_id AND r.source_kind = 'reversal')) AS alive
-  FROM charges_chargeline l
-  WHERE l.agreement_id = b.agreement_id AND l.component_id = b.component_id AND l.period = %(day)s
-    AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
-) prior ON true
-"""
-
-DRAFT = """
+PRICED = """
+CREATE TEMP TABLE charge_priced ON COMMIT DROP AS
 WITH components AS MATERIALIZED (
   SELECT c.id, c.basis, c.decimals::int AS decimals, c.rounding,
          CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent
@@ -84,8 +82,7 @@ WITH components AS MATERIALIZED (
               WHEN t.id IS NULL THEN 'no_tariff'
               WHEN c.basis = 'share' AND s.id IS NULL THEN 'no_share'
               WHEN c.basis NOT IN ('unit', 'amount', 'share') AND f.id IS NULL THEN 'no_fact'
-              ELSE '' END AS problem,
-         {reason} AS reason
+              ELSE '' END AS problem
   FROM charge_rated b
   JOIN components c ON c.id = b.component_id
   LEFT JOIN tariffs t ON t.id = b.tariff_id
@@ -93,17 +90,13 @@ WITH components AS MATERIALIZED (
   LEFT JOIN facts f ON f.premises_id = b.premises_id AND f.kind = c.basis
   LEFT JOIN shares s ON s.premises_id = b.premises_id AND s.basis = c.basis
   LEFT JOIN crowded w ON w.premises_id = b.premises_id
-  {prior}
-  {not_alive}
 ), rounded AS (
   SELECT q.*, CASE WHEN problem = '' THEN charges_round(exact, decimals, rounding) END AS net FROM quantities q
 ), taxed AS (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax FROM rounded r
 )
-INSERT INTO charges_draftline (run_id, agreement_id, account_id, component_id, premises_id, tariff_id, quantity,
-                               price, net_amount, tax_amount, amount, fact_key, share_key, problem, reason)
-SELECT %(run)s, agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax,
-       fact_key, share_key, problem, reason
+SELECT agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax AS amount,
+       fact_key, share_key, problem
 FROM taxed
 """
 
@@ -144,14 +137,66 @@ LEFT JOIN estates_ownershipshare s ON s.id = d.share_key
 """
 
 
+# Lines posted for this month before; alive ones are not charged again, undone ones make this a repeat.
+PRIOR = """
+LEFT JOIN LATERAL (
+  SELECT count(*) AS known, bool_or(NOT EXISTS (
+           SELECT FROM ledger_entry r WHERE r.corrects_id = l.notice_id AND r.source_kind = 'reversal')) AS alive
+  FROM charges_chargeline l
+  WHERE l.agreement_id = b.agreement_id AND l.component_id = b.component_id AND l.period = %(day)s
+    AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
+) prior ON true
+"""
+
+DRAFT = """
+INSERT INTO charges_draftline (run_id, agreement_id, account_id, component_id, premises_id, tariff_id, quantity,
+                               price, net_amount, tax_amount, amount, fact_key, share_key, problem, reason)
+SELECT %(run)s, b.agreement_id, b.account_id, b.component_id, b.premises_id, b.tariff_id, b.quantity, b.price, b.net,
+       b.tax, b.amount, b.fact_key, b.share_key, b.problem, {reason}
+FROM charge_priced b
+{prior}
+"""
+
+Step = Callable[[str], None]
+
+
+def price_month(
+    cursor: Any,
+    entity_id: int,
+    month: dt.date,
+    premises_ids: Collection[int] | None = None,
+    step: Step = lambda text: None,
+) -> None:
+    """Fill the temporary table `charge_priced` with every line that is due in a month, posted before or not.
+
+    month: its first day. premises_ids: only these, else all of the entity. step(text) is told what begins. One row:
+    agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, amount (in the
+    currency of the entity), fact_key, share_key (what the snapshot is written from), problem (code of
+    `DraftLine.Problem`, '' = none; with a problem the amounts are NULL). Lives until the transaction ends.
+    """
+    chosen = None if premises_ids is None else sorted(premises_ids)
+    values = {"entity": entity_id, "day": month, "premises": chosen}
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_base, pg_temp.charge_rated, pg_temp.charge_priced")
+    step(_("Reading agreements and components"))
+    # Row policies hide the true sizes from the planner; without nested loops no guess can be far off.
+    cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
+    cursor.execute(BASE, values)
+    cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+    cursor.execute("ANALYZE charge_base")
+    step(_("Finding prices"))
+    cursor.execute(RATED, values)
+    cursor.execute("ANALYZE charge_rated")
+    step(_("Computing amounts"))
+    cursor.execute(PRICED, values)
+
+
 def draft_sql(*, repeated: bool) -> str:
-    """The statement that fills the draft. repeated: lines were posted for this month before."""
+    """The statement that makes the draft of a run from `charge_priced`. repeated: the month was posted before."""
     if not repeated:
-        return DRAFT.format(prior="", reason="'run'", not_alive="")
+        return DRAFT.format(prior="", reason="'run'")
     return DRAFT.format(
-        prior=PRIOR,
+        prior=PRIOR + "WHERE NOT coalesce(prior.alive, false)",
         reason="CASE WHEN prior.known = 0 THEN 'run' ELSE 'run/' || (prior.known + 1) END",
-        not_alive="WHERE NOT coalesce(prior.alive, false)",
     )
 
 

@@ -1,6 +1,7 @@
 """The month run up to its approval: computed as a draft, checked, approved, or dropped."""
 
 import datetime as dt
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.computing import BASE, FINGERPRINT, RATED, UNITS, draft_sql
+from lokum.money.charges.computing import FINGERPRINT, UNITS, draft_sql, price_month
 from lokum.money.charges.models import ChargeRun
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import posting
@@ -90,17 +91,8 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
         values = values_of(run)
         repeated = ChargeRun.objects.filter(entity=entity, period=month, state__in=("posted", "undone")).exists()
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_base, pg_temp.charge_rated")
-            progress(0, 4, _("Reading agreements and components"))
-            # Row policies hide the true sizes from the planner; without nested loops no guess can be far off.
-            cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-            cursor.execute(BASE, values)
-            cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
-            cursor.execute("ANALYZE charge_base")
-            progress(1, 4, _("Finding prices"))
-            cursor.execute(RATED, values)
-            cursor.execute("ANALYZE charge_rated")
-            progress(2, 4, _("Computing amounts"))
+            steps = itertools.count()
+            price_month(cursor, entity.pk, month, step=lambda text: progress(next(steps), 4, text))
             cursor.execute(draft_sql(repeated=repeated), values)
             progress(3, 4, _("Adding up"))
             cursor.execute(
