@@ -38,8 +38,8 @@ class LedgerAccountDesk(ModelDesk):
     icon = "book"
     order = 60
     columns = ("entity", "code", "name", "kind", "purpose")
-    fields = ("entity", "code", "name", "kind")
-    search = ("code", "name")
+    fields = ("entity", "code", "name", "name_en", "name_pl", "name_zh_hant", "name_zh_hans", "kind")
+    search = ("code", "name", "name_en", "name_pl", "name_zh_hant", "name_zh_hans")
     filters = ("entity", "kind", "purpose")
     import_key = ("entity", "code")
     related = ("entity",)

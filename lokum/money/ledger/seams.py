@@ -1,6 +1,6 @@
 """What layers above tell the ledger: what an entry comes from, which chart of accounts a country uses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,20 +38,30 @@ def source_of(source_kind: str, source_id: int) -> Source | None:
 
 @dataclass(frozen=True)
 class ChartRow:
+    """One account of a chart; `name` is in the language of the books, `names` in others ("en", "zh_hant", ...)."""
+
     code: str
     name: str
     kind: str  # LedgerAccount.Kind
     purpose: str = ""  # LedgerAccount.Purpose
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 # The smallest set that every entity needs, whatever its country.
 PLAIN_CHART = (
     ChartRow("100", "Bank", "asset", "bank"),
     ChartRow("200", "Payers' receivables", "asset", "receivable"),
-    ChartRow("240", "Money to be cleared", "liability", "clearing"),
+    ChartRow("210", "Shares claimed from third parties", "asset", "allowance"),
     ChartRow("220", "Value added tax due", "liability", "vat"),
+    ChartRow("240", "Money to be cleared", "liability", "clearing"),
+    ChartRow("245", "Transfers between accounts", "liability", "transit"),
+    ChartRow("250", "Deposits of payers", "liability", "deposits"),
     ChartRow("700", "Income of charges", "income", "income"),
+    ChartRow("750", "Late interest", "income", "interest"),
+    ChartRow("760", "Written-off claims", "expense", "write_off"),
+    ChartRow("765", "Rounding differences", "expense", "rounding"),
     ChartRow("800", "Opening items", "equity", "opening"),
+    ChartRow("860", "Result of the year", "equity", "result"),
 )
 _charts: dict[tuple[str, str], Sequence[ChartRow]] = {}
 

@@ -1,7 +1,7 @@
 """The books: chart of accounts, payers' accounts, posted entries, open items, periods."""
 
 from lokum.money.ledger.models.accounts import Account, AccountBalance
-from lokum.money.ledger.models.chart import LedgerAccount
+from lokum.money.ledger.models.chart import LedgerAccount, chart_name_field
 from lokum.money.ledger.models.items import Allocation, OpenItem
 from lokum.money.ledger.models.periods import Period
 from lokum.money.ledger.models.posting import Batch, ChainHead, Entry, Line
@@ -17,4 +17,5 @@ __all__ = [
     "Line",
     "OpenItem",
     "Period",
+    "chart_name_field",
 ]

@@ -2,10 +2,17 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Entity
+
+
+def chart_name_field(language: str | None) -> str:
+    """The column that holds a ledger account's name in a language."""
+    fields = {"en": "name_en", "pl": "name_pl", "zh-hant": "name_zh_hant", "zh-hans": "name_zh_hans"}
+    return fields.get((language or "").lower(), "name")
 
 
 class LedgerAccount(Record):
@@ -27,6 +34,13 @@ class LedgerAccount(Record):
         INCOME = "income", _("Income of charges")
         OPENING = "opening", _("Opening items")
         VAT = "vat", _("Tax due")
+        INTEREST = "interest", _("Late interest")
+        DEPOSITS = "deposits", _("Deposits of payers")
+        WRITE_OFF = "write_off", _("Written-off claims")
+        ALLOWANCE = "allowance", _("Shares claimed from third parties")
+        ROUNDING = "rounding", _("Rounding differences")
+        RESULT = "result", _("Result of the year")
+        TRANSIT = "transit", _("Transfers between accounts")
 
     scope_path = {"node": "entity__node_id"}
 
@@ -34,7 +48,11 @@ class LedgerAccount(Record):
         Entity, on_delete=models.PROTECT, related_name="ledger_accounts", verbose_name=_("entity")
     )
     code = models.CharField(_("code"), max_length=20)
-    name = models.CharField(_("name"), max_length=150)
+    name = models.CharField(_("name"), max_length=150, help_text=_("In the language of the books."))
+    name_en = models.CharField(_("name in English"), max_length=150, blank=True)
+    name_pl = models.CharField(_("name in Polish"), max_length=150, blank=True)
+    name_zh_hant = models.CharField(_("name in Chinese (Traditional)"), max_length=150, blank=True)
+    name_zh_hans = models.CharField(_("name in Chinese (Simplified)"), max_length=150, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices, blank=True)
 
@@ -52,4 +70,9 @@ class LedgerAccount(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.name}"
+        return f"{self.code} {self.local_name}"
+
+    @property
+    def local_name(self) -> str:
+        """The name in the reader's language, else that of the books."""
+        return getattr(self, chart_name_field(get_language())) or self.name

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
+from django.utils.translation import get_language
 
-from lokum.money.ledger.models import Allocation, Entry, Line
+from lokum.money.ledger.models import Allocation, Entry, Line, chart_name_field
 from lokum.money.ledger.seams import Source, source_of
 
 
@@ -25,21 +26,24 @@ class TrialLine:
 
 
 TRIAL = """
-SELECT g.id, g.code, g.name,
+SELECT g.id, g.code, coalesce(nullif(g.{name}, ''), g.name),
        coalesce(sum(l.debit_amount - l.credit_amount) FILTER (WHERE l.booked_on < %(start)s), 0),
        coalesce(sum(l.debit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0),
        coalesce(sum(l.credit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0),
        coalesce(sum(l.debit_amount - l.credit_amount), 0)
 FROM ledger_ledgeraccount g
 LEFT JOIN ledger_line l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
-WHERE g.entity_id = ANY(%(entities)s) GROUP BY g.id, g.code, g.name ORDER BY g.code, g.id
+WHERE g.entity_id = ANY(%(entities)s) GROUP BY g.id ORDER BY g.code, g.id
 """
 
 
 def trial_balance(entity_ids: Sequence[int], start: dt.date, end: dt.date) -> list[TrialLine]:
     """Of one entity or several; the closing column sums to zero on any day."""
     with connection.cursor() as cursor:
-        cursor.execute(TRIAL, {"entities": list(entity_ids), "start": start, "end": end})
+        cursor.execute(
+            TRIAL.format(name=chart_name_field(get_language())),
+            {"entities": list(entity_ids), "start": start, "end": end},
+        )
         return [TrialLine(*row) for row in cursor.fetchall()]
 
 

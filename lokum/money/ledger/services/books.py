@@ -1,6 +1,7 @@
 """Books of an entity: chart of accounts, payers' accounts, periods."""
 
 import datetime as dt
+import itertools
 from collections.abc import Collection
 
 from django.db import connection
@@ -33,22 +34,43 @@ RETURNING id
 def prepare_books(entity_id: int, *, actor: Actor) -> list[LedgerAccount]:
     """Make the chart of accounts of an entity from the template of its country and legal form.
 
-    Returns its accounts. Running again adds only what is missing; nothing existing is changed.
+    Returns its accounts. Running again adds only what is missing; nothing existing is changed. An account the
+    product posts to is added even when its usual number is taken: under the next free number behind it.
     """
     with posting(actor):
         entity = Entity.objects.get(pk=entity_id)
         known = LedgerAccount.objects.filter(entity_id=entity_id)
         purposes = set(known.exclude(purpose="").values_list("purpose", flat=True))
         codes = set(known.values_list("code", flat=True))
+        missing = [
+            row
+            for row in chart_of(entity.country_pack, entity.kind)
+            if (row.purpose and row.purpose != "income" and row.purpose not in purposes)
+            or (row.purpose in ("", "income") and row.code not in codes)
+        ]
         LedgerAccount.objects.bulk_create(
             [
-                LedgerAccount(entity_id=entity_id, code=row.code, name=row.name, kind=row.kind, purpose=row.purpose)
-                for row in chart_of(entity.country_pack, entity.kind)
-                if row.code not in codes and (row.purpose in ("", "income") or row.purpose not in purposes)
+                LedgerAccount(
+                    entity_id=entity_id,
+                    code=_free_code(row.code, codes),
+                    name=row.name,
+                    kind=row.kind,
+                    purpose=row.purpose,
+                    **{f"name_{language}": name for language, name in row.names.items()},
+                )
+                for row in missing
             ],
             ignore_conflicts=True,
         )
         return list(LedgerAccount.objects.filter(entity_id=entity_id))
+
+
+def _free_code(code: str, taken: set[str]) -> str:
+    """The number itself, or "761-1", "761-2" ... when the entity uses it for something else; marks it taken."""
+    tries = itertools.chain([code], (f"{code}-{place}" for place in itertools.count(1)))
+    free = next(one for one in tries if one not in taken)
+    taken.add(free)
+    return free
 
 
 def open_accounts(agreement_ids: Collection[int], *, actor: Actor) -> list[int]:
