@@ -26,6 +26,7 @@ GUARDED = {
     "estates_premisesentity",
     "estates_premisesfact",
     "estates_ownershipshare",
+    "estates_factchange",
     "occupancy_title",
     "occupancy_titleholder",
     "occupancy_agreement",

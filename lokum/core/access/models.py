@@ -187,6 +187,7 @@ class GrantScope(models.Model):
         ESTATE = "estate", _("Estate")
         BUILDING = "building", _("Building")
         ENTRANCE = "entrance", _("Entrance")
+        GROUP = "group", _("District or group of premises")
         COMPONENT_CLASS = "component_class", _("Charge class")
 
     scope_open = True

@@ -14,14 +14,17 @@ from lokum.core.base.context import Actor
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.core.desk.filters import Filter
 from lokum.core.organisation.models import Entity
-from lokum.property.estates import queries, seams, services
-from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, ShareForm
+from lokum.property.estates import group_queries, queries, seams, services
+from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, GroupSpanForm, ShareForm
+from lokum.property.estates.group_desk import placed_text
 from lokum.property.estates.models import (
     Building,
     DeclaredTotal,
     Entrance,
     Estate,
+    FactChange,
     FactKind,
+    GroupMember,
     OwnershipShare,
     Premises,
     PremisesEntity,
@@ -43,6 +46,11 @@ def _closing(close: Any, reopen: Any) -> tuple[Action, ...]:
         Action("close", _("Close"), close, icon="lock", form=CloseForm, available=_is_open),
         Action("reopen", _("Reopen"), reopen, icon="lock-open", available=_is_closed),
     )
+
+
+def _put_in_group(name: str, *, pks: list[int], actor: Actor, group: Any, **days: Any) -> str:
+    places: dict[str, Any] = {name: pks}
+    return placed_text(services.put_in_group(group.pk, actor=actor, **places, **days))
 
 
 @register
@@ -100,8 +108,13 @@ class BuildingDesk(ModelDesk):
             context=lambda record, user: {"lines": queries.compare_totals(record.pk, clock.today())},
         ),
         Tab("declared", _("Declared totals"), child=DeclaredTotal, lookup="building"),
+        Tab("groups", _("Districts and groups"), child=GroupMember, lookup="building"),
     )
-    actions = _closing(services.close_building, services.reopen_building)
+    actions = (
+        *_closing(services.close_building, services.reopen_building),
+        Action("put_in_group", _("Put in a group"), partial(_put_in_group, "buildings"), icon="map-pin",
+               form=GroupSpanForm, bulk=True),
+    )  # fmt: skip
 
 
 @register
@@ -174,6 +187,7 @@ def _facts_context(record: Premises, user: Any) -> dict[str, Any]:
 
 
 _FILTERS = (
+    Filter("group", _("code of a district or group"), group_queries.in_group),
     Filter("area_from", _("usable area from"), partial(_area, "gte")),
     Filter("area_to", _("usable area to"), partial(_area, "lte")),
     Filter(
@@ -208,11 +222,21 @@ class PremisesDesk(ModelDesk):
                icon="percentage", form=ShareForm, available=_is_open),
         Action("assign_entity", _("Change the entity"), lambda pk, *, actor, **v: _assign_entity(pk, actor, **v),
                icon="building-bank", form=EntityForm, available=_is_open),
+        Action("put_in_group", _("Put in a group"), partial(_put_in_group, "premises"), icon="map-pin",
+               form=GroupSpanForm, bulk=True),
         *_closing(services.close_premises, services.reopen_premises),
     )  # fmt: skip
     _own_tabs = (
         Tab("facts", _("Attributes"), template="estates/tab_facts.html", context=_facts_context),
         Tab("entities", _("Belongs to"), child=PremisesEntity, lookup="premises"),
+        Tab(
+            "groups",
+            _("Districts and groups"),
+            template="estates/tab_groups.html",
+            context=lambda record, user: {"places": group_queries.groups_of_premises(record)},
+            right="estates.premisesgroup:view",
+        ),
+        Tab("changes", _("Changes of facts"), child=FactChange, lookup="premises"),
     )
 
     @property

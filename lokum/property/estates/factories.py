@@ -13,11 +13,14 @@ from lokum.property.estates.models import (
     DeclaredTotal,
     Entrance,
     Estate,
+    FactChange,
     FactKind,
+    GroupMember,
     OwnershipShare,
     Premises,
     PremisesEntity,
     PremisesFact,
+    PremisesGroup,
     Storey,
 )
 
@@ -109,3 +112,38 @@ def make_declared_total(**over: Any) -> DeclaredTotal:
     if "building" not in values:
         values["building"] = make_building()
     return DeclaredTotal.objects.create(**values)
+
+
+def make_premises_group(**over: Any) -> PremisesGroup:
+    number = next(_count)
+    values = {"code": f"D{number}", "name": f"District {number}", "kind": PremisesGroup.Kind.DISTRICT} | over
+    if "node" not in values and "node_id" not in values:
+        values["node"] = make_node()
+    return PremisesGroup.objects.create(**values)
+
+
+def make_group_member(**over: Any) -> GroupMember:
+    """A building in a group since 2000 (`premises=` puts single premises into a free group)."""
+    values = {"valid": DateRange(dt.date(2000, 1, 1), None)} | over
+    if "group" not in values:
+        kind = PremisesGroup.Kind.FREE if "premises" in values else PremisesGroup.Kind.DISTRICT
+        values["group"] = make_premises_group(kind=kind)
+    values.setdefault("kind", values["group"].kind)
+    if "building" not in values and "premises" not in values:
+        values["building"] = make_building()
+    return GroupMember.objects.create(**values)
+
+
+def make_fact_change(**over: Any) -> FactChange:
+    values = {
+        "kind": FactKind.USABLE_AREA,
+        "effective_from": dt.date(2025, 1, 1),
+        "old_value": "48.5",
+        "new_value": "50",
+        "source": "survey",
+        "recorded_at": dt.datetime(2025, 3, 1, tzinfo=dt.UTC),
+        "backdated": True,
+    } | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    return FactChange.objects.create(**values)

@@ -3,10 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import policy
 from lokum.core.organisation.models import Entity
-from lokum.property.estates.models import FactKind
+from lokum.property.estates.models import Building, FactKind, Premises, PremisesGroup
+
+
+class LastDayForm(forms.Form):
+    last_on = forms.DateField(label=_("last day"))
 
 
 class CloseForm(forms.Form):
@@ -44,3 +52,50 @@ class AsOfForm(forms.Form):
         if not self.is_valid():
             return None, None
         return self.cleaned_data["on"], self.cleaned_data["known_on"]
+
+
+class CodesField(forms.CharField):
+    """Codes of records, one per line."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea({"rows": 4}), required=False, **kwargs)
+
+
+def records_of(model: type[Model], text: str, user: Any) -> list[Any]:
+    """The records a person named by code, as far as that person may see them; an unknown code is refused by name."""
+    codes = [line.strip() for line in text.splitlines() if line.strip()]
+    found = {one.code: one for one in policy.allowed(model._default_manager.filter(code__in=codes), user, "view")}
+    unknown = next((code for code in codes if code not in found), None)
+    if unknown is not None:
+        raise ValidationError(_now("There is nothing with the code “%(code)s”.") % {"code": unknown})
+    return [found[code] for code in dict.fromkeys(codes)]
+
+
+class GroupSpanForm(forms.Form):
+    """A group and the time in it, for a selection of buildings or premises."""
+
+    group = forms.ModelChoiceField(label=_("group of premises"), queryset=PremisesGroup.objects.all())
+    valid_from = forms.DateField(label=_("from"))
+    valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))
+
+
+class GroupPlacesForm(forms.Form):
+    """Places that come into a group."""
+
+    user: Any = None
+    buildings = CodesField(label=_("buildings"), help_text=_("Codes, one per line. A building means all its premises."))
+    premises = CodesField(label=_("single premises"), help_text=_("Codes, one per line; not for districts."))
+    valid_from = forms.DateField(label=_("from"))
+    valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))
+
+    def clean_buildings(self) -> list[Building]:
+        return records_of(Building, self.cleaned_data["buildings"], self.user)
+
+    def clean_premises(self) -> list[Premises]:
+        return records_of(Premises, self.cleaned_data["premises"], self.user)
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not self.errors and not values.get("buildings") and not values.get("premises"):
+            raise ValidationError(_now("Name at least one building or premises."))
+        return values

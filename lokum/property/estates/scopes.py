@@ -1,4 +1,5 @@
-"""What a data scope means for estates: nodes reach their estates, estates their buildings.
+"""What a data scope means for estates: nodes reach their estates, estates and districts their
+buildings.
 
 A list of buildings implies nothing else, so a new building is seen only by who holds its estate, its node or
 everything.
@@ -6,9 +7,9 @@ everything.
 
 from collections.abc import Iterable
 
-from lokum.core.access.scopes import Found, register_resolver
+from lokum.core.access.scopes import Found, operator_today, register_resolver
 from lokum.core.access.targets import register_target
-from lokum.property.estates.models import Building, Entrance, Estate
+from lokum.property.estates.models import Building, Entrance, Estate, GroupMember, PremisesGroup
 
 
 def estates_of_nodes(found: Found) -> Iterable[int]:
@@ -19,6 +20,15 @@ def estates_of_nodes(found: Found) -> Iterable[int]:
 def buildings_of_estates(found: Found) -> Iterable[int]:
     estates = found.get("estate")
     return Building.objects.filter(estate_id__in=estates).values_list("pk", flat=True) if estates else ()
+
+
+def buildings_of_groups(found: Found) -> Iterable[int]:
+    """Buildings that are whole in a district or group today; a building that moves leaves the sight of the former."""
+    groups = found.get("group")
+    if not groups:
+        return ()
+    rows = GroupMember.objects.filter(group_id__in=groups, valid__contains=operator_today())
+    return rows.exclude(building=None).values_list("building_id", flat=True)
 
 
 def buildings_of_entrances(found: Found) -> Iterable[int]:
@@ -41,10 +51,16 @@ def _entrance(code: str) -> int | None:
     return Entrance.objects.filter(building__code=building, code=entrance).values_list("pk", flat=True).first()
 
 
+def _group(code: str) -> int | None:
+    return PremisesGroup.objects.filter(code=code).values_list("pk", flat=True).first()
+
+
 def register() -> None:
+    register_target("group", _group)
     register_target("estate", _estate)
     register_target("building", _building)
     register_target("entrance", _entrance)
     register_resolver("estate", estates_of_nodes)
     register_resolver("building", buildings_of_estates)
+    register_resolver("building", buildings_of_groups)
     register_resolver("entrance_building", buildings_of_entrances)

@@ -1,7 +1,9 @@
 """Changes to estates and what they consist of."""
 
+from lokum.property.estates.services.changes import ChangeRow, note_changes, note_fact_changes
 from lokum.property.estates.services.facts import FactRow, record_fact, record_facts
 from lokum.property.estates.services.generating import generate_estate, preview_estate
+from lokum.property.estates.services.groups import Placed, leave_group, put_in_group
 from lokum.property.estates.services.records import (
     add_premises,
     assign_entity,
@@ -19,7 +21,9 @@ from lokum.property.estates.services.records import (
 from lokum.property.estates.services.shares import set_share
 
 __all__ = [
+    "ChangeRow",
     "FactRow",
+    "Placed",
     "add_premises",
     "assign_entity",
     "close_building",
@@ -28,7 +32,11 @@ __all__ = [
     "close_premises",
     "close_storey",
     "generate_estate",
+    "leave_group",
+    "note_changes",
+    "note_fact_changes",
     "preview_estate",
+    "put_in_group",
     "record_fact",
     "record_facts",
     "reopen_building",

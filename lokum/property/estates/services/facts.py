@@ -13,6 +13,7 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.bitemporal import DatedValue, record
 from lokum.property.estates.models import FactKind, Premises
 from lokum.property.estates.queries import FACTS
+from lokum.property.estates.services.changes import note_fact_changes
 
 FactRow = DatedValue  # owner_id = premises, name = kind of fact
 
@@ -32,7 +33,8 @@ def record_fact(
 ) -> bool:
     """Record that `value` holds from `valid_from` to `valid_to` (the last day; None = until further notice).
 
-    What was believed before stays readable with its own moment of recording. Returns False when this very value was
+    What was believed before stays readable with its own moment of recording, and each stretch of time that gets another
+    value is kept as a `FactChange`. Returns False when this very value was
     believed for the whole time already: nothing is recorded then. Raises Refusal for an unknown kind, a negative
     or fractional count, days in the wrong order; Missing for premises that do not exist.
     """
@@ -60,6 +62,7 @@ def record_facts(rows: Sequence[FactRow], *, actor: Actor) -> int:
         )
         if len(found) != len(owners):
             raise Missing("premises.missing", _("There are no such premises."))
+        note_fact_changes(rows, actor=actor)
         return record(FACTS, list(rows), actor=actor)
 
 

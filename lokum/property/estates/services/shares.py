@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.models import OwnershipShare, Premises
+from lokum.property.estates.services.changes import ChangeRow, note_changes
 
 
 def share_error(numerator: int, denominator: int) -> Refusal | None:
@@ -39,6 +40,7 @@ def set_share(
             return None
         later = shares.filter(valid__startswith__gt=valid_from).order_by("valid").first()
         until = later.valid.lower if later else None
+        known = shares.exists()
         if current:
             until = current.valid.upper
             if current.valid.lower == valid_from:
@@ -46,6 +48,11 @@ def set_share(
             else:
                 current.valid = (current.valid.lower, valid_from)
                 current.save(update_fields=["valid"])
-        return OwnershipShare.objects.create(
+        made = OwnershipShare.objects.create(
             premises_id=premises_pk, numerator=numerator, denominator=denominator, valid=(valid_from, until)
         )
+        if known:
+            last = until - dt.timedelta(days=1) if until else None
+            old = str(current) if current else ""
+            note_changes([ChangeRow(premises_pk, "share", valid_from, last, old, str(made))], actor=actor)
+        return made

@@ -9,9 +9,9 @@ import time_machine
 from lokum.core.base import clock
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.factories import make_building, make_declared_total, make_premises
-from lokum.property.estates.models import PremisesFact
+from lokum.property.estates.models import FactChange, PremisesFact
 from lokum.property.estates.queries import compare_totals, fact_history, facts_as_of
-from lokum.property.estates.services import FactRow, record_fact, record_facts
+from lokum.property.estates.services import FactRow, record_fact, record_facts, set_share
 
 JAN, MAR, JUN = dt.date(2025, 1, 1), dt.date(2025, 3, 1), dt.date(2025, 6, 1)
 
@@ -122,3 +122,37 @@ def test_sums_of_a_building_are_compared_with_declared_totals(as_system):
 
     assert (line.declared, line.found, line.difference) == (Decimal(100), Decimal(97), Decimal(-3))
     assert (line.premises_count, line.without_value) == (2, 1)
+
+
+@pytest.mark.req("REG-05")
+def test_replaced_values_are_kept_stretch_by_stretch_and_first_values_are_not(as_system):
+    flat = make_premises()
+    with _at("2025-01-05"):
+        record_fact(flat.pk, "persons", Decimal(2), JAN, source="first", actor=as_system)
+    assert not FactChange.objects.exists()
+    with _at("2025-02-10"):
+        record_fact(flat.pk, "persons", Decimal(3), MAR, source="second", actor=as_system)
+    with _at("2025-07-01"):
+        record_fact(flat.pk, "persons", Decimal(4), dt.date(2024, 12, 1), source="late", actor=as_system, valid_to=JUN)
+        record_fact(flat.pk, "persons", Decimal(4), MAR, source="said again", actor=as_system, valid_to=JUN)
+
+    rows = FactChange.objects.order_by("pk").values_list(
+        "kind", "effective_from", "effective_to", "old_value", "new_value", "source", "backdated"
+    )
+    assert list(rows) == [
+        ("persons", MAR, None, "2", "3", "second", False),
+        ("persons", dt.date(2024, 12, 1), dt.date(2024, 12, 31), "", "4", "late", True),
+        ("persons", JAN, dt.date(2025, 2, 28), "2", "4", "late", True),
+        ("persons", MAR, JUN, "3", "4", "late", True),
+    ]
+
+
+@pytest.mark.req("REG-05")
+def test_a_new_share_keeps_what_it_replaces(as_system):
+    flat = make_premises()
+    set_share(flat.pk, 48, 1000, JAN, actor=as_system)
+    set_share(flat.pk, 50, 1000, MAR, actor=as_system)
+    change = FactChange.objects.get()
+    assert (change.kind, change.effective_from, change.old_value, change.new_value) == (
+        "share", MAR, "48/1000", "50/1000",
+    )  # fmt: skip

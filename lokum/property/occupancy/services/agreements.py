@@ -18,6 +18,7 @@ from lokum.property.estates.models import Premises, PremisesEntity
 from lokum.property.occupancy import seams
 from lokum.property.occupancy.models import Agreement, AgreementAttribute
 from lokum.property.occupancy.queries import ATTRIBUTES
+from lokum.property.occupancy.services import changes
 from lokum.property.parties.models import Party
 
 
@@ -180,6 +181,7 @@ def end_agreement(agreement_pk: int, *, actor: Actor, last_on: dt.date) -> Agree
         if agreement.valid.upper is not None and last_on >= agreement.valid.upper:
             text = _("The agreement ends earlier already.")
             raise Refusal("agreement.ended", text, fields={"last_on": [text]})
+        changes.note_agreement_ended(agreement, last_on, actor=actor)
         agreement.valid = DateRange(lower, _after(last_on))
         agreement.version += 1
         agreement.save(update_fields=["valid", "version"])

@@ -1,7 +1,7 @@
 """Titles: who holds which right to premises, from and to which day, in which exact shares."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,6 +23,7 @@ from lokum.property.occupancy.models import (
     TitleHolder,
     TitleKind,
 )
+from lokum.property.occupancy.services import changes
 from lokum.property.occupancy.services.agreements import (
     AgreementRow,
     AgreementTerms,
@@ -59,6 +60,7 @@ def open_title(
     member: bool = False,
     document: str = "",
     agreement: AgreementTerms | None = None,
+    replaced: str = "",
 ) -> Title:
     """Open a title with its holders and, when `agreement` is given, the agreement of its payer.
 
@@ -77,15 +79,18 @@ def open_title(
         if premises.closed_on is not None and (valid_to is None or valid_to > premises.closed_on):
             text = _("The premises are closed since %(day)s.") % {"day": premises.closed_on}
             raise Refusal("premises.closed", text, fields={"valid_from": [text]})
-        title = open_titles([row], actor=actor)[0]
+        title = open_titles([row], actor=actor, replaced={premises_pk: replaced} if replaced else None)[0]
         details = {"kind": kind, "day": valid_from.isoformat(), "document": document}
         note(title, gettext_noop("opened"), actor=actor, **details)
         note(premises, gettext_noop("title opened"), actor=actor, **details)
         return title
 
 
-def open_titles(rows: Sequence[TitleRow], *, actor: Actor) -> list[Title]:
-    """Open many titles, set-based (imports, demo data); one wrong row refuses all."""
+def open_titles(rows: Sequence[TitleRow], *, actor: Actor, replaced: Mapping[int, str] | None = None) -> list[Title]:
+    """Open many titles, set-based (imports, demo data); one wrong row refuses all.
+
+    replaced: by premises, whose title a new one follows directly (a transfer); kept in the record of the change.
+    """
     for row in rows:
         wrong = title_error(row)
         if wrong:
@@ -103,6 +108,7 @@ def open_titles(rows: Sequence[TitleRow], *, actor: Actor) -> list[Title]:
     with acting(actor):
         _insert_titles(rows, titles)
         _insert_holders(rows, titles)
+        changes.note_opened(titles, replaced or {}, actor=actor)
         open_agreements(
             [
                 AgreementRow(
@@ -216,24 +222,31 @@ def _overlap_of(rows: Sequence[TitleRow]) -> Refusal:
 def end_title(title_pk: int, *, actor: Actor, last_on: dt.date, end_agreements: bool = True) -> Title:
     """End a title with its last day, and the agreements under it when they would run longer."""
     with acting(actor):
-        title = Title.objects.select_for_update(of=("self",)).filter(pk=title_pk).first()
-        if title is None:
-            raise Missing("title.missing", _("There is no such title."))
-        if title.valid.lower is not None and last_on < title.valid.lower:
-            text = _("The title begins later, on %(day)s.") % {"day": title.valid.lower}
-            raise Refusal("title.ends_before_start", text, fields={"last_on": [text]})
-        if title.valid.upper is not None and last_on >= title.valid.upper:
-            text = _("The title ends earlier already.")
-            raise Refusal("title.ended", text, fields={"last_on": [text]})
-        after = last_on + dt.timedelta(days=1)
-        title.valid = DateRange(title.valid.lower, after)
-        title.version += 1
-        title.save(update_fields=["valid", "version"])
-        note(title, gettext_noop("ended"), actor=actor, last_day=last_on.isoformat())
-        if end_agreements:
-            for agreement in Agreement.objects.filter(title=title, valid__contains=after).order_by("pk"):
-                end_agreement(agreement.pk, actor=actor, last_on=last_on)
+        title, until = _end(title_pk, last_on, end_agreements, actor)
+        changes.note_ended(title, last_on, until, actor=actor)
         return title
+
+
+def _end(title_pk: int, last_on: dt.date, end_agreements: bool, actor: Actor) -> tuple[Title, dt.date | None]:
+    """The ended title, and the day after which it would have ended otherwise."""
+    title = Title.objects.select_for_update(of=("self",)).filter(pk=title_pk).first()
+    if title is None:
+        raise Missing("title.missing", _("There is no such title."))
+    if title.valid.lower is not None and last_on < title.valid.lower:
+        text = _("The title begins later, on %(day)s.") % {"day": title.valid.lower}
+        raise Refusal("title.ends_before_start", text, fields={"last_on": [text]})
+    if title.valid.upper is not None and last_on >= title.valid.upper:
+        text = _("The title ends earlier already.")
+        raise Refusal("title.ended", text, fields={"last_on": [text]})
+    after, until = last_on + dt.timedelta(days=1), title.valid.upper
+    title.valid = DateRange(title.valid.lower, after)
+    title.version += 1
+    title.save(update_fields=["valid", "version"])
+    note(title, gettext_noop("ended"), actor=actor, last_day=last_on.isoformat())
+    if end_agreements:
+        for agreement in Agreement.objects.filter(title=title, valid__contains=after).order_by("pk"):
+            end_agreement(agreement.pk, actor=actor, last_on=last_on)
+    return title, until
 
 
 def transfer_title(
@@ -248,7 +261,7 @@ def transfer_title(
 ) -> Title:
     """End a title the day before and open the same right for new holders on the day of transfer."""
     with acting(actor):
-        ended = end_title(title_pk, actor=actor, last_on=transferred_on - dt.timedelta(days=1))
+        ended, _until = _end(title_pk, transferred_on - dt.timedelta(days=1), True, actor)
         return open_title(
             ended.premises_id,
             over.get("kind", ended.kind),
@@ -258,4 +271,5 @@ def transfer_title(
             member=over.get("member", ended.member),
             document=document,
             agreement=agreement,
+            replaced=changes.holders_text([ended])[ended.pk],
         )

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from lokum.core.base.errors import Refusal
 from lokum.property.estates.factories import make_premises
+from lokum.property.estates.models import FactChange
 from lokum.property.occupancy import seams
 from lokum.property.occupancy.factories import make_opened_agreement, make_title, make_title_holder
 from lokum.property.occupancy.models import Agreement, Title
@@ -155,3 +156,18 @@ def test_each_co_owner_sees_the_shared_premises(as_system, monkeypatch):
         make_premises().pk, "freehold", [(one, 1, 2), (two, 1, 2)], JAN, actor=as_system, agreement=AgreementTerms()
     )
     assert list(agreements_of_party(two.pk)) == [title.agreements.get()] == list(agreements_of_party(one.pk, MAR))
+
+
+@pytest.mark.req("REG-05", "PPL-02")
+def test_a_change_of_owner_back_in_time_is_kept_with_both_owners(as_system):
+    flat, seller, buyer = make_premises(), make_party(last_name="Nowak"), make_party(last_name="Lis")
+    title = open_title(
+        flat.pk, "freehold", [(seller, 1, 1)], dt.date(2020, 1, 1), actor=as_system, agreement=AgreementTerms()
+    )
+    assert not FactChange.objects.exists()
+    transfer_title(title.pk, [(buyer, 1, 1)], dt.date(2026, 9, 9), actor=as_system, document="act 7/2026")
+    owner = FactChange.objects.get(kind="owner")
+    assert (owner.premises, owner.effective_from, owner.effective_to) == (flat, dt.date(2026, 9, 9), None)
+    assert "Nowak" in owner.old_value and "Lis" in owner.new_value and owner.source == "act 7/2026"
+    agreement = FactChange.objects.get(kind="agreement")
+    assert agreement.old_value == title.agreements.get().code and agreement.effective_from == dt.date(2026, 9, 9)

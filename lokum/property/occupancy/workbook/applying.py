@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lokum.core.base.context import Actor
 from lokum.property.estates.bitemporal import DatedValue, record
 from lokum.property.estates.queries import FACTS
+from lokum.property.estates.services import ChangeRow, note_changes, note_fact_changes
 from lokum.property.occupancy.services.agreements import AgreementTerms
 from lokum.property.occupancy.services.titles import TitleRow, open_titles
 from lokum.property.occupancy.workbook.layout import FACT_COLUMNS, SHEETS
@@ -178,6 +179,7 @@ class Applier:
             values = [
                 DatedValue(pk, name, value, self.terms.valid_from, None, self.terms.source) for pk, name, value in part
             ]
+            note_fact_changes(values, actor=self.actor)
             count += record(FACTS, values, actor=self.actor)
             self.progress(min(start + _CHUNK, len(rows)), len(rows), str(_("Areas and counts")))
         return count
@@ -186,13 +188,14 @@ class Applier:
         changed = self._rows(
             """SELECT p.id, s.numerator, s.denominator, o.id, upper(o.valid),
                       (SELECT min(lower(l.valid)) FROM estates_ownershipshare l
-                        WHERE l.premises_id = p.id AND lower(l.valid) > %(from)s)
+                        WHERE l.premises_id = p.id AND lower(l.valid) > %(from)s), o.numerator, o.denominator
                  FROM stage_shares s JOIN estates_premises p ON p.code = s.premises_code
                  LEFT JOIN estates_ownershipshare o ON o.premises_id = p.id AND o.valid @> %(from)s::date
                 WHERE NOT s.bad AND (o.id IS NULL OR
                   s.numerator::numeric * o.denominator <> o.numerator::numeric * s.denominator)"""
         )
         former = [row[3] for row in changed if row[3] is not None]
+        self._note_shares(changed)
         self._execute(
             "DELETE FROM estates_ownershipshare WHERE id = ANY(%(ids)s) AND lower(valid) = %(from)s", ids=former
         )
@@ -211,6 +214,19 @@ class Applier:
             untils=[row[4] if row[3] is not None else row[5] for row in changed],
         )
         return Count(len(changed) - len(former), len(former), self._size("shares") - len(changed))
+
+    def _note_shares(self, changed: Sequence[tuple[Any, ...]]) -> None:
+        """Keep which shares the sheet replaces; the first share of premises is no change."""
+        rows = []
+        for premises_pk, numerator, denominator, former, upper, later, old_numerator, old_denominator in changed:
+            if former is None and later is None:
+                continue
+            until = upper if former is not None else later
+            last = until - dt.timedelta(days=1) if until else None
+            old = f"{old_numerator}/{old_denominator}" if former is not None else ""
+            new = f"{numerator}/{denominator}"
+            rows.append(ChangeRow(premises_pk, "share", self.terms.valid_from, last, old, new, self.terms.source))
+        note_changes(rows, actor=self.actor)
 
     def _owners(self) -> Count:
         people = self._parties()
