@@ -66,7 +66,11 @@ def _tails(entry: Entry, excluded: set[str]) -> list[str]:
 
 def entry_identity(account: str, booked_on: date, entry: Entry, ordinal: int) -> str:
     """Hash (64 hexadecimal digits) of account, day, entry and ordinal; the ordinal counts from 0."""
-    parts = (account_key(account), booked_on.isoformat(), *entry_normal_form(entry, account), str(ordinal))
+    return _identity(account_key(account), booked_on, entry_normal_form(entry, account), ordinal)
+
+
+def _identity(account: str, booked_on: date, normal_form: tuple[str, ...], ordinal: int) -> str:
+    parts = (account, booked_on.isoformat(), *normal_form, str(ordinal))
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
@@ -74,9 +78,11 @@ def identify_entries(account: str, entries: Iterable[Entry]) -> list[str]:
     """Identities in the order of the entries, with ordinals among identical entries of one day."""
     seen: Counter[tuple[object, ...]] = Counter()
     identities = []
+    own = account_key(account)
     for entry in entries:
-        key = (entry.booked_on, entry_normal_form(entry, account))
-        identities.append(entry_identity(account, entry.booked_on, entry, seen[key]))
+        form = entry_normal_form(entry, account)
+        key = (entry.booked_on, form)
+        identities.append(_identity(own, entry.booked_on, form, seen[key]))
         seen[key] += 1
     return identities
 

@@ -27,6 +27,7 @@ _ENTRY = re.compile(
 )
 _BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9]{1,18}(?:,[0-9]*)?)\s*")
 _TOTAL = re.compile(r"([0-9]{1,5})([A-Z]{3})([0-9]{1,18}(?:,[0-9]*)?)\s*")
+_HEADER = re.compile(r"^\{1:.*?\{4:")
 _NO_REFERENCE = "NONREF"
 
 
@@ -69,13 +70,14 @@ def read_mt940(text: str, *, virtual_subfield: str | None = None) -> tuple[State
 
 def _split_blocks(text: str) -> list[_Block]:
     """Cut the file into statements: a new one begins at ``:20:``, the sign ``-`` ends one."""
-    lines = re.split(r"\r\n|\r|\n", text)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     blocks: list[_Block] = []
     current: _Block | None = None
     for number, raw in enumerate(lines, start=1):
         line = raw.lstrip("\x01\x02\ufeff") if current is None or current.closed else raw
-        line = re.sub(r"^\{1:.*?\{4:", "", line)
-        match = _TAG.match(line)
+        if line.startswith("{1:"):
+            line = _HEADER.sub("", line)
+        match = _TAG.match(line) if line.startswith(":") else None
         if match and match.group(1) == "NS" and current is None:
             continue
         if match:
@@ -230,18 +232,20 @@ def _sign_of(match: re.Match[str]) -> int:
 def _read_entries(
     block: _Block, account: str, currency: str, fallback_on: date | None, virtual_subfield: str | None
 ) -> tuple[Entry, ...]:
-    entries: list[Entry] = []
-    tags = [tag for tag in block.tags if tag.name in ("61", "86", "62F", "62M", "64", "65", "90C", "90D")]
-    for position, tag in enumerate(tags):
-        if tag.name != "61":
-            continue
-        texts = []
-        for following in tags[position + 1 :]:
-            if following.name != "86":
-                break
-            texts.append(following)
-        entries.append(_read_entry(tag, texts, account, currency, fallback_on, virtual_subfield, index=len(entries)))
-    return tuple(entries)
+    found: list[tuple[_Tag, list[_Tag]]] = []
+    follows = False  # whether the tag before was an entry or its text
+    for tag in block.tags:
+        if tag.name == "61":
+            found.append((tag, []))
+            follows = True
+        elif tag.name == "86" and follows:
+            found[-1][1].append(tag)
+        elif tag.name in ("62F", "62M", "64", "65", "90C", "90D"):
+            follows = False
+    return tuple(
+        _read_entry(tag, texts, account, currency, fallback_on, virtual_subfield, index=index)
+        for index, (tag, texts) in enumerate(found)
+    )
 
 
 def _join_texts(texts: list[_Tag]) -> str:

@@ -25,6 +25,7 @@ _PARTY_WIDTH = 24
 _SUBFIELD_FORM = "subfields "
 _PLAIN_START = re.compile(r"\s*[0-9]{3} [^;]*;|.*\bTYT\.:", re.DOTALL)
 _PLAIN_KEY = re.compile(r"(?:^|;)\s*(ID IPH|Z RACH\.|NA RACH\.|OD|DLA|TYT\.|TNR):\s?")
+_BLANKS = re.compile(r"[\s\x00-\x1f]+")
 _IPH = re.compile(r"(?:XX)?([0-9]{12})$")
 
 
@@ -63,7 +64,8 @@ def read_details(
         # Each subfield by itself: its number would lengthen the digits. The title also as a whole.
         texts = [*split_subfields(text, details.dialect[-1]).values(), details.title]
     found = {number for part in texts for number in find_nrbs(part)} - {details.counter_account, own_account}
-    details = replace(details, mentioned=tuple(sorted(found)))
+    if found:
+        details = replace(details, mentioned=tuple(sorted(found)))
     if look_for_virtual and not (details.virtual_account or details.virtual_tail):
         return _with_virtual(details)
     return details
@@ -180,4 +182,6 @@ def _flow(parts: list[str], width: int) -> str:
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"[\s\x00-\x1f]+", " ", text).strip()
+    if text.isprintable():  # a blank is the only printable white space, so nothing else has to be looked for
+        return " ".join(text.split()) if "  " in text else text.strip()
+    return _BLANKS.sub(" ", text).strip()
