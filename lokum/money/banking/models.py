@@ -94,8 +94,11 @@ class BankEntry(models.Model):
     statement = models.ForeignKey(
         BankStatement, on_delete=models.PROTECT, related_name="entries", verbose_name=_("statement")
     )
-    bank_account = models.ForeignKey(EntityBankAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    identity = models.CharField(max_length=64, unique=True)
+    # Entries are looked up by statement, payment and identity; every further index costs each import.
+    bank_account = models.ForeignKey(
+        EntityBankAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    identity = models.CharField(max_length=64)
     position = models.PositiveIntegerField(_("row"))
     booked_on = models.DateField(_("booked on"))
     value_on = models.DateField(_("value date"))
@@ -117,6 +120,7 @@ class BankEntry(models.Model):
         verbose_name = _("bank entry")
         verbose_name_plural = _("bank entries")
         ordering = ("statement_id", "position")
+        constraints = [models.UniqueConstraint(fields=["identity"], name="bank_entry_once")]
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount}"

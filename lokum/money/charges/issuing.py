@@ -29,8 +29,8 @@ WITH totals AS (
     AND own.valid @> %(day)s::date AND upper_inf(own.recorded)
   ORDER BY place
 )
-SELECT o.*, due.due_on, nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id,
-       nextval(pg_get_serial_sequence('papers_issueddocument', 'id')) AS document_id
+SELECT o.*, due.due_on, nextval('ledger_entry_id_seq') AS entry_id,
+       nextval('papers_issueddocument_id_seq') AS document_id
 FROM ordered o
 JOIN (SELECT * FROM unnest(%(due_days)s::int[], %(due_dates)s::date[]) AS d(due_day, due_on)) due
   ON due.due_day = o.due_day

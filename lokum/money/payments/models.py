@@ -80,8 +80,9 @@ class Payment(models.Model):
     scope_path = {"building": "account__building_key", "node": "entity__node_id", "account": "account_id"}
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="payments", db_constraint=False)
+    # Looked up by the index `payment_account`.
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, null=True, related_name="payments", db_constraint=False
+        Account, on_delete=models.PROTECT, null=True, related_name="payments", db_constraint=False, db_index=False
     )
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="payment", db_constraint=False)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)

@@ -21,12 +21,13 @@ from lokum.money.ledger.services import allocate_oldest_first, close_batch, open
 # and nests loops, which a statement of ten thousand entries pays for a hundred million times.
 STAGE = """
 CREATE TEMP TABLE new_entry ON COMMIT DROP AS
-SELECT id, amount, reversal, booked_on, value_on, position, virtual_account, title, counter_name, counter_account,
-  bank_reference, right(virtual_account, 12) AS tail
+SELECT id, identity, amount, reversal, booked_on, value_on, position, virtual_account, title, counter_name,
+  right(virtual_account, 12) AS tail
 FROM banking_bankentry WHERE statement_id = %(statement)s AND state = 'new'
 """
 
-# Where each new entry goes. mBank reports only the last twelve digits of a virtual account; numbers of the pools of
+# Where each new entry goes, and the keys of what will be written for it, so that no later step has to look them up
+# among the books. mBank reports only the last twelve digits of a virtual account; numbers of the pools of
 # this very bank account come first, so a tail that two pools share still finds the right payer.
 # The numbers are read in one pass and hashed: under row policies an index on an expression is out of reach (the
 # function is not leak-proof), and a look-up per entry would read all numbers each time.
@@ -43,58 +44,58 @@ WITH numbers AS MATERIALIZED (
   FROM new_entry w
   JOIN numbers n ON n.tail = w.tail AND (n.number = w.virtual_account OR length(w.virtual_account) = 12)
   WHERE w.virtual_account <> '' ORDER BY w.id, n.own DESC, n.id
+), ways AS (
+  SELECT e.id, e.identity, e.amount, e.booked_on, e.value_on, e.position, e.title, e.counter_name, v.account_id,
+    v.retired_on,
+    CASE WHEN e.amount < 0 AND NOT e.reversal THEN 'outgoing'
+         WHEN e.amount <= 0 THEN 'returned'
+         WHEN v.account_id IS NULL AND e.virtual_account = '' THEN 'no_number'
+         WHEN v.account_id IS NULL THEN 'unknown_number'
+         WHEN v.entity_id <> %(entity)s THEN 'other_entity'
+         ELSE 'payment' END AS way
+  FROM new_entry e LEFT JOIN found v ON v.id = e.id ORDER BY e.id
 )
-SELECT e.id, e.amount, e.reversal, e.booked_on, e.value_on, e.position, e.virtual_account, e.title, e.counter_name,
-  e.counter_account, e.bank_reference, v.account_id, v.retired_on, v.entity_id AS payer_entity_id,
-  CASE WHEN e.amount < 0 AND NOT e.reversal THEN 'outgoing'
-       WHEN e.amount <= 0 THEN 'returned'
-       WHEN v.account_id IS NULL AND e.virtual_account = '' THEN 'no_number'
-       WHEN v.account_id IS NULL THEN 'unknown_number'
-       WHEN v.entity_id <> %(entity)s THEN 'other_entity'
-       ELSE 'payment' END AS way
-FROM new_entry e LEFT JOIN found v ON v.id = e.id
+SELECT w.*,
+  CASE WHEN way NOT IN ('outgoing', 'returned') THEN nextval('ledger_entry_id_seq') END AS entry_id,
+  CASE WHEN way = 'payment' THEN nextval('payments_payment_id_seq') END AS payment_id
+FROM ways w
 """
 
 ENTRIES = """
-INSERT INTO ledger_entry (batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
+INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
   effective_on, due_on, source_kind, source_id)
-SELECT %(batch)s, %(entity)s, CASE WHEN way = 'payment' THEN 'payment' ELSE 'clearing' END,
+SELECT entry_id, %(batch)s, %(entity)s, CASE WHEN way = 'payment' THEN 'payment' ELSE 'clearing' END,
   CASE WHEN way = 'payment' THEN account_id END, CASE WHEN way = 'payment' THEN -amount ELSE 0 END,
   %(number)s || '/' || position, left(title, 250), booked_on, value_on, value_on, 'bank-entry', id
-FROM sorted_entry WHERE way NOT IN ('outgoing', 'returned') ORDER BY id
+FROM sorted_entry WHERE entry_id IS NOT NULL ORDER BY entry_id
 """
 
 LINES = """
 INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, account_id, booked_on, debit_amount,
   credit_amount)
-SELECT e.id, e.batch_id, e.entity_id,
-  CASE WHEN side = 1 THEN %(bank)s WHEN e.account_id IS NULL THEN %(clearing)s ELSE %(receivable)s END,
-  CASE WHEN side = 2 THEN e.account_id END, e.booked_on,
+SELECT s.entry_id, %(batch)s, %(entity)s,
+  CASE WHEN side = 1 THEN %(bank)s WHEN way = 'payment' THEN %(receivable)s ELSE %(clearing)s END,
+  CASE WHEN side = 2 AND way = 'payment' THEN s.account_id END, s.booked_on,
   CASE WHEN side = 1 THEN s.amount ELSE 0 END, CASE WHEN side = 2 THEN s.amount ELSE 0 END
-FROM ledger_entry e JOIN sorted_entry s ON s.id = e.source_id CROSS JOIN generate_series(1, 2) side
-WHERE e.batch_id = %(batch)s ORDER BY e.id, side
+FROM sorted_entry s CROSS JOIN generate_series(1, 2) side
+WHERE s.entry_id IS NOT NULL ORDER BY s.entry_id, side
 """
 
 PAYMENTS = """
-INSERT INTO payments_payment (entity_id, account_id, entry_id, channel, channel_reference, amount, booked_on,
+INSERT INTO payments_payment (id, entity_id, account_id, entry_id, channel, channel_reference, amount, booked_on,
   value_on, payer_name, title)
-SELECT e.entity_id, e.account_id, e.id, 'bank', b.identity, s.amount, s.booked_on, s.value_on, s.counter_name,
-  s.title
-FROM ledger_entry e JOIN sorted_entry s ON s.id = e.source_id JOIN banking_bankentry b ON b.id = s.id
-WHERE e.batch_id = %(batch)s AND e.kind = 'payment' ORDER BY e.id
+SELECT payment_id, %(entity)s, account_id, entry_id, 'bank', identity, amount, booked_on, value_on, counter_name, title
+FROM sorted_entry WHERE payment_id IS NOT NULL ORDER BY payment_id
 """
 
 SETTLE_ENTRIES = """
 UPDATE banking_bankentry b SET
   state = CASE s.way WHEN 'payment' THEN 'posted' WHEN 'outgoing' THEN 'outgoing' ELSE 'queued' END,
-  payment_id = p.id,
+  payment_id = s.payment_id,
   warnings = CASE WHEN s.way = 'payment' AND s.retired_on < s.booked_on
     THEN b.warnings || jsonb_build_array(jsonb_build_object('code', 'retired_number', 'text', %(retired)s::text))
     ELSE b.warnings END
-FROM sorted_entry s
-LEFT JOIN ledger_entry e ON e.source_kind = 'bank-entry' AND e.source_id = s.id AND e.kind = 'payment'
-LEFT JOIN payments_payment p ON p.entry_id = e.id
-WHERE b.id = s.id
+FROM sorted_entry s WHERE b.id = s.id
 """
 
 QUEUE = """
