@@ -1,9 +1,15 @@
-"""What layers above tell the ledger: what an entry comes from, which chart of accounts a country uses."""
+"""What layers above tell the ledger: what an entry comes from, which chart of accounts and which days off a country
+has, where a payer pays to, what interest falls on a debt.
+"""
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
+
+from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
 
 
@@ -88,3 +94,83 @@ def register_balance_reader(name: str, reader: Callable[[Sequence[int]], dict[in
 
 def balance_readers() -> dict[str, Callable[[Sequence[int]], dict[int, Any]]]:
     return dict(_balance_readers)
+
+
+_movers: dict[str, Callable[[dt.date], dt.date]] = {}
+
+
+def register_day_mover(pack: str, mover: Callable[[dt.date], dt.date]) -> None:
+    """`mover(day)` gives the day itself, or the next day that is not off in the country of `pack`."""
+    _movers[pack] = mover
+
+
+def moved_day(pack: str, day: dt.date) -> dt.date:
+    """The day on which a term of `day` really ends by the country's rule."""
+    mover = _movers.get(pack)
+    return mover(day) if mover else day
+
+
+# A relation (account_id, number) as SQL; the default knows no own numbers.
+_payment_targets = "SELECT NULL::bigint AS account_id, NULL::text AS number WHERE false"
+
+
+def register_payment_targets(sql: str) -> None:
+    """`sql` selects (account_id bigint, number text): the number each payer pays to today, one row an account."""
+    global _payment_targets
+    _payment_targets = sql
+
+
+def payment_targets_sql() -> str:
+    return _payment_targets
+
+
+def payment_target(account_ids: Collection[int]) -> dict[int, str]:
+    """The bank account number each of these payers pays to today."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT account_id, number FROM ({_payment_targets}) t WHERE account_id = ANY(%s)",  # noqa: S608 - own SQL
+            [list(account_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True)
+class SideDues:
+    """What a layer above knows about interest as items of the ledger.
+
+    sql: relation (entry_id bigint, debt_id bigint): which entry is interest on which debt;
+    note_until: `note_until(entity_id, credits, actor)` books the interest of the debts that these credits will reach,
+    up to the value date of each; credits are (account id, entry id of the credit).
+    """
+
+    sql: str
+    note_until: Callable[[int, Sequence[tuple[int, int]], Actor], None]
+
+
+# Until a layer registers itself there is no interest.
+_side_dues = SideDues(
+    "SELECT NULL::bigint AS entry_id, NULL::bigint AS debt_id WHERE false", lambda entity_id, credits, actor: None
+)
+
+
+def register_side_dues(side_dues: SideDues) -> None:
+    global _side_dues
+    _side_dues = side_dues
+
+
+def side_dues() -> SideDues:
+    return _side_dues
+
+
+_reopened: list[Callable[[int, dt.date, Actor], None]] = []
+
+
+def on_period_reopened(listener: Callable[[int, dt.date, Actor], None]) -> Callable[[int, dt.date, Actor], None]:
+    """`listener(entity_id, month, actor)` runs in the transaction that opens a closed month again."""
+    _reopened.append(listener)
+    return listener
+
+
+def period_reopened(entity_id: int, month: dt.date, actor: Actor) -> None:
+    for listener in _reopened:
+        listener(entity_id, month, actor)
