@@ -22,7 +22,6 @@ _REGISTERS = (
     "papers.*:print",
     "annex.*:view",
     "jobs.*:view",
-    "flow.approvalrequest:*",
 )
 
 

@@ -9,11 +9,14 @@ class PackCNConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.base import identifiers
+        from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart
         from lokum.packs.cn import identifiers as rules
         from lokum.packs.cn.charts import CHARTS
+        from lokum.packs.cn.interest import DAILY_PENALTY
 
         identifiers.register("CN", identifiers.PERSONAL, rules.validate_resident_id)
         identifiers.register("CN", identifiers.TAX, rules.validate_credit_code)
         for form, chart in CHARTS.items():
             register_chart("cn", form, chart)
+        register_regime(DAILY_PENALTY)

@@ -12,12 +12,13 @@ class PackPLConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.base import identifiers
         from lokum.core.base.transfer_codes import register_transfer_code
-        from lokum.money.charges.seams import register_due_day_mover
-        from lokum.money.ledger.seams import register_chart
+        from lokum.money.interest.seams import register_regime
+        from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
         from lokum.packs.pl import identifiers as rules
         from lokum.packs.pl.charts import CHARTS
         from lokum.packs.pl.holidays import move_past_days_off
+        from lokum.packs.pl.interest import regimes
         from lokum.packs.pl.transfer_code import transfer_code
 
         for kind, rule in (
@@ -37,7 +38,9 @@ class PackPLConfig(AppConfig):
         check = f"lpad((98 - mod(({body} || '252100')::numeric, 97))::text, 2, '0')"
         register_number_layout("pl", NumberLayout(sql=f"{check} || {body}", body_length=16))
 
-        register_due_day_mover("pl", move_past_days_off)
+        register_day_mover("pl", move_past_days_off)
+        for regime in regimes():
+            register_regime(regime)
         for form, chart in CHARTS.items():
             register_chart("pl", form, chart)
         register_transfer_code(

@@ -76,6 +76,7 @@ class Entry(models.Model):
         PAYMENT = "payment", _("Payment")
         REFUND = "refund", _("Refund")
         OPENING = "opening", _("Opening item")
+        INTEREST = "interest", _("Interest")
         CLEARING = "clearing", _("Money to be cleared")
         COLLECTIVE = "collective", _("Collective posting")
 

@@ -1,0 +1,295 @@
+"""Interest of many debts by one statement; `calculation` is its twin in Python (a test compares them on random data).
+
+Every debt bears by stretches of constant open principal, cut at the value dates of what covered it. For each regime
+`rate_sum` holds the running sum of its rates by day, so a stretch needs two look-ups instead of one row per change of
+rate: principal x (sum to the last day - sum to the day before the first) / divisor, exactly. Only the sum is rounded.
+
+What counts as interest-bearing: charges, opening items and positive corrections; never interest itself, refunds, or
+reversals of payments. The policy of the day on which a debt falls due governs it for all its life.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from lokum.core.base.money import places_of
+from lokum.core.organisation.models import Entity
+from lokum.money.interest.models import InterestPolicy
+from lokum.money.interest.rates import rates_of
+from lokum.money.ledger.models import Entry
+from lokum.money.ledger.seams import moved_day
+
+BEARING = (Entry.Kind.CHARGE, Entry.Kind.OPENING, Entry.Kind.CORRECTION)
+FAR_FUTURE = dt.date(9999, 12, 31)
+
+# Live lines of notes by debt: what is booked, and up to which day. A note line that was reversed as a whole is dead.
+BOOKED = """
+booked AS MATERIALIZED (
+  SELECT l.debt_id, n.account_id, sum(l.amount) AS amount, max(l.through_on) AS through_on
+  FROM interest_interestline l JOIN interest_interestnote n ON n.id = l.note_id
+  JOIN ledger_account a ON a.id = n.account_id AND a.entity_id = %(entity)s
+  WHERE {of_accounts}
+    AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
+  GROUP BY l.debt_id, n.account_id
+)"""
+
+# Open debts that are late, and what was paid late; `until` is the day up to which a part bears (NULL: still open).
+NOW_PARTS = """
+parts AS MATERIALIZED (
+  SELECT o.entry_id AS debt_id, NULL::date AS until, o.open_amount AS amount
+  FROM ledger_openitem o
+  WHERE o.side = 'debit' AND o.open_amount > 0 AND o.due_on <= %(through)s AND {of_items}
+  UNION ALL
+  SELECT c.debit_id, c.value_on, c.amount
+  FROM ledger_allocation c JOIN ledger_openitem o ON o.entry_id = c.debit_id
+  WHERE c.undone_at IS NULL AND c.value_on >= o.due_on AND {of_items}
+), wanted AS (
+  SELECT p.debt_id, greatest(%(through)s::date, b.through_on) AS through_on, coalesce(b.amount, 0) AS booked
+  FROM (SELECT DISTINCT debt_id FROM parts) p LEFT JOIN booked b ON b.debt_id = p.debt_id
+  UNION ALL
+  SELECT b.debt_id, greatest(%(through)s::date, b.through_on), b.amount
+  FROM booked b WHERE NOT EXISTS (SELECT FROM parts p WHERE p.debt_id = b.debt_id)
+)"""
+
+# The same as it was known when the last line of each debt was made.
+KNOWN_PARTS = """
+last AS MATERIALIZED (
+  SELECT DISTINCT ON (l.debt_id) l.debt_id, l.computed_at
+  FROM interest_interestline l JOIN interest_interestnote n ON n.id = l.note_id
+  JOIN booked b ON b.debt_id = l.debt_id
+  WHERE NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
+  ORDER BY l.debt_id, l.entry_id DESC
+), wanted AS MATERIALIZED (
+  SELECT b.debt_id, b.through_on, b.amount AS booked, l.computed_at
+  FROM booked b JOIN last l ON l.debt_id = b.debt_id WHERE {of_known}
+), known AS MATERIALIZED (
+  SELECT c.debit_id AS debt_id, c.value_on, c.amount
+  FROM ledger_allocation c JOIN wanted w ON w.debt_id = c.debit_id
+  WHERE c.made_at <= w.computed_at AND (c.undone_at IS NULL OR c.undone_at > w.computed_at)
+), parts AS MATERIALIZED (
+  SELECT debt_id, value_on AS until, amount FROM known
+  UNION ALL
+  SELECT w.debt_id, NULL, e.amount - coalesce(k.amount, 0)
+  FROM wanted w JOIN ledger_entry e ON e.id = w.debt_id
+  LEFT JOIN (SELECT debt_id, sum(amount) AS amount FROM known GROUP BY debt_id) k ON k.debt_id = w.debt_id
+  WHERE e.amount > coalesce(k.amount, 0)
+)"""
+
+INTEREST = """
+WITH {booked}, {parts}, day AS (
+  SELECT * FROM unnest(%(days)s::date[], %(moved)s::date[]) AS d(day, moved)
+), step AS (
+  SELECT regime_id, first_on, rate, divisor,
+         coalesce(lead(first_on) OVER (PARTITION BY regime_id ORDER BY first_on), %(horizon)s::date + 1) AS next_on
+  FROM unnest(%(regimes)s::bigint[], %(starts)s::date[], %(rates)s::numeric[], %(divisors)s::int[])
+    AS r(regime_id, first_on, rate, divisor)
+), rate_sum AS MATERIALIZED (
+  SELECT regime_id, d::date AS day, sum(rate) OVER (PARTITION BY regime_id ORDER BY d) AS total
+  FROM (
+    SELECT regime_id, d, rate FROM step, generate_series(first_on, least(next_on - 1, %(horizon)s::date), '1 day') d
+    UNION ALL SELECT regime_id, min(first_on) - 1, 0 FROM step GROUP BY regime_id
+  ) daily
+), debt AS MATERIALIZED (
+  SELECT e.id AS debt_id, e.account_id, e.amount, coalesce(e.due_on, e.effective_on) AS due_on, w.through_on, w.booked,
+         {waived} AS waived, p.id AS policy_id, p.regime_id, p.cap_percent, p.rounding = 'stretch' AS by_stretch,
+         p.minimum_amount, t.start_on, CASE WHEN p.grace_days > 0 THEN t.grace_end ELSE t.start_on END AS free_until
+  FROM wanted w JOIN ledger_entry e ON e.id = w.debt_id AND e.entity_id = %(entity)s
+    AND e.kind = ANY(%(bearing)s) AND e.source_kind <> 'reversal' AND e.amount > 0
+  {policy}
+  LEFT JOIN day d ON d.day = coalesce(e.due_on, e.effective_on)
+  LEFT JOIN LATERAL (
+    SELECT CASE WHEN p.grace_start = 'end' AND p.grace_days > 0 THEN due + p.grace_days
+                ELSE due - p.due_day_counts::int END AS start_on, due + p.grace_days AS grace_end
+    FROM (SELECT CASE WHEN p.moves_due_day THEN d.moved ELSE d.day END AS due) x
+  ) t ON p.id IS NOT NULL
+), covered AS (
+  SELECT d.debt_id, least(p.until, d.through_on) AS ends_on, sum(p.amount) AS amount
+  FROM debt d JOIN parts p ON p.debt_id = d.debt_id
+  WHERE d.regime_id IS NOT NULL AND d.through_on > d.free_until
+    AND (p.until IS NULL OR p.until > d.free_until)
+  GROUP BY d.debt_id, least(p.until, d.through_on)
+), stretch AS (
+  SELECT debt_id, lag(ends_on) OVER w AS after_on, ends_on,
+         sum(amount) OVER (PARTITION BY debt_id) - sum(amount) OVER w + amount AS principal
+  FROM covered WINDOW w AS (PARTITION BY debt_id ORDER BY ends_on)
+), priced AS (
+  SELECT d.debt_id, s.principal, coalesce(s.after_on, d.start_on) AS after_on, s.ends_on,
+         s.principal * (t.total - f.total) AS product
+  FROM stretch s JOIN debt d ON d.debt_id = s.debt_id
+  LEFT JOIN rate_sum f ON f.regime_id = d.regime_id AND f.day = coalesce(s.after_on, d.start_on)
+  LEFT JOIN rate_sum t ON t.regime_id = d.regime_id AND t.day = s.ends_on
+), total AS (
+  SELECT p.debt_id, count(*) = count(p.product) AS known, min(p.after_on) AS after_on,
+         CASE WHEN bool_or(d.by_stretch) THEN sum(round(p.product / v.divisor, %(places)s))
+              ELSE round(sum(p.product) / min(v.divisor), %(places)s) END AS amount{spans}
+  FROM priced p JOIN debt d ON d.debt_id = p.debt_id
+  JOIN (SELECT regime_id, min(divisor) AS divisor FROM step GROUP BY regime_id) v ON v.regime_id = d.regime_id
+  GROUP BY p.debt_id
+)
+SELECT d.debt_id, d.account_id, d.policy_id, d.due_on, d.start_on, d.through_on, d.amount AS principal, d.booked,
+       d.waived, coalesce(d.minimum_amount, 0) AS minimum, coalesce(t.known, true) AS known, t.after_on, d.regime_id,
+       CASE WHEN coalesce(t.known, true)
+            THEN least(coalesce(t.amount, 0), round(d.amount * d.cap_percent / 100, %(places)s)) END AS computed,
+       CASE WHEN coalesce(t.known, true)
+            THEN greatest(least(coalesce(t.amount, 0), round(d.amount * d.cap_percent / 100, %(places)s)) - d.waived, 0)
+                 - d.booked END AS difference{span_column}
+FROM debt d LEFT JOIN total t ON t.debt_id = d.debt_id
+"""
+
+POLICY = (
+    "LEFT JOIN interest_interestpolicy p ON p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on)"
+)
+# Exceptions of premises and payers win over the entity's own policy.
+POLICY_WITH_EXCEPTIONS = """JOIN ledger_account a ON a.id = e.account_id
+  JOIN occupancy_agreement g ON g.id = a.agreement_id
+  LEFT JOIN LATERAL (
+    SELECT p.* FROM interest_interestpolicy p
+    WHERE p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on)
+      AND (p.premises_id IS NULL OR p.premises_id = g.premises_id) AND (p.party_id IS NULL OR p.party_id = a.payer_id)
+    ORDER BY p.party_id IS NULL, p.premises_id IS NULL LIMIT 1
+  ) p ON true"""
+NO_WAIVER = "0::numeric"
+WAIVED = """coalesce((SELECT sum(v.amount) FROM interest_interestwaiverline v
+    JOIN interest_interestwaiver x ON x.id = v.waiver_id
+    WHERE v.debt_id = e.id AND v.through_on <= w.through_on{known}), 0)"""
+STRETCHES = """,
+         jsonb_agg(jsonb_build_array(p.after_on + 1, p.ends_on, p.principal::text) ORDER BY p.ends_on) AS stretches"""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The query and its values; its columns are those of `Due` (and `stretches` where asked for)."""
+
+    sql: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Due:
+    """Interest of one debt to `through_on`: all of it, waived, booked, and the difference still to book (negative: to
+    take back). `computed` is None where a day before the rate table is needed (`known` is false)."""
+
+    debt_id: int
+    account_id: int
+    policy_id: int | None
+    due_on: dt.date
+    start_on: dt.date | None
+    through_on: dt.date
+    principal: Decimal
+    booked: Decimal
+    waived: Decimal
+    minimum: Decimal
+    known: bool
+    after_on: dt.date | None
+    regime_id: int | None
+    computed: Decimal | None
+    difference: Decimal | None
+    stretches: Any = None
+
+
+def _all_days(entity: Entity, account_ids: Collection[int] | None) -> list[dt.date]:
+    """Due days of the debts looked at; few, however many debts there are."""
+    with connection.cursor() as cursor:
+        if account_ids is None:
+            cursor.execute(
+                "SELECT DISTINCT o.due_on FROM ledger_openitem o JOIN ledger_account a ON a.id = o.account_id "
+                "WHERE a.entity_id = %s AND o.side = 'debit'",
+                [entity.pk],
+            )
+        else:
+            cursor.execute(
+                "SELECT DISTINCT due_on FROM ledger_openitem WHERE account_id = ANY(%s) AND side = 'debit'",
+                [list(account_ids)],
+            )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def statement(
+    entity: Entity,
+    through_on: dt.date,
+    account_ids: Collection[int] | None = None,
+    *,
+    stretches: bool = False,
+    known_between: tuple[dt.datetime | None, dt.datetime | None] | None = None,
+) -> Statement:
+    """The query for all debts of an entity or of some of its accounts, to the end of a day.
+
+    stretches: also the stretches of constant principal of each debt, for the calculation sheet.
+    known_between: not as of today, but each debt as it was known when its last note line was made; only debts whose
+    line was made after the first moment and up to the second one. The rates are those known at the second moment.
+    """
+    policies = InterestPolicy.objects.filter(entity=entity)
+    exceptional = policies.exclude(premises=None, party=None).exists()
+    regimes = set(policies.exclude(regime=None).values_list("regime_id", flat=True))
+    horizon = _horizon(entity, through_on)
+    tables = rates_of(regimes, known_between[1] if known_between else None)
+    steps = [
+        (pk, day, rate, rates.divisor)
+        for pk, rates in sorted(tables.items())
+        for day, rate in rates.steps
+        if day <= horizon
+    ]
+    days = _all_days(entity, account_ids)
+    waiving = entity.accounts.filter(interest_waivers__isnull=False).exists()
+    of_accounts = "true" if account_ids is None else "n.account_id = ANY(%(accounts)s)"
+    of_items = "true" if account_ids is None else "o.account_id = ANY(%(accounts)s)"
+    known = " AND x.waived_at <= w.computed_at" if known_between else ""
+    parts = KNOWN_PARTS if known_between else NOW_PARTS
+    sql = INTEREST.format(
+        booked=BOOKED.format(of_accounts=of_accounts),
+        parts=parts.format(of_items=of_items, of_known="l.computed_at > %(after)s AND l.computed_at <= %(until)s"),
+        waived=WAIVED.format(known=known) if waiving else NO_WAIVER,
+        policy=POLICY_WITH_EXCEPTIONS if exceptional else POLICY,
+        spans=STRETCHES if stretches else "",
+        span_column=", t.stretches" if stretches else "",
+    )
+    after, until = known_between or (None, None)
+    values: dict[str, Any] = {
+        "entity": entity.pk,
+        "through": through_on,
+        "accounts": sorted(set(account_ids)) if account_ids is not None else [],
+        "bearing": [str(kind) for kind in BEARING],
+        "places": places_of(entity.currency),
+        "days": days,
+        "moved": [moved_day(entity.country_pack, day) for day in days],
+        "regimes": [one[0] for one in steps],
+        "starts": [one[1] for one in steps],
+        "rates": [one[2] for one in steps],
+        "divisors": [one[3] for one in steps],
+        "after": after or dt.datetime(1, 1, 1, tzinfo=dt.UTC),
+        "horizon": horizon,
+        "until": until or dt.datetime(9999, 1, 1, tzinfo=dt.UTC),
+    }
+    return Statement(sql, values)
+
+
+def _horizon(entity: Entity, through_on: dt.date) -> dt.date:
+    """The last day any debt is computed to: a payment may have noted interest beyond the day asked for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(n.through_on) FROM interest_interestnote n JOIN ledger_account a ON a.id = n.account_id "
+            "WHERE a.entity_id = %s",
+            [entity.pk],
+        )
+        latest = cursor.fetchone()[0]
+    return max(through_on, latest or through_on)
+
+
+def dues(
+    entity: Entity, through_on: dt.date, account_ids: Collection[int] | None = None, *, stretches: bool = False
+) -> list[Due]:
+    """Interest of the debts of some accounts (None: of the whole entity), oldest debt first."""
+    query = statement(entity, through_on, account_ids, stretches=stretches)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({query.sql}) i ORDER BY account_id, due_on, debt_id", query.values)  # noqa: S608
+        return [Due(*(*row[:15], parsed(row[15]) if stretches else None)) for row in cursor.fetchall()]
+
+
+def parsed(value: Any) -> Any:
+    """jsonb as Python sees it, whether the driver has read it or not."""
+    return json.loads(value) if isinstance(value, str) else value

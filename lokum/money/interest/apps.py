@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InterestConfig(AppConfig):
+    name = "lokum.money.interest"
+    label = "interest"
+    verbose_name = _("Interest")
+
+    def ready(self) -> None:
+        from lokum.core.desk.menu import add_entry
+
+        rates, calculator = _("Interest rates over time"), _("Interest calculator")
+        right = "interest.interestregime:view"
+        add_entry("ledger", rates, "interest:rates", right, icon="chart-line", order=83)
+        add_entry("ledger", calculator, "interest:calculator", right, icon="calculator", order=84)

@@ -1,0 +1,18 @@
+"""Rates and policies of interest for delay, runs, notes and their lines, waivers."""
+
+from lokum.money.interest.models.notes import InterestLine, InterestNote
+from lokum.money.interest.models.policies import InterestPolicy
+from lokum.money.interest.models.regimes import InterestRate, InterestRegime
+from lokum.money.interest.models.runs import InterestRun
+from lokum.money.interest.models.waivers import InterestWaiver, InterestWaiverLine
+
+__all__ = [
+    "InterestLine",
+    "InterestNote",
+    "InterestPolicy",
+    "InterestRate",
+    "InterestRegime",
+    "InterestRun",
+    "InterestWaiver",
+    "InterestWaiverLine",
+]
