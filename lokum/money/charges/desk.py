@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
-from lokum.money.charges import actions
+from lokum.money.charges import actions, one_off_desk  # noqa: F401 - registers
 from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
 from lokum.money.charges.models import (
     ChargeLine,
@@ -128,10 +128,10 @@ class ChargeRunDesk(ModelDesk):
     section = "charges"
     icon = "calculator"
     order = 10
-    columns = ("period", "entity", "state", "agreement_count", "line_count", "problem_count", "notice_count",
+    columns = ("period", "entity", "kind", "state", "agreement_count", "line_count", "problem_count", "notice_count",
                "total_amount", "created_at", "approved_at", "posted_at", "undone_at")  # fmt: skip
     default_columns = ("period", "entity", "state", "agreement_count", "problem_count", "total_amount", "posted_at")
-    filters = ("entity", "period", "state")
+    filters = ("entity", "period", "kind", "state")
     ordering = ("-period", "-pk")
     related = ("entity",)
     facts = ("entity", "period", "total_amount")

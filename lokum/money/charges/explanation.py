@@ -64,7 +64,10 @@ def _plain(value: Decimal) -> str:
 
 
 def round_fraction(value: Fraction, places: int, mode: str) -> Decimal:
-    """Round an exact fraction (not negative) by a named mode, the twin of `charges_round` in the database."""
+    """Round an exact fraction by a named mode, the twin of `charges_round` in the database; a negative one (a credit)
+    is rounded as its mirror image."""
+    if value < 0:
+        return -round_fraction(-value, places, mode)
     scaled = value * 10**places
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     twice = 2 * rest - scaled.denominator

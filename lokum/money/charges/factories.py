@@ -10,8 +10,25 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
-from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
-from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.charges.models import (
+    ChargeBatch,
+    ChargeLine,
+    ChargeRun,
+    Component,
+    ComponentAssignment,
+    Notice,
+    OneOffCharge,
+    Tariff,
+)
+from lokum.money.charges.services import (
+    BatchOrder,
+    OneOff,
+    approve_run,
+    check_run,
+    compute_run,
+    post_run,
+    raise_charges,
+)
 from lokum.money.ledger.factories import make_account
 from lokum.money.ledger.models import LedgerAccount
 from lokum.money.ledger.services import prepare_books
@@ -84,3 +101,21 @@ def make_notice(**over: Any) -> Notice:
 
 def make_charge_line(**over: Any) -> ChargeLine:
     return make_notice(**over).lines.get()
+
+
+def make_charge_batch(**over: Any) -> ChargeBatch:
+    """One charge of 25.00 for the next notice."""
+    account = over.pop("account", None) or make_account()
+    component = over.pop("component", None) or make_component(entity=account.entity)
+    values: dict[str, Any] = {
+        "origin": "single",
+        "delivery": "next_notice",
+        "period": MONTH,
+        "reason": "Lost key",
+    } | over
+    order = BatchOrder(entity_id=account.entity_id, **values)
+    return raise_charges(order, [OneOff(account.pk, component.pk, Decimal(1), Decimal("25.00"))], actor=_ACTOR)
+
+
+def make_one_off_charge(**over: Any) -> OneOffCharge:
+    return make_charge_batch(**over).charges.get()

@@ -4,6 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.organisation.models import Entity
+from lokum.money.charges.models import ChargeBatch, Component
+from lokum.money.ledger.models import Account
 from lokum.property.estates.models import Building, Estate, Premises
 
 
@@ -30,3 +32,42 @@ class MonthForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
+class RaisingForm(forms.Form):
+    """What every way of raising charges asks for."""
+
+    reason = forms.CharField(label=_("What for"), max_length=200, help_text=_("Stands on the notice."))
+    month = forms.DateField(label=_("From month"), help_text=_("Any day of the month."))
+    delivery = forms.ChoiceField(label=_("Delivery"), choices=ChargeBatch.Delivery.choices)
+    due_on = forms.DateField(label=_("Due on"), required=False, help_text=_("Only for a document of its own."))
+
+
+class RaiseOneForm(RaisingForm):
+    account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account"))
+    component = forms.ModelChoiceField(queryset=Component.objects.select_related("entity"), label=_("Component"))
+    quantity = forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=4, initial=1)
+    price = forms.DecimalField(label=_("Net price"), max_digits=14, decimal_places=4)
+    file = forms.FileField(label=_("Document"), required=False)
+    field_order = ("account", "component", "quantity", "price", "reason", "month", "delivery", "due_on", "file")
+
+
+class RaiseManyForm(RaisingForm):
+    component = forms.ModelChoiceField(queryset=Component.objects.select_related("entity"), label=_("Component"))
+    quantity = forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=4, initial=1)
+    price = forms.DecimalField(label=_("Net price"), max_digits=14, decimal_places=4)
+    estate = forms.ModelChoiceField(queryset=Estate.objects.all(), required=False, label=_("Estate"))
+    building = forms.ModelChoiceField(queryset=Building.objects.all(), required=False, label=_("Building"))
+    premises_kind = forms.ChoiceField(
+        choices=[("", _("every kind")), *Premises.Kind.choices], required=False, label=_("Kind of premises")
+    )
+    field_order = ("component", "quantity", "price", "estate", "building", "premises_kind")
+
+
+class RaiseSheetForm(RaisingForm):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    file = forms.FileField(
+        label=_("Sheet"),
+        help_text=_("xlsx or csv with the columns: account number, component, quantity, net price, reason."),
+    )
+    field_order = ("entity", "file")

@@ -5,31 +5,45 @@ Placeholders: %(run)s, %(entity)s, %(day)s (month), %(batch)s, %(issued_on)s, %(
 
 from lokum.money.charges.computing import SNAPSHOT, SNAPSHOT_JOINS, SNAPSHOT_PARTS
 
+# Whether the draft line `d` belongs to the head `h` of its account.
+OF_HEAD = "h.account_id = d.account_id AND CASE WHEN d.amount < 0 THEN h.with_credits ELSE h.with_charges END"
+
 # One head per account with something to pay, in the order in which notices are delivered. Serial numbers and ids
-# follow that order.
+# follow that order. Credit lines lower the notice; where they reach or exceed it, they make a document of their own
+# (a head holds both kinds of lines, the charges or the credits).
 HEADS = """
 CREATE TEMP TABLE charge_head ON COMMIT DROP AS
-WITH totals AS (
-  SELECT d.account_id, min(d.agreement_id) AS agreement_id, min(d.premises_id) AS premises_id,
-         sum(d.net_amount) AS net, sum(d.tax_amount) AS tax, sum(d.amount) AS total
-  FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id HAVING sum(d.amount) > 0
+WITH sums AS (
+  SELECT d.account_id, min(d.agreement_id) AS agreement_id, min(d.premises_id) AS premises_id, min(d.due_on) AS own_due,
+         sum(d.net_amount) AS net, sum(d.tax_amount) AS tax, sum(d.amount) AS total,
+         coalesce(sum(d.net_amount) FILTER (WHERE d.amount < 0), 0) AS credit_net,
+         coalesce(sum(d.tax_amount) FILTER (WHERE d.amount < 0), 0) AS credit_tax,
+         coalesce(sum(d.amount) FILTER (WHERE d.amount < 0), 0) AS credit
+  FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY d.account_id
+), totals AS (
+  SELECT account_id, agreement_id, premises_id, own_due, part.* FROM sums CROSS JOIN LATERAL (VALUES
+    (true, true, net, tax, total, total > 0),
+    (true, false, net - credit_net, tax - credit_tax, total - credit, total <= 0 AND total > credit),
+    (false, true, credit_net, credit_tax, credit, total <= 0 AND credit < 0)
+  ) part(with_charges, with_credits, net, tax, total, made) WHERE part.made
 ), ordered AS (
   SELECT t.*, a.payer_id, y.language, a.code AS account_code, p.building_id,
          p.code AS premises_code, p.number AS premises_number,
          coalesce(own.value::int, g.due_day, e.due_day) AS due_day,
-         row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
+         row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id, t.total DESC) AS place
   FROM totals t
   JOIN ledger_account a ON a.id = t.account_id
   JOIN parties_party y ON y.id = a.payer_id
   JOIN organisation_entity e ON e.id = a.entity_id
   JOIN occupancy_agreement g ON g.id = t.agreement_id
-  JOIN estates_premises p ON p.id = t.premises_id
-  JOIN estates_building b ON b.id = p.building_id
+  LEFT JOIN estates_premises p ON p.id = t.premises_id
+  LEFT JOIN estates_building b ON b.id = p.building_id
   LEFT JOIN occupancy_agreementattribute own ON own.agreement_id = g.id AND own.name = 'due_day'
     AND own.valid @> %(day)s::date AND upper_inf(own.recorded)
   ORDER BY place
 )
-SELECT o.*, due.due_on, nextval('ledger_entry_id_seq') AS entry_id,
+SELECT o.*, CASE WHEN o.total < 0 THEN %(issued_on)s::date ELSE coalesce(o.own_due, due.due_on) END AS due_on,
+       nextval('ledger_entry_id_seq') AS entry_id,
        nextval('papers_issueddocument_id_seq') AS document_id
 FROM ordered o
 JOIN (SELECT * FROM unnest(%(due_days)s::int[], %(due_dates)s::date[]) AS d(due_day, due_on)) due
@@ -45,13 +59,16 @@ WITH names AS MATERIALIZED (
                                                  WHEN 'zh-hans' THEN c.name_zh_hans END, ''), c.name)) AS part
   FROM charges_component c CROSS JOIN (SELECT DISTINCT language FROM charge_head) l WHERE c.entity_id = %(entity)s
 ), lines AS (
-  SELECT h.account_id, jsonb_agg(c.part || jsonb_build_object(
+  SELECT h.entry_id, jsonb_agg(c.part || jsonb_build_object(
            'quantity', d.quantity::text, 'price', d.price::text, 'net', d.net_amount::text,
-           'tax', d.tax_amount::text, 'amount', d.amount::text) ORDER BY c.position, c.code) AS lines
+           'tax', d.tax_amount::text, 'amount', d.amount::text)
+         || CASE WHEN d.snapshot IS NULL THEN '{{}}'::jsonb ELSE jsonb_build_object('name', d.snapshot -> 'title',
+              'basis', d.snapshot -> 'basis', 'unit', d.snapshot -> 'unit') END
+         ORDER BY c.position, c.code, d.reason) AS lines
   FROM charges_draftline d
-  JOIN charge_head h ON h.account_id = d.account_id
+  JOIN charge_head h ON {of_head}
   JOIN names c ON c.id = d.component_id AND c.language = h.language
-  WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY h.account_id
+  WHERE d.run_id = %(run)s AND d.problem = '' GROUP BY h.entry_id
 ), before AS (
   SELECT o.account_id, coalesce(sum(o.open_amount) FILTER (WHERE side = 'debit'), 0) AS debit,
          coalesce(sum(o.open_amount) FILTER (WHERE side = 'debit' AND o.due_on < %(issued_on)s), 0) AS overdue,
@@ -75,8 +92,8 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
             'street', coalesce(a.street, b.street || ' ' || b.house_number || '/' || h.premises_number),
             'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
             'country', coalesce(a.country, p.country)),
-         'premises', jsonb_build_object('code', h.premises_code,
-            'address', b.street || ' ' || b.house_number || '/' || h.premises_number, 'city', b.city),
+         'premises', jsonb_build_object('code', coalesce(h.premises_code, ''), 'address',
+            coalesce(b.street || ' ' || b.house_number || '/' || h.premises_number, ''), 'city', coalesce(b.city, '')),
          'account', jsonb_build_object('code', h.account_code, 'number', coalesce(t.number, '')),
          'lines', l.lines, 'net', h.net::text, 'tax', h.tax::text, 'total', h.total::text,
          'open_before', coalesce(o.debit, 0)::text, 'overdue', coalesce(o.overdue, 0)::text,
@@ -87,9 +104,9 @@ FROM charge_head h
 CROSS JOIN LATERAL (
   SELECT %(prefix)s || lpad((%(first)s + h.place - 1)::text,
          greatest(%(width)s, length((%(first)s + h.place - 1)::text)), '0') || %(suffix)s AS number) n
-JOIN lines l ON l.account_id = h.account_id
+JOIN lines l ON l.entry_id = h.entry_id
 JOIN parties_party p ON p.id = h.payer_id
-JOIN estates_building b ON b.id = h.building_id
+LEFT JOIN estates_building b ON b.id = h.building_id
 LEFT JOIN address a ON a.party_id = h.payer_id
 LEFT JOIN before o ON o.account_id = h.account_id
 LEFT JOIN target t ON t.account_id = h.account_id
@@ -99,7 +116,8 @@ ORDER BY h.place
 ENTRIES = """
 INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
                           effective_on, due_on, source_kind, source_id)
-SELECT h.entry_id, %(batch)s, %(entity)s, 'charge', h.account_id, h.total, d.number, '', %(day)s, %(day)s,
+SELECT h.entry_id, %(batch)s, %(entity)s, CASE WHEN h.total < 0 THEN 'correction' ELSE 'charge' END,
+       h.account_id, h.total, d.number, '', %(day)s, %(day)s,
        h.due_on, 'notice', h.document_id
 FROM charge_head h JOIN papers_issueddocument d ON d.id = h.document_id ORDER BY h.place
 """
@@ -116,26 +134,34 @@ INSERT INTO charges_chargeline (notice_id, agreement_id, component_id, period, r
                                 net_amount, tax_amount, snapshot)
 SELECT h.entry_id, d.agreement_id, d.component_id, %(day)s, d.reason, d.quantity, d.price, d.amount, d.net_amount,
        d.tax_amount, {SNAPSHOT}
-FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
+FROM charges_draftline d JOIN charge_head h ON {OF_HEAD}
 {SNAPSHOT_JOINS}
-WHERE d.run_id = %(run)s AND d.problem = ''
+WHERE d.run_id = %(run)s AND d.problem = '' AND d.snapshot IS NULL
+UNION ALL
+SELECT h.entry_id, d.agreement_id, d.component_id, %(day)s, d.reason, d.quantity, d.price, d.amount, d.net_amount,
+       d.tax_amount, d.snapshot
+FROM charges_draftline d JOIN charge_head h ON {OF_HEAD}
+WHERE d.run_id = %(run)s AND d.problem = '' AND d.snapshot IS NOT NULL
 """  # noqa: S608 - built from constants
 
-LEDGER_LINES = """
+LEDGER_LINES = f"""
 INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, account_id, component_key, booked_on,
                          debit_amount, credit_amount)
-SELECT h.entry_id, %(batch)s, %(entity)s, %(receivable)s, h.account_id, NULL, %(day)s::date, h.total, 0
+SELECT h.entry_id, %(batch)s, %(entity)s, %(receivable)s, h.account_id, NULL, %(day)s::date, greatest(h.total, 0),
+       greatest(-h.total, 0)
 FROM charge_head h
 UNION ALL
-SELECT h.entry_id, %(batch)s, %(entity)s, c.income_account_id, NULL, c.id, %(day)s::date, 0, d.net_amount
-FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
+SELECT h.entry_id, %(batch)s, %(entity)s, c.income_account_id, NULL, c.id, %(day)s::date,
+       greatest(-d.net_amount, 0), greatest(d.net_amount, 0)
+FROM charges_draftline d JOIN charge_head h ON {OF_HEAD}
 JOIN charges_component c ON c.id = d.component_id
-WHERE d.run_id = %(run)s AND d.problem = '' AND d.net_amount > 0
+WHERE d.run_id = %(run)s AND d.problem = '' AND d.net_amount <> 0
 UNION ALL
-SELECT h.entry_id, %(batch)s, %(entity)s, %(vat)s, NULL, d.component_id, %(day)s::date, 0, d.tax_amount
-FROM charges_draftline d JOIN charge_head h ON h.account_id = d.account_id
-WHERE d.run_id = %(run)s AND d.problem = '' AND d.tax_amount > 0
-"""
+SELECT h.entry_id, %(batch)s, %(entity)s, %(vat)s, NULL, d.component_id, %(day)s::date,
+       greatest(-d.tax_amount, 0), greatest(d.tax_amount, 0)
+FROM charges_draftline d JOIN charge_head h ON {OF_HEAD}
+WHERE d.run_id = %(run)s AND d.problem = '' AND d.tax_amount <> 0
+"""  # noqa: S608 - built from constants
 
 # Accounts of this posting that had free money before it.
 WITH_CREDIT = """
@@ -148,7 +174,8 @@ GROUP BY o.account_id ORDER BY o.account_id
 TOUCHED = """
 SELECT DISTINCT e.id, e.document_number FROM ledger_entry e
 WHERE e.batch_id = %(batch)s AND (
-  EXISTS (SELECT FROM ledger_allocation a WHERE a.debit_id = e.id AND a.undone_at IS NULL AND a.rule <> 'on_posting')
+  EXISTS (SELECT FROM ledger_allocation a WHERE (a.debit_id = e.id OR a.credit_id = e.id) AND a.undone_at IS NULL
+          AND a.rule <> 'on_posting')
   OR EXISTS (SELECT FROM ledger_entry c WHERE c.corrects_id = e.id))
 ORDER BY e.id LIMIT 200
 """

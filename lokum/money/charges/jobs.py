@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.jobs.registry import RunningJob, job_kind
+from lokum.money.charges.one_off_actions import raise_by_filter
 from lokum.money.charges.services import compute_run, post_run, print_notices, undo_run
 
 
@@ -36,3 +37,13 @@ def undo(job: RunningJob, *, run_id: int, reason: str) -> dict[str, Any]:
 def print_run(job: RunningJob, *, run_id: int) -> dict[str, Any]:
     attached = print_notices(run_id, actor=job.actor, progress=job.progress)
     return {"run_id": run_id, "files": [one.name for one in attached]}
+
+
+def _batch_page(result: dict[str, Any]) -> str:
+    return reverse("desk:detail", args=["charges", "chargebatch", result["batch_id"]])
+
+
+@job_kind("charges.raise_charges", title=_("Raising one-off charges"), result_url=_batch_page)
+def raise_charges(job: RunningJob, **values: Any) -> dict[str, Any]:
+    batch = raise_by_filter(values, actor=job.actor, progress=job.progress)
+    return {"batch_id": batch.pk, "charges": batch.charge_count, "total": str(batch.total_amount)}

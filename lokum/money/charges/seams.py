@@ -1,10 +1,13 @@
-"""What others tell the charges: how due dates move past days off, and where a payer pays to.
+"""What others tell the charges: how due dates move past days off, where a payer pays to, and what else is due.
 
-Country packs register a mover of due dates; `payments` registers the relation of own account numbers.
+Country packs register a mover of due dates; `payments` registers the relation of own account numbers; leases,
+parking, meters register charge sources.
 """
 
 import datetime as dt
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
 
 from lokum.money.ledger import seams as ledger
 
@@ -31,3 +34,40 @@ def payment_targets_sql() -> str:
 def payment_target(account_ids: Collection[int]) -> dict[int, str]:
     """The bank account number each of these payers pays to today."""
     return ledger.payment_target(account_ids)
+
+
+@dataclass(frozen=True)
+class ChargeSource:
+    """A relation of due lines that the month run takes in without knowing who is behind it.
+
+    `sql` selects, with the placeholders %(entity)s, %(day)s (first of the month) and %(run)s (the draft, whose own
+    lines it may read):
+
+    account_id bigint   who owes it (NULL: the present payer of the agreement)
+    agreement_id bigint
+    component_id bigint
+    source_key text     names the due line within the source for ever: what was charged once never comes again,
+                        so a monthly source puts the month into its key ("45:2026-03"); at most 24 characters
+    quantity numeric    negative makes a credit line
+    price numeric       net, never negative; the run rounds and taxes quantity x price by the rules of the component
+    due_on date         its own due date on a document of its own, else NULL
+    snapshot jsonb      kept with the line: "title" (shown as its name), "inputs", "unit", "basis" as in `ChargeLine`
+
+    The run hashes these rows: when one changes after the draft was computed, the draft no longer holds.
+    """
+
+    name: str
+    label: Any
+    sql: str
+
+
+_sources: dict[str, ChargeSource] = {}
+
+
+def register_charge_source(source: ChargeSource) -> None:
+    """Put a source at its name; registering the name again replaces it."""
+    _sources[source.name] = source
+
+
+def charge_sources() -> list[ChargeSource]:
+    return [_sources[name] for name in sorted(_sources)]

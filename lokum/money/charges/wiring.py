@@ -9,6 +9,8 @@ from lokum.core.papers.queries import altered_documents
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine
 from lokum.money.charges.queries import source_of_notice
+from lokum.money.charges.seams import ChargeSource, register_charge_source
+from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
 from lokum.money.ledger.seams import register_source
 
@@ -50,3 +52,4 @@ register_check("C7", _("Every charge line is explained by its own snapshot"), un
 register_check("D1", _("Documents are what they were when issued"), altered)
 register_check("D2", _("Number series have no gaps"), gaps_in_series)
 register_source("notice", source_of_notice)
+register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))

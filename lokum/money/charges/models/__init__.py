@@ -2,16 +2,19 @@
 
 from lokum.money.charges.models.components import Component, name_field
 from lokum.money.charges.models.notices import ChargeLine, Notice
+from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
 from lokum.money.charges.models.runs import ChargeRun, DraftLine
 from lokum.money.charges.models.tariffs import ComponentAssignment, Tariff
 
 __all__ = [
+    "ChargeBatch",
     "ChargeLine",
     "ChargeRun",
     "Component",
     "ComponentAssignment",
     "DraftLine",
     "Notice",
+    "OneOffCharge",
     "Tariff",
     "name_field",
 ]

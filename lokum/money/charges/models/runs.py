@@ -14,7 +14,15 @@ from lokum.property.occupancy.models import Agreement
 
 
 class ChargeRun(models.Model):
-    """The month run of one entity: draft, checked, approved, posted, undone."""
+    """The month run of one entity: draft, checked, approved, posted, undone.
+
+    A posting of charges outside the month (a batch of one-off charges with documents of their own, a credit) is a
+    run of another kind: it is computed and posted in one go and undone in the same way.
+    """
+
+    class Kind(models.TextChoices):
+        MONTH = "month", _("month")
+        BATCH = "batch", _("one-off charges")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -27,6 +35,7 @@ class ChargeRun(models.Model):
     scope_path = {"node": "entity__node_id"}
 
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="charge_runs", verbose_name=_("entity"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.MONTH)
     period = models.DateField(_("month"))
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
     agreement_count = models.PositiveIntegerField(_("payers"), default=0)
@@ -58,7 +67,7 @@ class ChargeRun(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["entity", "period"],
-                condition=Q(state__in=["draft", "checked", "approved"]),
+                condition=Q(kind="month", state__in=["draft", "checked", "approved"]),
                 name="charge_run_open_once",
             )
         ]
@@ -79,6 +88,7 @@ class DraftLine(models.Model):
         NO_SHARE = "no_share", _("the ownership share is missing")
         NO_TARIFF = "no_tariff", _("no approved price")
         NO_ACCOUNT = "no_account", _("the payer has no account")
+        COMPONENT_ENDED = "component_ended", _("the component is not valid in this month")
         TWO_PAYERS = "two_payers", _("two agreements pay for the same premises")
 
     run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines", db_index=False)
@@ -106,10 +116,15 @@ class DraftLine(models.Model):
     fact_key = models.BigIntegerField(null=True)
     share_key = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=40, blank=True, choices=Problem.choices)
+    # Of lines that a charge source brought: what to call it, what it was made from, its own due date.
+    snapshot = models.JSONField(null=True)
+    due_on = models.DateField(null=True)
     reason = models.CharField(max_length=40, default="run")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "agreement", "component"], name="draft_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "agreement", "component", "reason"], name="draft_line_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.component_id} {self.amount}"

@@ -29,13 +29,18 @@ def source_of_notice(document_id: int) -> Source | None:
         one = explain(line.snapshot)
         facts: list[tuple[str, Any]] = [(_("calculation"), one.calculation)]
         facts += [(each.name, f"{each.value} {each.unit}".strip()) for each in one.inputs]
-        below.append(Source(title=str(line.component), record=line, facts=facts))
+        below.append(Source(title=title_of(line), record=line, facts=facts))
     heading: list[tuple[str, Any]] = [
         (_("month"), notice.period),
         (_("due on"), notice.due_on),
         (_("total"), notice.total_amount),
     ]
     return Source(title=_("Notice %(number)s") % {"number": notice.number}, record=notice, facts=heading, below=below)
+
+
+def title_of(line: ChargeLine) -> str:
+    """What a line is called: the words its source gave it, else the name of its component."""
+    return str(line.snapshot.get("title") or line.component)
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ class ExplainedLine:
     basis: str
     unit: str
     inputs: Sequence[tuple[str, str, str, str]]  # name, value with unit, valid from, source
+
+    @property
+    def title(self) -> str:
+        """What the line is called on the notice: its own words, else the component."""
+        return title_of(self.line)
 
 
 def explained_lines(notice: Notice) -> list[ExplainedLine]:

@@ -2,6 +2,14 @@
 
 from lokum.money.charges.services.assignments import AttachResult, attach_component, detach_component
 from lokum.money.charges.services.month import approve_run, check_run, compute_run, drop_run, start_run
+from lokum.money.charges.services.one_offs import (
+    BatchOrder,
+    OneOff,
+    blocking_documents,
+    cancel_charges,
+    charge_many,
+    raise_charges,
+)
 from lokum.money.charges.services.posting import post_run
 from lokum.money.charges.services.printing import print_notices
 from lokum.money.charges.services.tariffs import approve_tariff, check_proposals, propose_tariff, refuse_tariff
@@ -9,9 +17,14 @@ from lokum.money.charges.services.undoing import undo_run
 
 __all__ = [
     "AttachResult",
+    "BatchOrder",
+    "OneOff",
     "approve_run",
     "approve_tariff",
     "attach_component",
+    "blocking_documents",
+    "cancel_charges",
+    "charge_many",
     "check_proposals",
     "check_run",
     "compute_run",
@@ -20,6 +33,7 @@ __all__ = [
     "post_run",
     "print_notices",
     "propose_tariff",
+    "raise_charges",
     "refuse_tariff",
     "start_run",
     "undo_run",

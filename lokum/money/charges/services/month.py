@@ -1,12 +1,14 @@
 """The month run up to its approval: computed as a draft, checked, approved, or dropped."""
 
 import datetime as dt
+import hashlib
 import itertools
 import json
 from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +19,7 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.computing import FINGERPRINT, UNITS, draft_sql, price_month
 from lokum.money.charges.models import ChargeRun
+from lokum.money.charges.sources import hash_due_sql, insert_due_sql
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import posting
 
@@ -44,7 +47,7 @@ def refuse_state(run: ChargeRun) -> Refusal:
     )
 
 
-def _refuse_unready(entity: Entity, period: dt.date) -> None:
+def refuse_unready(entity: Entity, period: dt.date) -> None:
     if Period.objects.filter(entity=entity, starts_on=period, closed_at__isnull=False).exists():
         raise Refusal("charge_run.period_closed", _("This month is closed. Nothing can be charged in it."))
     purposes = set(LedgerAccount.objects.filter(entity=entity).values_list("purpose", flat=True))
@@ -58,9 +61,13 @@ def values_of(run: ChargeRun) -> dict[str, Any]:
 
 
 def fingerprint_of(run: ChargeRun) -> str:
+    """One hash over everything the draft rests on: rows of the registers, the draft itself, what the sources say."""
     with connection.cursor() as cursor:
         cursor.execute(FINGERPRINT, values_of(run))
-        return str(cursor.fetchone()[0])
+        registers = str(cursor.fetchone()[0])
+        cursor.execute(hash_due_sql(), values_of(run))
+        count, due = cursor.fetchone()
+    return hashlib.sha256(f"{registers}|{count}:{due}".encode()).hexdigest()
 
 
 def start_run(entity_id: int, period: dt.date, *, actor: Actor) -> ChargeRun:
@@ -70,8 +77,8 @@ def start_run(entity_id: int, period: dt.date, *, actor: Actor) -> ChargeRun:
         entity = Entity.objects.filter(pk=entity_id).first()
         if entity is None:
             raise Missing("charge_run.no_entity", _("There is no such entity."))
-        _refuse_unready(entity, month)
-        found = ChargeRun.objects.filter(entity=entity, period=month, state__in=OPEN).first()
+        refuse_unready(entity, month)
+        found = _open_run(entity, month).first()
         return found or _fresh_draft(entity, month, whole)
 
 
@@ -86,23 +93,19 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
         entity = Entity.objects.filter(pk=entity_id).first()
         if entity is None:
             raise Missing("charge_run.no_entity", _("There is no such entity."))
-        _refuse_unready(entity, month)
+        refuse_unready(entity, month)
         run = _fresh_draft(entity, month, whole)
         values = values_of(run)
-        repeated = ChargeRun.objects.filter(entity=entity, period=month, state__in=("posted", "undone")).exists()
+        repeated = ChargeRun.objects.filter(
+            entity=entity, period=month, kind=ChargeRun.Kind.MONTH, state__in=("posted", "undone")
+        ).exists()
         with connection.cursor() as cursor:
             steps = itertools.count()
             price_month(cursor, entity.pk, month, step=lambda text: progress(next(steps), 4, text))
             cursor.execute(draft_sql(repeated=repeated), values)
-            progress(3, 4, _("Adding up"))
-            cursor.execute(
-                "SELECT coalesce(sum(lines), 0)::bigint, count(*), coalesce(sum(problems), 0)::bigint, "
-                "coalesce(sum(amount), 0) FROM ("
-                "SELECT count(*) AS lines, count(*) FILTER (WHERE problem <> '') AS problems, sum(amount) AS amount "
-                "FROM charges_draftline WHERE run_id = %s GROUP BY agreement_id) of_payers",
-                [run.pk],
-            )
-            run.line_count, run.agreement_count, run.problem_count, run.total_amount = cursor.fetchone()
+            cursor.execute(insert_due_sql(), values)
+        progress(3, 4, _("Adding up"))
+        add_up(run)
         run.fingerprint = fingerprint_of(run)
         run.save()
         note(run, "computed", actor=whole, lines=run.line_count, total=str(run.total_amount))
@@ -110,8 +113,25 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
         return run
 
 
+def add_up(run: ChargeRun) -> None:
+    """Set the figures of a run from its draft lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(lines), 0)::bigint, count(*), coalesce(sum(problems), 0)::bigint, "
+            "coalesce(sum(amount), 0) FROM ("
+            "SELECT count(*) AS lines, count(*) FILTER (WHERE problem <> '') AS problems, sum(amount) AS amount "
+            "FROM charges_draftline WHERE run_id = %s GROUP BY agreement_id) of_payers",
+            [run.pk],
+        )
+        run.line_count, run.agreement_count, run.problem_count, run.total_amount = cursor.fetchone()
+
+
+def _open_run(entity: Entity, month: dt.date) -> QuerySet[ChargeRun]:
+    return ChargeRun.objects.filter(entity=entity, period=month, kind=ChargeRun.Kind.MONTH, state__in=OPEN)
+
+
 def _fresh_draft(entity: Entity, month: dt.date, actor: Actor) -> ChargeRun:
-    found = ChargeRun.objects.select_for_update().filter(entity=entity, period=month, state__in=OPEN).first()
+    found = _open_run(entity, month).select_for_update().first()
     if found is None:
         return ChargeRun.objects.create(
             entity=entity, period=month, created_at=clock.now(), created_by_id=actor.user_id

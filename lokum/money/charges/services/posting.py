@@ -59,31 +59,45 @@ def post_run(run_id: int, *, actor: Actor, progress: Progress = silent, issued_o
         run = lock_run(run_id)
         if run.state == ChargeRun.State.POSTED:
             return run
+        lock_charging(run.entity_id)
         if run.state != ChargeRun.State.APPROVED:
             raise refuse_state(run)
         refuse_problems(run)
         refuse_stale(run)
-        progress(0, STEPS, _("Taking numbers"))
-        values = _values(run, issued_on or clock.today(run.entity.time_zone))
-        values["batch"] = open_batch(run.entity_id, "charge-run", f"charge-run:{run.pk}", run.period, actor=whole)
-        with connection.cursor() as cursor:
-            _make_heads(cursor, run, values)
-            _issue(cursor, values, progress)
-            progress(4, STEPS, _("Closing the books of this run"))
-            close_batch(values["batch"])
-            cursor.execute(issuing.WITH_CREDIT)
-            with_credit = [row[0] for row in cursor.fetchall()]
-        progress(5, STEPS, _("Using money paid in advance"))
-        if with_credit:
-            allocate_oldest_first(run.entity_id, with_credit, actor=whole, rule="on_posting")
-        run.notice_count = values["count"]
-        run.draft_lines.all()._raw_delete(run.draft_lines.db)
-        run.state, run.batch_id = ChargeRun.State.POSTED, values["batch"]
-        run.posted_at, run.posted_by_id = clock.now(), whole.user_id
-        run.save()
-        note(run, "posted", actor=whole, notices=run.notice_count, total=str(run.total_amount))
-        progress(STEPS, STEPS, "")
-        return run
+        return post_draft(run, actor=whole, progress=progress, issued_on=issued_on)
+
+
+def lock_charging(entity_id: int) -> None:
+    """One posting of charges at a time for an entity: what a source says is due goes to one of them only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('charges.posting', %s))", [entity_id])
+
+
+def post_draft(
+    run: ChargeRun, *, actor: Actor, progress: Progress = silent, issued_on: dt.date | None = None
+) -> ChargeRun:
+    """Issue and post what lies in the draft of a locked run; the caller has opened `posting` and made the checks."""
+    progress(0, STEPS, _("Taking numbers"))
+    values = _values(run, issued_on or clock.today(run.entity.time_zone))
+    values["batch"] = open_batch(run.entity_id, "charge-run", f"charge-run:{run.pk}", run.period, actor=actor)
+    with connection.cursor() as cursor:
+        _make_heads(cursor, run, values)
+        _issue(cursor, values, progress)
+        progress(4, STEPS, _("Closing the books of this run"))
+        close_batch(values["batch"])
+        cursor.execute(issuing.WITH_CREDIT)
+        with_credit = [row[0] for row in cursor.fetchall()]
+    progress(5, STEPS, _("Using money paid in advance"))
+    if with_credit:
+        allocate_oldest_first(run.entity_id, with_credit, actor=actor, rule="on_posting")
+    run.notice_count = values["count"]
+    run.draft_lines.all()._raw_delete(run.draft_lines.db)
+    run.state, run.batch_id = ChargeRun.State.POSTED, values["batch"]
+    run.posted_at, run.posted_by_id = clock.now(), actor.user_id
+    run.save()
+    note(run, "posted", actor=actor, notices=run.notice_count, total=str(run.total_amount))
+    progress(STEPS, STEPS, "")
+    return run
 
 
 def _values(run: ChargeRun, issued_on: dt.date) -> dict[str, Any]:
@@ -130,7 +144,7 @@ def _issue(cursor: Any, values: dict[str, Any], progress: Progress) -> None:
     progress(1, STEPS, _("Issuing notices"))
     # The planner cannot know how large a draft written a moment ago is; a nested loop here would be quadratic.
     cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-    cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
+    cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql(), of_head=issuing.OF_HEAD), values)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     cursor.execute(issuing.ENTRIES, values)
     cursor.execute(issuing.NOTICES, values)

@@ -92,12 +92,16 @@ def test_two_people_post_at_once(run):
 
 
 def test_without_the_lock_both_get_past_the_checks(run, monkeypatch):
-    """The control: without the lock the race is there; the unique key of the batch still stops the second."""
+    """The control: without the locks (of the run, of the entity's charges) the race is there.
+
+    The unique key of the batch still stops the second.
+    """
 
     def unlocked(run_id: int) -> ChargeRun:
         return ChargeRun.objects.select_related("entity").get(pk=run_id)
 
     monkeypatch.setattr(posting, "lock_run", unlocked)
+    monkeypatch.setattr(posting, "lock_charging", lambda entity_id: None)
     assert month.lock_run is not unlocked
     meeting = Meeting(10)
     results = post_twice(run, meeting)

@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
         try:
             with posting(actor):
-                runs = ChargeRun.objects.filter(entity_id=options["entity"], period=month)
+                runs = ChargeRun.objects.filter(entity_id=options["entity"], period=month, kind="month")
                 posted = runs.filter(state=ChargeRun.State.POSTED).first()
                 ready = runs.filter(state=ChargeRun.State.APPROVED).first()
             if posted is None:
