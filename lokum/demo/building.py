@@ -16,6 +16,7 @@ from lokum.core.organisation.models import Entity
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
 from lokum.demo.plan import MONTHS, plan_houses
+from lokum.demo.portfolios import build_portfolios
 from lokum.demo.prices import COMMUNITY, COOPERATIVE
 from lokum.demo.pricing import price_components
 from lokum.demo.property import Placed, build_houses, build_people, change_facts, open_holdings
@@ -69,6 +70,8 @@ def build(size: int, tell: Tell) -> None:
         keep_books(books, first_month, today, actor=actor, tell=step)
         if number == 0:
             refresh_statistics()
+    build_portfolios(organisation.company, today, actor=actor)
+    step("a municipal house, a community in Taiwan, one in China")
     clear_most(today, actor=actor)
     with acting(actor):
         make_users(organisation, actor=actor)

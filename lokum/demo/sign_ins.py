@@ -49,24 +49,29 @@ def make_users(organisation: Organisation, *, actor: Actor) -> None:
             scopes=None if one.whole else {"node": [office.pk]},
         )
     for username, party in residents(organisation):
-        party.user = _make_user(username, f"{party.first_name} {party.last_name}", User.UserClass.RESIDENT, password)
+        name = (
+            f"{party.first_name} {party.last_name}"
+            if party.language == "pl"
+            else f"{party.last_name}{party.first_name}"
+        )
+        party.user = _make_user(username, name, User.UserClass.RESIDENT, password, party.language)
         party.save(update_fields=["user"])
 
 
-def _make_user(username: str, name: str, user_class: str, password: str) -> User:
+def _make_user(username: str, name: str, user_class: str, password: str, language: str = "pl") -> User:
     return User.objects.create(
         username=username,
         email=f"{username}@lipowe-wzgorze.example",
         display_name=name,
         user_class=user_class,
-        language="pl",
+        language=language,
         password=password,
         password_changed_at=clock.now(),
     )
 
 
 def residents(organisation: Organisation) -> list[tuple[str, Party]]:
-    """One party for each story a visitor should be able to follow."""
+    """One party for each story a visitor should be able to follow, at home and abroad."""
     cooperative, community = organisation.books
     people = Party.objects.filter(kind=Party.Kind.PERSON, user=None).order_by("code")
     single = people.annotate(count=Count("accounts", distinct=True), balance=Sum("accounts__balance__amount"))
@@ -81,6 +86,9 @@ def residents(organisation: Organisation) -> list[tuple[str, Party]]:
         ("nadplata", single.filter(count=1, balance__lt=-50)),
         ("byly-wlasciciel", people.filter(agreements__valid__endswith__isnull=False)),
         ("wspolnota", single.filter(count=1, accounts__entity=community.entity)),
+        ("najemca", single.filter(count=1, accounts__entity__code="MZB")),
+        ("zhuhu", single.filter(count=2, accounts__entity__code="CUIHU")),
+        ("yezhu", single.filter(count=1, accounts__entity__code="JXHY")),
     ]
     found: list[tuple[str, Party]] = []
     for name, candidates in stories:

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
+from lokum.money.banking.formats.account_number import is_nrb
+
 _WIDTH = 65
 _SUBFIELD = 27
 _TAIL = 12
@@ -35,7 +37,7 @@ class DemoEntry:
 
 @dataclass(frozen=True)
 class DemoStatement:
-    """A statement of one account (26 digits) in zloty; the closing balance is computed."""
+    """A statement of one account; the closing balance is computed. Only camt.053 knows another currency."""
 
     account: str
     number: int
@@ -43,6 +45,7 @@ class DemoStatement:
     closed_on: date
     opening_amount: Decimal
     entries: tuple[DemoEntry, ...]
+    currency: str = "PLN"
 
     @property
     def closing_amount(self) -> Decimal:
@@ -88,7 +91,8 @@ def write_camt053(statement: DemoStatement, *, version: int = 8) -> bytes:
     """camt.053.001.08, or .02 with its flat parties."""
     if version not in (2, 8):
         raise ValueError("versions 2 and 8 are written")
-    body = "".join(_camt_entry(entry, version) for entry in statement.entries)
+    currency = statement.currency
+    body = "".join(_camt_entry(entry, version, currency) for entry in statement.entries)
     day = f"{statement.closed_on.isoformat()}T22:00:00+00:00"
     name = f"{statement.number}/{statement.closed_on.year}"
     text = (
@@ -97,9 +101,9 @@ def write_camt053(statement: DemoStatement, *, version: int = 8) -> bytes:
         f"<GrpHdr><MsgId>{name}</MsgId><CreDtTm>{day}</CreDtTm></GrpHdr>\n"
         f"<Stmt><Id>{name}</Id><ElctrncSeqNb>{statement.number}</ElctrncSeqNb>"
         f"<LglSeqNb>{statement.number}</LglSeqNb><CreDtTm>{day}</CreDtTm>"
-        f"<Acct><Id><IBAN>PL{statement.account}</IBAN></Id><Ccy>PLN</Ccy></Acct>\n"
-        + _camt_balance("OPBD", statement.opening_amount, statement.opened_on)
-        + _camt_balance("CLBD", statement.closing_amount, statement.closed_on)
+        f"<Acct><Id>{_camt_number(statement.account)}</Id><Ccy>{currency}</Ccy></Acct>\n"
+        + _camt_balance("OPBD", statement.opening_amount, statement.opened_on, currency)
+        + _camt_balance("CLBD", statement.closing_amount, statement.closed_on, currency)
         + body
         + "</Stmt></BkToCstmrStmt></Document>\n"
     )
@@ -163,16 +167,21 @@ def _numbered(text: str, numbers: list[str]) -> list[tuple[str, str]]:
     return list(zip(numbers, pieces, strict=False))
 
 
-def _camt_balance(code: str, amount: Decimal, on: date) -> str:
+def _camt_number(number: str) -> str:
+    """A Polish account as IBAN, any other number as the bank writes it."""
+    return f"<IBAN>PL{number}</IBAN>" if is_nrb(number) else f"<Othr><Id>{number}</Id></Othr>"
+
+
+def _camt_balance(code: str, amount: Decimal, on: date, currency: str) -> str:
     return (
-        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>{_camt_amount(amount)}"
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>{_camt_amount(amount, currency)}"
         f"<Dt><Dt>{on.isoformat()}</Dt></Dt></Bal>\n"
     )
 
 
-def _camt_amount(amount: Decimal) -> str:
+def _camt_amount(amount: Decimal, currency: str) -> str:
     side = "DBIT" if amount < 0 else "CRDT"
-    return f'<Amt Ccy="PLN">{abs(amount):.2f}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
+    return f'<Amt Ccy="{currency}">{abs(amount):.2f}</Amt><CdtDbtInd>{side}</CdtDbtInd>'
 
 
 def _camt_party(name: str, party: str, address: str, version: int) -> str:
@@ -182,10 +191,10 @@ def _camt_party(name: str, party: str, address: str, version: int) -> str:
 
 
 def _camt_account(party: str, account: str) -> str:
-    return f"<{party}Acct><Id><IBAN>PL{account}</IBAN></Id></{party}Acct>" if account else ""
+    return f"<{party}Acct><Id>{_camt_number(account)}</Id></{party}Acct>" if account else ""
 
 
-def _camt_entry(entry: DemoEntry, version: int) -> str:
+def _camt_entry(entry: DemoEntry, version: int, currency: str) -> str:
     value_on = entry.value_on or entry.booked_on
     status = "<Sts><Cd>BOOK</Cd></Sts>" if version == 8 else "<Sts>BOOK</Sts>"
     payer, payee = ("Dbtr", "Cdtr") if _incoming(entry) else ("Cdtr", "Dbtr")
@@ -196,7 +205,7 @@ def _camt_entry(entry: DemoEntry, version: int) -> str:
     own = _camt_account(payee, entry.virtual_account)
     parties = [*parties, own] if payer == "Dbtr" else [own, *parties]
     return (
-        f"<Ntry>{_camt_amount(entry.amount)}"
+        f"<Ntry>{_camt_amount(entry.amount, currency)}"
         f"{'<RvslInd>true</RvslInd>' if entry.reversal else ''}{status}"
         f"<BookgDt><Dt>{entry.booked_on.isoformat()}</Dt></BookgDt>"
         f"<ValDt><Dt>{value_on.isoformat()}</Dt></ValDt>"

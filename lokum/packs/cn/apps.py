@@ -10,9 +10,10 @@ class PackCNConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.base import identifiers
         from lokum.money.interest.seams import register_regime
-        from lokum.money.ledger.seams import register_chart
+        from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.packs.cn import identifiers as rules
         from lokum.packs.cn.charts import CHARTS
+        from lokum.packs.cn.days_off import move_past_days_off
         from lokum.packs.cn.interest import DAILY_PENALTY
 
         identifiers.register("CN", identifiers.PERSONAL, rules.validate_resident_id)
@@ -20,3 +21,4 @@ class PackCNConfig(AppConfig):
         for form, chart in CHARTS.items():
             register_chart("cn", form, chart)
         register_regime(DAILY_PENALTY)
+        register_day_mover("cn", move_past_days_off)

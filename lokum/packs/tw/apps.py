@@ -10,9 +10,11 @@ class PackTWConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.base import identifiers
         from lokum.money.interest.seams import register_regime
-        from lokum.money.ledger.seams import register_chart
+        from lokum.money.ledger.seams import register_chart, register_day_mover
+        from lokum.money.payments.seams import NumberLayout, register_number_layout
         from lokum.packs.tw import identifiers as rules
         from lokum.packs.tw.charts import CHARTS
+        from lokum.packs.tw.days_off import move_past_days_off
         from lokum.packs.tw.interest import TEN_PERCENT
 
         identifiers.register("TW", identifiers.PERSONAL, lambda text: rules.read_person_number(text).number)
@@ -20,3 +22,7 @@ class PackTWConfig(AppConfig):
         for form, chart in CHARTS.items():
             register_chart("tw", form, chart)
         register_regime(TEN_PERCENT)
+        register_day_mover("tw", move_past_days_off)
+        # 14 digits of a collecting account (虛擬帳號): the five of the bank's contract, then nine of ours.
+        number = "p.sort_code || p.mask || lpad(i.identifier::text, 9 - length(p.mask), '0')"
+        register_number_layout("tw", NumberLayout(sql=number, body_length=9))

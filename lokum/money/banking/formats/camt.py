@@ -348,7 +348,9 @@ class _EntryReader:
         side, own_side = ("Dbtr", "Cdtr") if incoming else ("Cdtr", "Dbtr")
         counter = account_key(_account(_find(parties, f"{side}Acct")))
         target = account_key(_account(_find(parties, f"{own_side}Acct"))) if incoming else ""
-        virtual = target if is_nrb(target) and target not in (self.own, counter) else None
+        # In Poland a virtual account is a full account number; elsewhere any number that is neither side's own.
+        fits = is_nrb(target) or (bool(target) and not is_nrb(self.own))
+        virtual = target if fits and target not in (self.own, counter) else None
         name, address = _party(_find(parties, side))
         titles = [_title(item) for item in all_details or ([detail] if detail is not None else [])]
         operation = _text(self.element, "AddtlNtryInf")

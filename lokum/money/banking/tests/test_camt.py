@@ -211,3 +211,16 @@ def test_encoding_that_nobody_knows() -> None:
     with pytest.raises(BrokenFile) as caught:
         read_bank_file(b'<?xml version="1.0" encoding="x-none"?>' + (HEAD + TAIL).encode())
     assert caught.value.code == "wrong_encoding"
+
+
+def test_outside_poland_any_other_number_of_the_receiver_is_a_virtual_account() -> None:
+    own = "<Acct><Id><Othr><Id>9990123456789</Id></Othr></Id><Ccy>TWD</Ccy></Acct>"
+
+    def paid_to(number: str) -> str | None:
+        target = f"<CdtrAcct><Id><Othr><Id>{number}</Id></Othr></Id></CdtrAcct>"
+        money = entry("2033", f"<TxDtls><RltdPties>{target}</RltdPties></TxDtls>").replace("PLN", "TWD")
+        (statement,) = read_camt((HEAD + "<Stmt><Id>1</Id>" + own + money + "</Stmt>" + TAIL).encode())
+        return statement.entries[0].virtual_account
+
+    assert paid_to("99901000000007") == "99901000000007"
+    assert paid_to("999-0123456789") is None  # the entity's own account
