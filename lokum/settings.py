@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "lokum.core.jobs",
     "lokum.core.annex",
     "lokum.core.papers",
+    "lokum.core.flow",
     "lokum.property.parties",
     "lokum.property.estates",
     "lokum.property.occupancy",

@@ -22,7 +22,7 @@ from lokum.core.desk.filters import parameters
 from lokum.core.desk.forms import action_form
 from lokum.core.desk.listing import listing
 from lokum.core.desk.records import check_right, desk_at, record_of, rows_of
-from lokum.core.desk.services import delete_record, run_action, save_record
+from lokum.core.desk.services import delete_record, run_action, save_record, told_by
 
 KNOWN = {"q", "sort", "limit", "cursor"}
 
@@ -138,7 +138,7 @@ def call_action(request: HttpRequest, desk: ModelDesk, action: Action, body: Any
         record = rows_of(desk, request.user).filter(pk=pk).first() if pk is not None else None
         return _json(
             {
-                "message": result if isinstance(result, str) else str(action.label),
+                "message": told_by(result) or str(action.label),
                 "record": record_json(desk, record) if record is not None else None,
                 "result_id": result.pk if isinstance(result, models.Model) else None,
             }

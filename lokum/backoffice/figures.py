@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.backoffice.tiles import Tile, add_tile
 from lokum.core.desk.desk import registry
 from lokum.core.desk.listing import listing
 from lokum.core.desk.rows import count_text
+from lokum.core.flow.queries import decidable
 from lokum.core.jobs.models import Job
 from lokum.core.organisation.models import Entity
 from lokum.core.outbox.models import Message
@@ -38,7 +40,23 @@ def _failed_jobs(user: Any) -> dict[str, Any] | None:
     return {"value": count, "url": "/office/jobs/job/?state=failed"} if count else None
 
 
+def _approvals(user: Any) -> dict[str, Any] | None:
+    count = decidable(user).count()
+    return {"value": count, "url": reverse("flow:todo")} if count else None
+
+
 def install() -> None:
+    add_tile(
+        Tile(
+            "approvals",
+            _("Waiting for your approval"),
+            _approvals,
+            "flow.approvalrequest:view",
+            "todo",
+            "list-check",
+            1,
+        )
+    )
     add_tile(Tile("failed_jobs", _("My failed jobs"), _failed_jobs, "jobs.job:view", "alarm", "alert-triangle", 10))
     stuck = _counted(Message, {"state": ["failed"]}, "?state=failed")
     add_tile(

@@ -19,6 +19,7 @@ LAYERS = (
     ("lokum.property.occupancy",),
     ("lokum.property.estates",),
     ("lokum.property.parties",),
+    ("lokum.core.flow",),
     ("lokum.core.papers",),
     ("lokum.core.annex",),
     ("lokum.core.jobs",),

@@ -8,8 +8,12 @@ class AccessConfig(AppConfig):
     verbose_name = _("Users and rights")
 
     def ready(self) -> None:
-        from lokum.core.access import signals  # noqa: F401
+        from lokum.core.access import (
+            proposals,
+            signals,  # noqa: F401
+        )
         from lokum.core.access.policy import GrantPolicy
         from lokum.core.base import policy
 
         policy.install(GrantPolicy())
+        proposals.install()

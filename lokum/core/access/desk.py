@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.access import first_passwords, services, tokens
+from lokum.core.access import first_passwords, proposals, services, tokens
 from lokum.core.access.forms import LinesField
 from lokum.core.access.models import (
     ApiToken,
@@ -20,6 +20,7 @@ from lokum.core.access.models import (
     UserGroup,
 )
 from lokum.core.base import clock
+from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.organisation.models import Mandate
 
@@ -49,15 +50,21 @@ class RightsForm(forms.Form):
     )
 
 
+class MoreRightsForm(RightsForm):
+    reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
+
+
 class MembersForm(forms.Form):
     members = forms.ModelMultipleChoiceField(
         User.objects.filter(user_class=User.UserClass.STAFF), label=_("Members"), required=False
     )
+    reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
 
 
 class ScopeForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind of place"), choices=GrantScope.Kind.choices)
     codes = LinesField(label=_("Codes, one per line"), help_text=_("An entrance as building/entrance, e.g. B12/I."))
+    reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
 
 
 class GiveForm(forms.Form):
@@ -77,6 +84,7 @@ class GiveForm(forms.Form):
     whole_operator = forms.BooleanField(label=_("Everything"), required=False)
     kind = forms.ChoiceField(label=_("Kind of place"), choices=GrantScope.Kind.choices, required=False)
     codes = LinesField(label=_("Codes, one per line"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
 
 
 class EndForm(forms.Form):
@@ -140,7 +148,16 @@ class UserGroupDesk(ModelDesk):
     fields = ("name",)
     search = ("name",)
     import_key = ("name",)
-    actions = (Action("set_members", _("Choose members"), services.set_members, icon="users", form=MembersForm),)
+    actions = (
+        Action(
+            "set_members",
+            _("Choose members"),
+            proposals.propose_members,
+            icon="users",
+            form=MembersForm,
+            result_url=url_of,
+        ),
+    )
     tabs = (Tab("grants", _("Grants"), child=Grant, lookup="group"),)
 
 
@@ -157,7 +174,9 @@ class RoleDesk(ModelDesk):
     filters = ("role_type", "needs_second_factor")
     import_key = ("code",)
     actions = (
-        Action("add_rights", _("Add rights"), services.add_rights, icon="plus", form=RightsForm),
+        Action(
+            "add_rights", _("Add rights"), proposals.propose_rights, icon="plus", form=MoreRightsForm, result_url=url_of
+        ),
         Action("remove_rights", _("Take rights away"), services.remove_rights, icon="minus", form=RightsForm),
     )
     tabs = (
@@ -196,8 +215,18 @@ class GrantDesk(ModelDesk):
     filters = ("role", "starts_on", "ends_on", "whole_operator")
     editable = addable = deletable = importable = False
     actions = (
-        Action("give", _("Give a role"), services.give_role, icon="plus", form=GiveForm, collection=True),
-        Action("add_scope", _("Add places"), services.add_scope, icon="map-pin", form=ScopeForm),
+        Action(
+            "give",
+            _("Give a role"),
+            proposals.propose_role,
+            icon="plus",
+            form=GiveForm,
+            collection=True,
+            result_url=url_of,
+        ),
+        Action(
+            "add_scope", _("Add places"), proposals.propose_scope, icon="map-pin", form=ScopeForm, result_url=url_of
+        ),
         Action("end", _("End"), services.end_grant, icon="calendar-off", form=EndForm, tone="danger"),
     )
     tabs = (Tab("scopes", _("Data scope"), child=GrantScope, lookup="grant"),)

@@ -17,21 +17,26 @@ def _sights(user: Any, right: str) -> list[Sight]:
     return [sight for sight in sights_of(user) if sight.covers(right)]
 
 
+def within(queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
+    """The rows of `queryset` that lie in the data scope of grants giving `right`, which may be of another model."""
+    model = queryset.model
+    sights = _sights(user, right)
+    if not sights:
+        return queryset.none()
+    if getattr(model, "scope_open", False) or any(sight.whole for sight in sights):
+        return queryset
+    condition = Q()
+    scope_path = getattr(model, "scope_path", {})
+    for sight in sights:
+        part = sight.condition(scope_path)
+        if part is not None:
+            condition |= part
+    return queryset.filter(condition) if condition else queryset.none()
+
+
 class GrantPolicy:
     def allowed(self, queryset: QuerySet[Any], user: Any, action: str) -> QuerySet[Any]:
-        model = queryset.model
-        sights = _sights(user, right_of(model, action))
-        if not sights:
-            return queryset.none()
-        if getattr(model, "scope_open", False) or any(sight.whole for sight in sights):
-            return queryset
-        condition = Q()
-        scope_path = getattr(model, "scope_path", {})
-        for sight in sights:
-            part = sight.condition(scope_path)
-            if part is not None:
-                condition |= part
-        return queryset.filter(condition) if condition else queryset.none()
+        return within(queryset, user, right_of(queryset.model, action))
 
     def may(self, user: Any, right: str) -> bool:
         return bool(_sights(user, right))

@@ -22,6 +22,7 @@ _REGISTERS = (
     "papers.*:print",
     "annex.*:view",
     "jobs.*:view",
+    "flow.approvalrequest:*",
 )
 
 

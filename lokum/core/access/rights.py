@@ -11,6 +11,7 @@ from typing import Any
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import approvals
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import registry
 
@@ -37,8 +38,8 @@ def declare(right: str, label: Any) -> None:
 
 
 def known_rights() -> dict[str, Any]:
-    """Every right with its label: of each desk, each action of a desk, and each declared one."""
-    found: dict[str, Any] = {}
+    """Every right with its label: of each desk, each action of a desk, each kind of approval and each declared one."""
+    found: dict[str, Any] = {kind.right: kind.label for kind in approvals.kinds.values()}
     for label, desk in registry.desks.items():
         labels = BASIC_ACTIONS | {one.name: one.label for one in desk.actions}
         for action in desk.action_names():

@@ -198,37 +198,6 @@ def _add_pieces(grant: Grant, kind: str, targets: Iterable[int | str]) -> None:
         )
 
 
-def give_role(
-    *,
-    role: Role,
-    starts_on: dt.date,
-    actor: Actor,
-    user: User | None = None,
-    group: Any = None,
-    mandate: Any = None,
-    ends_on: dt.date | None = None,
-    whole_operator: bool = False,
-    kind: str = "",
-    codes: Iterable[str] = (),
-) -> Grant:
-    """The same from the page, where places are named by their codes."""
-    codes = list(codes)
-    if not whole_operator and not codes:
-        text = _("Name the places, or choose everything.")
-        raise Refusal("grant.no_scope", text, fields={"codes": [text]})
-    return give_grant(
-        role,
-        user=user,
-        group=group,
-        mandate=mandate,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        whole_operator=whole_operator,
-        scopes=None if whole_operator else {kind: [find_target(kind, code) for code in codes]},
-        actor=actor,
-    )
-
-
 def add_scope(pk: int, *, kind: str, codes: Iterable[str], actor: Actor) -> Grant:
     """Widen a grant by named places."""
     with transaction.atomic():

@@ -49,7 +49,8 @@ class Action:
     """A button on a record or on a selection; `service(pk, *, actor, **cleaned_data)` does the work.
 
     name: right and URL part ("close"); form: a Django form whose cleaned data become keyword arguments;
-    available: whether the button is shown for this record (the service checks again);
+    available: whether it is possible for this record (the service checks again); shown: hides the button alone, so
+    that who calls it all the same is told why it is refused;
     bulk: offered for a selection, called once with `pks` instead of `pk`; collection: offered on the list
     itself (no record), called without pk. result_url: where to go with the service's return value.
     """
@@ -60,6 +61,7 @@ class Action:
     icon: str = "player-play"
     form: type[forms.Form] | None = None
     available: Callable[[Any], bool] = lambda record: True
+    shown: Callable[[Any], bool] = lambda record: True
     tone: str = "secondary"
     confirm: Any = ""
     bulk: bool = False

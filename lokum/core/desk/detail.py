@@ -46,7 +46,10 @@ def _buttons(desk: ModelDesk, record: Any, user: Any) -> list[dict[str, Any]]:
             "url": desk.path("action", record.pk, action.name),
         }
         for action in desk.actions
-        if not action.collection and action.available(record) and _may(desk, record, user, action.name)
+        if not action.collection
+        and action.available(record)
+        and action.shown(record)
+        and _may(desk, record, user, action.name)
     ]
 
 

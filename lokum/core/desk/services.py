@@ -273,6 +273,11 @@ def run_action(
     return action.service(records[0].pk, actor=actor, **values)
 
 
+def told_by(result: Any) -> str:
+    """What a service says for the user: a sentence, or a record that knows one (`told`)."""
+    return result if isinstance(result, str) else str(getattr(result, "told", ""))
+
+
 def reveal_field(desk: ModelDesk, pk: int, name: str, reason: str, *, user: Any, actor: Actor) -> str:
     """The full value of a masked field, for a stated reason that is written down."""
     record = record_of(desk, pk, user, "unmask")

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock, policy
 from lokum.core.desk import switches
+from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.core.organisation import services
+from lokum.core.organisation import bank_accounts, services
 from lokum.core.organisation.models import (
     Entity,
     EntityBankAccount,
@@ -35,6 +36,23 @@ class RuleFileForm(forms.Form):
         label=_("File with rules"),
         help_text=_("JSON or CSV with pack, key, valid_from, value and source. Earlier results never change."),
     )
+
+
+class NewAccountForm(forms.Form):
+    entity = forms.ModelChoiceField(Entity.objects.all(), label=_("Entity"))
+    number = forms.CharField(label=_("Account number"), max_length=42)
+    bank_name = forms.CharField(label=_("Bank"), max_length=100, required=False)
+    currency = forms.CharField(label=_("Currency"), max_length=3, required=False)
+    fund = forms.ModelChoiceField(EntityFund.objects.all(), label=_("Fund"), required=False)
+    file_profile = forms.CharField(label=_("Bank file profile"), max_length=30, initial="auto", required=False)
+    opened_on = forms.DateField(label=_("Valid from"), initial=clock.today)
+    reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
+
+
+class NumberForm(forms.Form):
+    number = forms.CharField(label=_("Account number"), max_length=42)
+    currency = forms.CharField(label=_("Currency"), max_length=3, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
 
 
 def _placements(node: Node, user: Any) -> dict[str, Any]:
@@ -136,10 +154,19 @@ class EntityBankAccountDesk(ModelDesk):
     order = 31
     menu = False
     columns = ("entity", "number", "bank_name", "currency", "fund", "opened_on", "closed_on")
-    fields = ("entity", "number", "bank_name", "currency", "fund", "file_profile", "opened_on", "closed_on")
+    fields = ("bank_name", "fund", "file_profile", "closed_on")
+    addable = importable = False  # entity, number and currency change by proposals that somebody else approves
     search = ("number", "bank_name")
     filters = ("entity", "currency", "fund")
     import_key = ("number",)
+    actions = (
+        Action("propose", _("New bank account"), bank_accounts.propose_account, icon="plus", form=NewAccountForm,
+               collection=True, result_url=url_of,
+               confirm=_("The account counts once somebody else has approved it.")),
+        Action("change_number", _("Change the number"), bank_accounts.propose_number, icon="arrows-exchange",
+               form=NumberForm, result_url=url_of,
+               confirm=_("The new number counts once somebody else has approved it.")),
+    )  # fmt: skip
 
 
 @register

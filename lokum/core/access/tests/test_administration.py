@@ -51,7 +51,14 @@ def test_a_new_member_of_staff_from_nothing_to_the_first_page(office: Client) ->
     answer = office.post(f"/office/access/user/{ola.pk}/do/start_access/", {"channel": "email"})
     assert answer.status_code == 302
     role = make_role(["organisation.node:view"], name="Looker")
-    give = {"role": role.pk, "user": ola.pk, "starts_on": clock.today().isoformat(), "kind": "node", "codes": "NORTH"}
+    give = {
+        "role": role.pk,
+        "user": ola.pk,
+        "starts_on": clock.today().isoformat(),
+        "kind": "node",
+        "codes": "NORTH",
+        "reason": "new",
+    }
     assert office.post("/office/access/grant/do/give/", give).status_code == 302
     assert Grant.objects.get(user=ola).scopes.get().target_id == node.pk
     body = Message.objects.get(recipient="ola@example.org").body
@@ -71,14 +78,21 @@ def test_a_new_member_of_staff_from_nothing_to_the_first_page(office: Client) ->
 def test_unknown_rights_and_places_are_named_beside_the_field(office: Client) -> None:
     role = make_role([])
     page = f"/office/access/role/{role.pk}/do/add_rights/"
-    answer = office.post(page, {"rights": "estates.premisis:view"})
+    answer = office.post(page, {"rights": "estates.premisis:view", "reason": "new"})
     assert answer.status_code == 422 and "estates.premisis:view" in answer.content.decode()
-    assert office.post(page, {"rights": "estates.premises:view\n*:export"}).status_code == 302
+    assert office.post(page, {"rights": "estates.premises:view\n*:export", "reason": "new"}).status_code == 302
     assert set(Role.objects.get(pk=role.pk).rights.values_list("right", flat=True)) == {
         "estates.premises:view",
         "*:export",
     }
-    give = {"role": role.pk, "user": make_user().pk, "starts_on": "2026-01-01", "kind": "node", "codes": "NOWHERE"}
+    give = {
+        "role": role.pk,
+        "user": make_user().pk,
+        "starts_on": "2026-01-01",
+        "kind": "node",
+        "codes": "NOWHERE",
+        "reason": "new",
+    }
     answer = office.post("/office/access/grant/do/give/", give)
     assert answer.status_code == 422 and "NOWHERE" in answer.content.decode()
     assert not Grant.objects.filter(role=role).exists()

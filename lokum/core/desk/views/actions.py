@@ -14,7 +14,7 @@ from lokum.core.desk.desk import Action, ModelDesk
 from lokum.core.desk.forms import action_form, add_refusal, bulk_form
 from lokum.core.desk.records import MAX_ID, check_right, desk_at, missing, record_of, rows_of
 from lokum.core.desk.routes import by_desk
-from lokum.core.desk.services import delete_records, edit_records, run_action
+from lokum.core.desk.services import delete_records, edit_records, run_action, told_by
 
 SELECTION_LIMIT = 1000
 
@@ -60,8 +60,7 @@ def _action_page(request: HttpRequest, desk: ModelDesk, action: Action, pks: lis
 
 def _done(request: HttpRequest, desk: ModelDesk, action: Action, record: Any, result: Any) -> HttpResponse:
     """A service may return a sentence for the user; `result_url` says where its result is shown."""
-    text = result if isinstance(result, str) and result else _("Done: %(action)s.") % {"action": action.label}
-    messages.success(request, text)
+    messages.success(request, told_by(result) or _("Done: %(action)s.") % {"action": action.label})
     if action.result_url is not None:
         return redirect(action.result_url(result))
     if record is not None and rows_of(desk, request.user).filter(pk=record.pk).exists():

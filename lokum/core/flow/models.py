@@ -1,0 +1,95 @@
+"""Requests that wait for a second person."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import MD5, Cast
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.access.models import User
+from lokum.core.base.approvals import kinds
+from lokum.core.base.fields import AmountField
+from lokum.core.organisation.models import Node
+
+
+class ApprovalRequest(models.Model):
+    """An act one person proposes and another approves, refuses, or the first one withdraws.
+
+    What was proposed never changes afterwards, and a decision is made once: a trigger holds both. The database
+    also refuses a decision by the person who proposed. `payload` is what the kind performs (decimals as text).
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("waiting")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    # Who proposed sees the own request wherever it belongs to.
+    scope_path = {"node": "node_id", "user": "proposer_id"}
+
+    kind = models.CharField(_("kind"), max_length=60)
+    target_model = models.CharField(_("register"), max_length=100)  # "organisation.entitybankaccount"
+    target_id = models.BigIntegerField(_("record"))
+    target_label = models.CharField(_("about"), max_length=250)
+    payload = models.JSONField(_("change"))
+    reason = models.CharField(_("reason"), max_length=500)
+    amount = AmountField(_("amount"), null=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("node"))
+    proposer = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(_("proposed at"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PROPOSED)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decision_reason = models.CharField(_("reason of the decision"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("approval request")
+        verbose_name_plural = _("approval requests")
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "refused"]) | ~Q(decided_by=F("proposer")),
+                name="approval_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_by__isnull=True, decided_at__isnull=True)
+                | (~Q(state="proposed") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="approval_decided_by_somebody",
+            ),
+            models.UniqueConstraint(
+                "kind",
+                "target_model",
+                "target_id",
+                MD5(Cast("payload", models.TextField())),
+                name="approval_open_once",
+                condition=Q(state="proposed"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["target_model", "target_id"], name="approval_target"),
+            models.Index(fields=["node"], name="approval_open", condition=Q(state="proposed")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind_label}: {self.target_label}"
+
+    @property
+    def told(self) -> str:
+        """What its proposer reads after proposing, and the second person after deciding."""
+        texts = {
+            "proposed": _("Sent for approval: it takes effect once somebody else approves it."),
+            "approved": _("Approved and carried out."),
+            "refused": _("Turned down. Nothing changed."),
+            "withdrawn": _("Withdrawn. Nothing changed."),
+        }
+        return str(texts[self.state])
+
+    @property
+    def kind_label(self) -> str:
+        kind = kinds.get(self.kind)
+        return str(kind.label) if kind is not None else self.kind
