@@ -9,6 +9,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.access import (
+            first_passwords,
             proposals,
             signals,  # noqa: F401
         )
@@ -17,3 +18,4 @@ class AccessConfig(AppConfig):
 
         policy.install(GrantPolicy())
         proposals.install()
+        first_passwords.install()

@@ -8,15 +8,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lokum.core.access import journal, letters
 from lokum.core.access.models import FirstPassword, User
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.organisation.inherited import register_setting, setting
 
 # Without letters and digits that look alike on paper: 1 l I, 0 O, 5 S, 2 Z, 8 B, and u/v.
 ALPHABET = "acdefghjkmnpqrtwxy34679"
+DAYS = "access.first_password_days"
 GROUPS, GROUP_LENGTH = 4, 5  # 20 of 23 signs: about 90 bits
 
 
@@ -43,7 +46,7 @@ def give_first_password(user: User, channel: str, *, actor: Actor) -> str:
                 "made_at": now,
                 "sent_at": None,
                 "used_at": None,
-                "expires_at": now + dt.timedelta(days=settings.FIRST_PASSWORD_DAYS),
+                "expires_at": now + dt.timedelta(days=setting(DAYS, None)),
             },
         )
         journal.record("first password", actor=actor, table_name="access_user", object_id=user.pk)
@@ -126,3 +129,15 @@ def start_access(pk: int, *, channel: str, address: str = "", actor: Actor) -> U
         password = give_first_password(user, channel, actor=actor)
         hand_out(user, password, channel, target)
     return user
+
+
+def _check_days(days: int) -> None:
+    if not 1 <= days <= 365:
+        text = _("Between 1 and 365 days.")
+        raise Refusal("setting.value", text, fields={"value": [text]})
+
+
+def install() -> None:
+    register_setting(
+        DAYS, gettext_lazy("Days a first password can be used"), "integer", settings.FIRST_PASSWORD_DAYS, _check_days
+    )

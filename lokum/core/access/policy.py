@@ -38,5 +38,8 @@ class GrantPolicy:
     def allowed(self, queryset: QuerySet[Any], user: Any, action: str) -> QuerySet[Any]:
         return within(queryset, user, right_of(queryset.model, action))
 
+    def within(self, queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
+        return within(queryset, user, right)
+
     def may(self, user: Any, right: str) -> bool:
         return bool(_sights(user, right))

@@ -12,6 +12,9 @@ class Policy(Protocol):
     def allowed(self, queryset: QuerySet[Any], user: Any, action: str) -> QuerySet[Any]:
         """The rows of `queryset` inside the user's data scope for `action`; empty without the right."""
 
+    def within(self, queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
+        """The rows that lie in the data scope of grants giving `right`, which may be of another model."""
+
     def may(self, user: Any, right: str) -> bool:
         """Whether the user holds a right ("estates.premises:view") in any scope at all."""
 
@@ -20,6 +23,9 @@ class _Closed:
     """Fail closed: as long as nobody has installed a policy, nobody may do anything."""
 
     def allowed(self, queryset: QuerySet[Any], user: Any, action: str) -> QuerySet[Any]:
+        return queryset.none()
+
+    def within(self, queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
         return queryset.none()
 
     def may(self, user: Any, right: str) -> bool:
@@ -42,6 +48,11 @@ def right_of(model: type[Model] | Model, action: str) -> str:
 def allowed(queryset: QuerySet[Any], user: Any, action: str = "view") -> QuerySet[Any]:
     """The one filter of rows by right and data scope."""
     return _policy.allowed(queryset, user, action)
+
+
+def within(queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
+    """Rows of one model in the reach of a right of another ("may decide settings" at this node)."""
+    return _policy.within(queryset, user, right)
 
 
 def may(user: Any, right: str) -> bool:

@@ -11,6 +11,9 @@ class FlowConfig(AppConfig):
         from lokum.core.base import approvals
         from lokum.core.desk.menu import add_entry
         from lokum.core.flow import services
+        from lokum.core.flow.kinds import flags
+        from lokum.core.organisation import inherited
 
         approvals.install(services)
+        inherited.add_source(flags)
         add_entry("office", _("Approvals"), "flow:todo", "flow.approvalrequest:view", "list-check", 5)

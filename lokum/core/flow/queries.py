@@ -11,7 +11,9 @@ from lokum.core.access.scopes import sights_of
 from lokum.core.base import policy
 from lokum.core.base.approvals import Change, kinds
 from lokum.core.base.context import Actor
+from lokum.core.flow.kinds import flag_of
 from lokum.core.flow.models import ApprovalRequest
+from lokum.core.organisation.inherited import setting
 from lokum.core.organisation.models import Node
 
 PROPOSED = ApprovalRequest.State.PROPOSED
@@ -55,7 +57,9 @@ def needs_approval(kind_code: str, *, actor: Actor, node_id: int | None = None) 
     """Whether `actor` needs a second person for this act at this node (see `base.approvals`)."""
     if kinds[kind_code].always:
         return True
-    return actor.user_id is not None and _has_second_person(kind_code, actor, node_id)
+    if actor.user_id is None or not setting(flag_of(kind_code), node_id):
+        return False
+    return _has_second_person(kind_code, actor, node_id)
 
 
 def _has_second_person(kind_code: str, actor: Actor, node_id: int | None) -> bool:

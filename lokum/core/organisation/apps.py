@@ -12,13 +12,14 @@ class OrganisationConfig(AppConfig):
 
         from lokum.core.desk import switches
         from lokum.core.desk.menu import add_entry
-        from lokum.core.organisation import bank_accounts, switching
+        from lokum.core.organisation import bank_accounts, deciding, switching
         from lokum.core.organisation import switches as own
         from lokum.core.organisation.context import forget_operator_name
 
         post_save.connect(forget_operator_name, sender="organisation.Node", dispatch_uid="operator_name")
         own.declare()
         bank_accounts.install()
+        deciding.install()
         switches.install(switching.is_on_for, switching.narrow)
         add_entry(
             "settings", _("Organisation tree as of a day"), "organisation:tree", "organisation.node:view", "sitemap", 5

@@ -11,6 +11,8 @@ from lokum.core.desk import switches
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.organisation import bank_accounts, services
+from lokum.core.organisation.deciding import check_free, normalise, set_setting
+from lokum.core.organisation.inherited import known_settings, settings_at
 from lokum.core.organisation.models import (
     Entity,
     EntityBankAccount,
@@ -20,6 +22,7 @@ from lokum.core.organisation.models import (
     ModuleSwitch,
     Node,
     NodePlacement,
+    NodeSetting,
     PackRule,
 )
 
@@ -55,11 +58,27 @@ class NumberForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
 
 
+def _leave(pk: int, *, actor: Any) -> Any:
+    one = NodeSetting.objects.get(pk=pk)
+    reason = str(_("left to the nodes above"))
+    return set_setting(one.node_id, one.code, None, starts_on=one.starts_on, actor=actor, reason=reason)
+
+
 def _placements(node: Node, user: Any) -> dict[str, Any]:
     visible = policy.allowed(Node.objects.all(), user, "view")
     return {
         "placements": node.placements.filter(parent__in=visible).select_related("parent").order_by("-valid"),
         "below": node.child_placements.filter(node__in=visible).select_related("node").order_by("node__code", "valid"),
+    }
+
+
+def _settings(node: Node, user: Any) -> dict[str, Any]:
+    """Every setting as it counts here, with the node it comes from."""
+    held = settings_at(node.pk).values()
+    return {
+        "node": node,
+        "held": sorted(held, key=lambda one: str(one.setting.label)),
+        "may_decide": policy.may(user, "organisation.nodesetting:edit"),
     }
 
 
@@ -97,6 +116,13 @@ class NodeDesk(ModelDesk):
         Tab("placements", _("Placements"), template="organisation/placements.html", context=_placements),
         Tab("entities", _("Entities"), child=Entity, lookup="node"),
         Tab("switches", _("Switches"), child=ModuleSwitch, lookup="node"),
+        Tab(
+            "settings",
+            _("Settings"),
+            template="organisation/settings.html",
+            context=_settings,
+            right="organisation.nodesetting:view",
+        ),
     )
 
     def saved(self, records: Sequence[Node], *, created: bool, actor: Any) -> None:
@@ -216,6 +242,56 @@ class ModuleSwitchDesk(ModelDesk):
     import_key = ("node", "function")
     form = SwitchForm
     searchable_globally = False
+
+
+def _label_of(record: NodeSetting) -> str:
+    one = known_settings().get(record.code)
+    return str(one.label) if one is not None else record.code
+
+
+class NodeSettingForm(forms.ModelForm):
+    code = forms.ChoiceField(
+        label=_("Setting"),
+        choices=lambda: sorted(
+            ((one.code, one.label) for one in known_settings().values() if not one.guarded),
+            key=lambda pair: str(pair[1]),
+        ),
+    )
+
+    class Meta:
+        model = NodeSetting
+        fields = ("node", "code", "value", "locked", "starts_on")
+
+
+@register
+class NodeSettingDesk(ModelDesk):
+    model = NodeSetting
+    section = "settings"
+    icon = "adjustments"
+    order = 45
+    columns = ("what", "node", "value", "locked", "starts_on", "code")
+    default_columns = ("what", "node", "value", "locked", "starts_on")
+    fields = ("node", "code", "value", "locked", "starts_on")
+    search = ("code", "value")
+    filters = ("node", "code", "locked", "starts_on")
+    related = ("node",)
+    import_key = ("node", "code", "starts_on")
+    facts = ("node", "value", "starts_on")
+    form = NodeSettingForm
+    cell = {"what": _label_of}
+    labels = {"what": _("Setting")}
+    deletable = False
+    searchable_globally = False
+    actions = (
+        Action("leave", _("Leave it to the nodes above"), _leave, icon="arrow-up",
+               confirm=_("The value set here is taken away; from now on the nodes above decide.")),
+    )  # fmt: skip
+
+    def prepare(self, record: NodeSetting, *, created: bool) -> None:
+        normalise(record)
+
+    def saved(self, records: Sequence[NodeSetting], *, created: bool, actor: Any) -> None:
+        check_free(records)
 
 
 @register

@@ -15,6 +15,7 @@ from lokum.core.organisation.models import (
     ModuleSwitch,
     Node,
     NodePlacement,
+    NodeSetting,
     PackRule,
 )
 
@@ -92,6 +93,13 @@ def make_module_switch(**over: Any) -> ModuleSwitch:
     if "node" not in values:
         values["node"] = make_node()
     return ModuleSwitch.objects.create(**values)
+
+
+def make_node_setting(**over: Any) -> NodeSetting:
+    values = {"code": "access.first_password_days", "value": "14"} | over
+    if "node" not in values:
+        values["node"] = make_node()
+    return NodeSetting.objects.create(**values)
 
 
 def make_node_placement(**over: Any) -> NodePlacement:

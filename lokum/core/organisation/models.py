@@ -1,5 +1,7 @@
 """The operator's tree of nodes, the legal entities with books, and what is switched on where."""
 
+import datetime as dt
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -261,6 +263,30 @@ class ModuleSwitch(Record):
 
     def __str__(self) -> str:
         return self.function
+
+
+class NodeSetting(Record):
+    """What a node decides for itself and everything below it (see `inherited`); `value` is text in one fixed form.
+
+    A locked value may not be overridden below: a deferred trigger (`node_setting_locked`) holds it for every writer.
+    """
+
+    scope_path = {"node": "node_id"}
+
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="settings", verbose_name=_("node"))
+    code = models.CharField(_("setting"), max_length=80)
+    value = models.CharField(_("value"), max_length=500)
+    locked = models.BooleanField(_("fixed for everything below"), default=False)
+    starts_on = models.DateField(_("from"), default=dt.date(1990, 1, 1))
+
+    class Meta:
+        verbose_name = _("setting of a node")
+        verbose_name_plural = _("settings of nodes")
+        ordering = ("code", "node_id", "starts_on")
+        constraints = [models.UniqueConstraint(fields=["node", "code", "starts_on"], name="node_setting_once")]
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.code}"
 
 
 class PackRule(Record):

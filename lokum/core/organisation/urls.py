@@ -5,4 +5,7 @@ from django.urls import path
 from lokum.core.organisation import views
 
 app_name = "organisation"
-urlpatterns = [path("tree/", views.tree, name="tree")]
+urlpatterns = [
+    path("tree/", views.tree, name="tree"),
+    path("node/<int:pk>/setting/<str:code>/", views.decide, name="decide"),
+]

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine
 from lokum.money.charges.queries import source_of_notice
 from lokum.money.charges.seams import ChargeSource, register_charge_source
+from lokum.money.charges.services.tariffs import SECOND_PERSON
 from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
 from lokum.money.ledger.seams import register_source
@@ -47,6 +49,7 @@ def gaps_in_series() -> Iterable[Finding]:
         ]
 
 
+register_setting(SECOND_PERSON, _("Second person: start of a tariff"), "yesno", True, guarded=True)
 register_view("I6", _("One charge per agreement, component, period and reason"), "proof_i6")
 register_check("C7", _("Every charge line is explained by its own snapshot"), unexplained_lines)
 register_check("D1", _("Documents are what they were when issued"), altered)

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Collection
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,8 +12,10 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal
+from lokum.core.organisation.inherited import setting
 from lokum.money.charges.models import Tariff
 
+SECOND_PERSON = "charges.tariff_second_person"
 DateSpan = tuple[dt.date | None, dt.date | None]  # from, first day after the end
 
 
@@ -122,12 +123,11 @@ def _locked(tariff_id: int) -> Tariff:
 def approve_tariff(tariff_id: int, *, actor: Actor) -> Tariff:
     """Approve a proposal; the open-ended price it follows ends the day before.
 
-    Nobody approves an own proposal, unless the installation says that one person suffices
-    (LOKUM_TARIFF_SECOND_PERSON off).
+    Nobody approves an own proposal, unless head office decided that one person suffices there (a setting of the node).
     """
     with transaction.atomic():
         tariff = _locked(tariff_id)
-        second = getattr(settings, "TARIFF_SECOND_PERSON", True)
+        second = setting(SECOND_PERSON, tariff.component.entity.node_id)
         if second and actor.user_id is not None and tariff.proposed_by_id == actor.user_id:
             raise NotAllowed("tariff.own_proposal", _("Somebody else has to approve what you proposed."))
         former = _overlap(tariff, Tariff.State.APPROVED)
