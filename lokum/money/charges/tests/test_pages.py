@@ -109,7 +109,7 @@ def test_the_month_through_the_pages(world):
 def test_trial_balance_and_proof_pages(world):
     client = signed_in()
     answer = client.get(reverse("ledger:trial_balance"), {"start": "2026-01-01", "end": "2026-12-31"})
-    assert answer.status_code == 200 and "Rozrachunki z użytkownikami" in answer.content.decode()
+    assert answer.status_code == 200 and "Receivables from users" in answer.content.decode()
     assert client.get(reverse("ledger:trial_balance") + "?format=xlsx").content[:2] == b"PK"
     assert client.post(reverse("desk:collection", args=["ledger", "batch", "prove"])).status_code == 302
     assert run_jobs() == 1
