@@ -1,6 +1,6 @@
 """What the charges hang into lower layers: rules of proof, and what an entry of a notice comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -8,13 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
 from lokum.money.charges.explanation import Unexplained, explain
-from lokum.money.charges.models import ChargeLine
+from lokum.money.charges.models import ChargeLine, Component
 from lokum.money.charges.queries import source_of_notice
 from lokum.money.charges.seams import ChargeSource, register_charge_source
 from lokum.money.charges.services.tariffs import SECOND_PERSON
 from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
-from lokum.money.ledger.seams import register_source
+from lokum.money.ledger.seams import register_component_names, register_source
+
+
+def names_of_components(keys: Collection[int]) -> dict[int, str]:
+    return {pk: component.local_name for pk, component in Component.objects.in_bulk(sorted(keys)).items()}
 
 
 def unexplained_lines() -> Iterable[Finding]:
@@ -56,3 +60,4 @@ register_check("D1", _("Documents are what they were when issued"), altered)
 register_check("D2", _("Number series have no gaps"), gaps_in_series)
 register_source("notice", source_of_notice)
 register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))
+register_component_names(names_of_components)

@@ -5,11 +5,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.base import clock
+from lokum.core.base import clock, policy
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.ledger import actions
-from lokum.money.ledger.forms import PeriodForm, ReasonForm
+from lokum.money.ledger.forms import CorrectionForm, PeriodForm, ReasonForm
 from lokum.money.ledger.models import (
     Account,
     AccountBalance,
@@ -23,7 +23,7 @@ from lokum.money.ledger.models import (
     Period,
 )
 from lokum.money.ledger.queries import accounts_of_record, balance, sheet, trail_of
-from lokum.money.ledger.services import reverse_entry, undo_allocation
+from lokum.money.ledger.services import correct_entry, reverse_entry, undo_allocation
 
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
 no_desk(AccountBalance, "shown as the balance of its account")
@@ -125,7 +125,8 @@ class BatchDesk(ModelDesk):
 
 
 def _trail(entry: Entry, user: Any) -> dict[str, Any]:
-    return {"trail": trail_of(entry)}
+    correctable = entry.corrects_id is None and entry.account_id is not None
+    return {"trail": trail_of(entry), "may_correct": correctable and policy.may(user, "ledger.entry:correct")}
 
 
 @register
@@ -154,6 +155,10 @@ class EntryDesk(ModelDesk):
         Tab("lines", _("Ledger lines"), child=Line, lookup="entry"),
     )
     actions = (
+        Action("correct", _("Correct"), correct_entry, icon="edit", form=CorrectionForm,
+               available=lambda entry: entry.corrects_id is None and entry.account_id is not None,
+               confirm=_("A linked entry with the difference is posted; the document stays as it is."),
+               result_url=lambda entry: reverse("desk:detail", args=["ledger", "entry", entry.pk])),
         Action("reverse", _("Reverse"), reverse_entry, icon="arrow-back-up", form=ReasonForm, tone="bad",
                available=lambda entry: entry.source_kind != "reversal",
                confirm=_("A linked entry with the opposite amounts is posted; both stay visible.")),
@@ -195,7 +200,7 @@ class AllocationDesk(ModelDesk):
     searchable_globally = False
     actions = (
         Action("undo", _("Undo"), undo_allocation, icon="arrow-back-up", form=ReasonForm,
-               available=lambda one: one.undone_at is None and one.rule != "reversal",
+               available=lambda one: one.undone_at is None and one.rule not in ("reversal", "correction"),
                confirm=_("The money is free again and the debt open again.")),
     )  # fmt: skip
 

@@ -1,5 +1,9 @@
 """Questions before the ledger's actions."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +12,39 @@ from lokum.core.organisation.models import Entity
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
+class CorrectionForm(forms.Form):
+    change_amount = forms.DecimalField(
+        label=_("Change"),
+        max_digits=16,
+        decimal_places=2,
+        help_text=_("What the payer owes more; negative: less. Never more than is left of the document."),
+    )
+    line = forms.IntegerField(
+        label=_("Ledger line"),
+        required=False,
+        help_text=_("Number of the line that changes. Empty: all lines in proportion."),
+    )
+    due_on = forms.DateField(label=_("Due on"), required=False, help_text=_("Of what is owed more."))
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
+class LineAmountsForm(forms.Form):
+    """The amounts that shall stand, one field per line of a document, and the reason."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def __init__(self, parts: Sequence[tuple[int, str, Decimal]], data: Any = None) -> None:
+        super().__init__(data)
+        for line_id, label, left in parts:
+            self.fields[f"line_{line_id}"] = forms.DecimalField(
+                label=label, max_digits=16, decimal_places=2, initial=left
+            )
+
+    def amounts(self) -> dict[int, Decimal]:
+        found = self.cleaned_data
+        return {int(name[5:]): found[name] for name in found if name.startswith("line_")}
 
 
 class PeriodForm(forms.Form):

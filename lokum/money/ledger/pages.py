@@ -14,9 +14,10 @@ from lokum.core.desk.sheets import write_xlsx
 from lokum.core.jobs.models import Job
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.forms import SheetForm
-from lokum.money.ledger.models import Account, LedgerAccount
+from lokum.money.ledger.models import Account, Entry, LedgerAccount
 from lokum.money.ledger.proof import rules
-from lokum.money.ledger.queries import Cursor, sheet_rows, trial_balance
+from lokum.money.ledger.queries import Cursor, left_parts, sheet_rows, trial_balance
+from lokum.money.ledger.seams import component_names
 
 
 def sheet_range(data: QueryDict) -> tuple[SheetForm, dt.date | None, dt.date | None, bool]:
@@ -115,3 +116,20 @@ def last_proof() -> dict[str, Any]:
     counts = job.result.get("rules", {}) if job else {}
     shown = [{"code": rule.code, "title": rule.title, "count": counts.get(rule.code)} for rule in rules()]
     return {"job": job, "rules": shown, "findings": job.result.get("findings", []) if job else []}
+
+
+def correction_parts(entry: Entry) -> list[dict[str, Any]]:
+    """The lines of a document as they can be corrected: name, what was posted, what is left."""
+    parts = left_parts(entry)
+    names = component_names({one.component_key for one in parts if one.component_key})
+    accounts = LedgerAccount.objects.in_bulk([one.ledger_account_id for one in parts])
+    return [
+        {
+            "line": one.line_id,
+            "label": names.get(one.component_key or 0) or str(accounts[one.ledger_account_id]),
+            "account": accounts[one.ledger_account_id],
+            "posted": one.posted_amount,
+            "left": one.left_amount,
+        }
+        for one in parts
+    ]

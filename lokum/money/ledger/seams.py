@@ -81,6 +81,22 @@ def chart_of(pack: str, entity_kind: str) -> Sequence[ChartRow]:
     return _charts.get((pack, entity_kind), PLAIN_CHART)
 
 
+_component_names: list[Callable[[Collection[int]], Mapping[int, str]]] = []
+
+
+def register_component_names(reader: Callable[[Collection[int]], Mapping[int, str]]) -> None:
+    """`reader(keys)` names components of ledger lines (a register above) in the reader's language."""
+    _component_names.append(reader)
+
+
+def component_names(keys: Collection[int]) -> dict[int, str]:
+    """The names of components, by key; a key that nobody knows is left out."""
+    found: dict[int, str] = {}
+    for reader in _component_names:
+        found |= reader(keys)
+    return found
+
+
 _balance_readers: dict[str, Callable[[Sequence[int]], dict[int, Any]]] = {}
 
 

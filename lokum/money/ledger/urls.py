@@ -7,6 +7,7 @@ from lokum.money.ledger import views
 app_name = "ledger"
 urlpatterns = [
     path("sheet/<int:pk>/", views.account_sheet, name="sheet"),
+    path("correct/<int:pk>/", views.correct_page, name="correct"),
     path("trial-balance/", views.trial_balance_page, name="trial_balance"),
     path("proof/", views.proof_page, name="proof"),
 ]

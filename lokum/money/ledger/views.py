@@ -1,16 +1,24 @@
 """Pages of the ledger beside its registers: account sheet, trial balance, proof."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
+from lokum.core.base.context import current_actor
+from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import registry
+from lokum.core.desk.forms import add_refusal
 from lokum.core.desk.records import record_of
 from lokum.core.desk.routes import needs
 from lokum.core.desk.sheets import MEDIA_TYPES
 from lokum.money.ledger import pages
+from lokum.money.ledger.forms import LineAmountsForm
 from lokum.money.ledger.queries import Cursor, balance, sheet
+from lokum.money.ledger.services import correct_lines
 
 
 @needs("ledger.account:view")
@@ -51,6 +59,29 @@ def proof_page(request: HttpRequest) -> HttpResponse:
         "primary_icon": "shield-check",
     }
     return render(request, "ledger/proof.html", context)
+
+
+@needs("ledger.entry:correct")
+def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct a document line by line: the amounts that shall stand, and why."""
+    desk = registry.desks["ledger.entry"]
+    entry = record_of(desk, pk, request.user, "correct")
+    parts = pages.correction_parts(entry)
+    fields = [(one["line"], one["label"], one["left"]) for one in parts]
+    form = LineAmountsForm(fields, request.POST if request.method == "POST" else None)
+    status = 200
+    if form.is_bound and form.is_valid():
+        actor: Any = current_actor()
+        try:
+            made = correct_lines(entry.pk, amounts=form.amounts(), reason=form.cleaned_data["reason"], actor=actor)
+            messages.success(request, _("The correction was posted."))
+            return redirect(desk.path("detail", made.pk))
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+            status = refusal.status
+    rows = [one | {"field": form[f"line_{one['line']}"]} for one in parts]
+    context = {"title": _("Correct %(document)s") % {"document": entry}, "entry": entry, "form": form, "rows": rows}
+    return render(request, "ledger/correct.html", context, status=status)
 
 
 def _workbook(data: bytes, name: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from lokum.money.ledger.queries.balances import (
     next_due_days,
     total_of_accounts,
 )
-from lokum.money.ledger.queries.books import Trail, TrialLine, trail_of, trial_balance
+from lokum.money.ledger.queries.books import LeftPart, Trail, TrialLine, left_parts, trail_of, trial_balance
 from lokum.money.ledger.queries.sheet import Cursor, SheetPage, SheetRow, sheet, sheet_rows
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Balance",
     "Cursor",
     "Entry",
+    "LeftPart",
     "SheetPage",
     "SheetRow",
     "Trail",
@@ -30,6 +31,7 @@ __all__ = [
     "accounts_of_record",
     "balance",
     "balances",
+    "left_parts",
     "next_due_days",
     "sheet",
     "sheet_rows",

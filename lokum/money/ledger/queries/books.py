@@ -73,3 +73,35 @@ def trail_of(entry: Entry) -> Trail:
         corrections=list(Entry.objects.filter(corrects=entry).order_by("pk")),
         original=entry.corrects,
     )
+
+
+@dataclass(frozen=True)
+class LeftPart:
+    """A part of a document: what was posted and what is left after corrections, as the payer owes it."""
+
+    line_id: int
+    ledger_account_id: int
+    component_key: int | None
+    posted_amount: Decimal
+    left_amount: Decimal
+
+
+LEFT = """
+SELECT min(l.id) FILTER (WHERE f.entry_id = f.root), l.ledger_account_id, l.component_key,
+       coalesce(sum(l.credit_amount - l.debit_amount) FILTER (WHERE f.entry_id = f.root), 0),
+       sum(l.credit_amount - l.debit_amount)
+FROM (SELECT e.id AS root, e.id AS entry_id FROM ledger_entry e WHERE e.id = %(entry)s
+      UNION ALL SELECT c.corrects_id, c.id FROM ledger_entry c WHERE c.corrects_id = %(entry)s
+      UNION ALL SELECT c.corrects_id, x.id FROM ledger_entry c JOIN ledger_entry x ON x.corrects_id = c.id
+      WHERE c.corrects_id = %(entry)s) f
+JOIN ledger_line l ON l.entry_id = f.entry_id AND l.account_id IS NULL
+GROUP BY l.ledger_account_id, l.component_key
+HAVING count(*) FILTER (WHERE f.entry_id = f.root) > 0 ORDER BY 1
+"""
+
+
+def left_parts(entry: Entry) -> list[LeftPart]:
+    """What is left of each part of a document, in the order in which it was posted."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, {"entry": entry.pk})
+        return [LeftPart(*row) for row in cursor.fetchall()]

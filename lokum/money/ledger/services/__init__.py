@@ -6,7 +6,16 @@ themselves, set-wise, between `open_batch` and `close_batch`; see `posting` for 
 
 from lokum.money.ledger.services.allocation import allocate_oldest_first, allocate_pairs, undo_allocation
 from lokum.money.ledger.services.books import close_period, open_accounts, prepare_books, reopen_period
-from lokum.money.ledger.services.corrections import reverse_batch, reverse_entry
+from lokum.money.ledger.services.corrections import (
+    CorrectionRow,
+    correct_entry,
+    correct_lines,
+    post_corrections,
+    post_staged_corrections,
+    reverse_batch,
+    reverse_entry,
+    stage_corrections,
+)
 from lokum.money.ledger.services.posting import (
     NewEntry,
     NewLine,
@@ -18,20 +27,26 @@ from lokum.money.ledger.services.posting import (
 )
 
 __all__ = [
+    "CorrectionRow",
     "NewEntry",
     "NewLine",
     "allocate_oldest_first",
     "allocate_pairs",
     "close_batch",
     "close_period",
+    "correct_entry",
+    "correct_lines",
     "lock_accounts",
     "open_accounts",
     "open_batch",
     "post_batch",
+    "post_corrections",
+    "post_staged_corrections",
     "posting",
     "prepare_books",
     "reopen_period",
     "reverse_batch",
     "reverse_entry",
+    "stage_corrections",
     "undo_allocation",
 ]

@@ -84,6 +84,14 @@ def _refusal_of(error: DatabaseError) -> Refusal | None:
         "LK003": ("ledger.unbalanced", _("Debits and credits are not equal.")),
         "LK004": ("ledger.foreign_reference", _("A posting may not mix entities or name foreign accounts.")),
     }
+    if state == "LK006":
+        text_left = _("More is taken than is left of the document.")
+        return Refusal("ledger.more_than_left", text_left, details={"why": text}, status=409)
+    if state == "LK007":
+        return Refusal("ledger.not_correctable", _("A correction names a document."), details={"why": text})
+    if state == "LK008":
+        text_gone = _("The document was reversed; nothing more can be corrected about it.")
+        return Refusal("ledger.reversed_already", text_gone, details={"why": text}, status=409)
     if state in messages:
         code, message = messages[state]
         return Refusal(code, message, details={"why": text})

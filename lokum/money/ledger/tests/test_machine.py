@@ -14,12 +14,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule,
 
 from lokum.core.base.context import system_actor
 from lokum.core.base.errors import Refusal
-from lokum.money.ledger.models import AccountBalance, Allocation
+from lokum.money.ledger.models import AccountBalance, Allocation, Entry
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.queries import balance, sheet
 from lokum.money.ledger.services import (
     allocate_oldest_first,
     close_period,
+    correct_entry,
     post_batch,
     reopen_period,
     reverse_batch,
@@ -48,6 +49,8 @@ class Books(RuleBasedStateMachine):
         self.expected = dict.fromkeys(self.books.accounts, Decimal(0))
         self.closed: set[dt.date] = set()
         self.reversed: set[int] = set()
+        self.left: dict[int, Decimal] = {}  # of corrected documents
+        self.corrections: list[tuple[Entry, Entry]] = []
         self.number = 0
 
     def step(self) -> None:
@@ -94,13 +97,51 @@ class Books(RuleBasedStateMachine):
     @rule(chance=st.integers(0, 10**6))
     def undo(self, chance):
         self.step()
-        rows = list(Allocation.objects.exclude(rule="reversal").order_by("pk"))
+        rows = list(Allocation.objects.exclude(rule__in=("reversal", "correction")).order_by("pk"))
         if rows:
             row = rows[chance % len(rows)]
             try:
                 undo_allocation(row.pk, "step", actor=ACTOR)
             except Refusal as refusal:
                 assert refusal.code == "ledger.undone_already" and row.undone_at is not None
+
+    @rule(entry=batches, change=st.decimals(Decimal("-150"), Decimal("150"), places=2))
+    def correct(self, entry, change):
+        """Up or down, as often as the walk likes: never beyond what is left, never after a reversal."""
+        self.step()
+        if entry is None or not change:
+            return
+        left = self.left.get(entry.pk, entry.amount)
+        fits = (left + change) * entry.amount >= 0 and (entry.amount > 0 or left + change >= entry.amount)
+        try:
+            correction = correct_entry(entry.pk, change_amount=change, reason="step", actor=ACTOR)
+        except Refusal as refusal:
+            codes = ("ledger.more_than_left", "ledger.reversed_already")
+            assert refusal.code in codes and (entry.pk in self.reversed or not fits or not left)
+            return
+        assert fits and entry.pk not in self.reversed
+        self.left[entry.pk] = left + change
+        self.corrections.append((entry, correction))
+        self.expected[entry.account_id] += change
+
+    @rule(chance=st.integers(0, 10**6))
+    def reverse_a_correction(self, chance):
+        self.step()
+        if not self.corrections:
+            return
+        entry, correction = self.corrections[chance % len(self.corrections)]
+        left = self.left[entry.pk] - correction.amount
+        fits = left * entry.amount >= 0 and (entry.amount > 0 or left >= entry.amount)
+        done = entry.pk in self.reversed or correction.pk in self.reversed
+        try:
+            reverse_entry(correction.pk, "step", actor=ACTOR)
+        except Refusal as refusal:
+            assert refusal.code in ("ledger.more_than_left", "ledger.reversed_already") and (done or not fits)
+            return
+        assert fits and not done
+        self.reversed.add(correction.pk)
+        self.left[entry.pk] = left
+        self.expected[entry.account_id] -= correction.amount
 
     @rule(entry=batches, whole=st.booleans())
     def reverse(self, entry, whole):
@@ -117,7 +158,7 @@ class Books(RuleBasedStateMachine):
             assert refusal.code == "ledger.reversed_already" and entry.pk in self.reversed
             return
         self.reversed.add(entry.pk)
-        self.expected[entry.account_id] -= entry.amount
+        self.expected[entry.account_id] -= self.left.get(entry.pk, entry.amount)
 
     @rule(month=st.integers(1, 4))
     def close(self, month):
