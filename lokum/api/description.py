@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path, Query, Router
 from ninja.utils import check_csrf
 
-from lokum.api import operations, problems, schemas
+from lokum.api import operations, problems, reports, schemas
 from lokum.core.base.errors import NotAllowed
 from lokum.core.desk.desk import Action, ModelDesk, registry
 
@@ -121,4 +121,5 @@ def build() -> NinjaAPI:
     for desk in registry:
         if desk.in_api:
             api.add_router(f"/{desk.app_label}/{desk.model_name}", _router(desk))
+    api.add_router("/reports", reports.router())
     return api

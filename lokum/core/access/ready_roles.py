@@ -12,6 +12,7 @@ _MONEY_ACTIONS = (
     "charges.*:*",
     "payments.*:*",
     "banking.*:*",
+    "arrears.*:*",
 )
 _REGISTERS = (
     "organisation.node:view",
@@ -50,6 +51,7 @@ READY_ROLES = (
             "charges.*:view",
             "ledger.*:view",
             "payments.*:view",
+            "arrears.*:view",
             "*:export",
         ),
         True,

@@ -5,6 +5,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decima
 
 # ISO 4217 minor units of the currencies in use; every other currency has two.
 _PLACES = {"TWD": 0, "JPY": 0, "KRW": 0}
+WHOLE_CURRENCIES = tuple(sorted(code for code, places in _PLACES.items() if not places))
 ROUNDING_MODES = {
     "half_up": ROUND_HALF_UP,
     "half_even": ROUND_HALF_EVEN,

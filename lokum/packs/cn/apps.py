@@ -9,6 +9,7 @@ class PackCNConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.base import identifiers
+        from lokum.money.arrears.seams import Limitation, register_limitation
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.packs.cn import identifiers as rules
@@ -20,5 +21,6 @@ class PackCNConfig(AppConfig):
         identifiers.register("CN", identifiers.TAX, rules.validate_credit_code)
         for form, chart in CHARTS.items():
             register_chart("cn", form, chart)
+        register_limitation("cn", Limitation(3, source="民法典 188"))
         register_regime(DAILY_PENALTY)
         register_day_mover("cn", move_past_days_off)

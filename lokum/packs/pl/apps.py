@@ -12,6 +12,7 @@ class PackPLConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.base import identifiers
         from lokum.core.base.transfer_codes import register_transfer_code
+        from lokum.money.arrears.seams import Limitation, register_limitation
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
@@ -43,6 +44,7 @@ class PackPLConfig(AppConfig):
             register_regime(regime)
         for form, chart in CHARTS.items():
             register_chart("pl", form, chart)
+        register_limitation("pl", Limitation(3, year_end=True, source="Kodeks cywilny, art. 118"))
         register_transfer_code(
             "pl",
             lambda number, amount, payee, title, tax_number: transfer_code(

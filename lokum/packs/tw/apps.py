@@ -9,6 +9,7 @@ class PackTWConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.base import identifiers
+        from lokum.money.arrears.seams import Limitation, register_limitation
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
@@ -21,6 +22,7 @@ class PackTWConfig(AppConfig):
         identifiers.register("TW", identifiers.TAX, rules.validate_business_number)
         for form, chart in CHARTS.items():
             register_chart("tw", form, chart)
+        register_limitation("tw", Limitation(5, source="民法 126"))
         register_regime(TEN_PERCENT)
         register_day_mover("tw", move_past_days_off)
         # 14 digits of a collecting account (虛擬帳號): the five of the bank's contract, then nine of ours.

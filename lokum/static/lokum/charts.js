@@ -14,6 +14,26 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
+  function parts(text) {
+    const hex = text.replace("#", "");
+    const full = hex.length === 3 ? hex.replace(/./g, "$&$&") : hex;
+    return [0, 2, 4].map(function (place) {
+      return parseInt(full.slice(place, place + 2), 16);
+    });
+  }
+
+  /* "scale:0.4": between the colours of good and bad, for bands in an order. */
+  function tint(name, fallback) {
+    if (!name || name.indexOf("scale:") !== 0) return colour(names[name] || names[fallback]);
+    const stops = ["--lk-primary", "--lk-warn", "--lk-bad"].map(colour).map(parts);
+    const at = Math.min(1, Math.max(0, Number(name.slice(6)))) * (stops.length - 1);
+    const low = Math.min(stops.length - 2, Math.floor(at));
+    const mixed = stops[low].map(function (value, place) {
+      return Math.round(value + (stops[low + 1][place] - value) * (at - low));
+    });
+    return "rgb(" + mixed.join(",") + ")";
+  }
+
   function fromTable(table) {
     const heads = Array.from(table.querySelectorAll("thead th"));
     const lines = Array.from(table.querySelectorAll("tbody tr"));
@@ -45,14 +65,14 @@
     const ink = colour("--lk-ink");
     const axis = { stacked: Boolean(facts.stacked), ticks: { color: ink }, grid: { color: colour("--lk-line") } };
     const datasets = facts.datasets.map(function (set, place) {
-      const tone = colour(names[set.tone] || names[order[place % order.length]]);
+      const tone = tint(set.tone, order[place % order.length]);
       const slices = set.data.map(function (_value, slice) {
         return colour(names[order[slice % order.length]]);
       });
       return Object.assign({}, set, {
         backgroundColor: round ? slices : tone,
-        borderColor: round ? colour("--lk-paper") : tone,
-        borderWidth: round ? 2 : facts.type === "line" ? 2 : 0,
+        borderColor: round || facts.stacked ? colour("--lk-paper") : tone,
+        borderWidth: round ? 2 : facts.type === "line" ? 2 : facts.stacked ? 1 : 0,
         /* Series differ by dashes and points too, not by colour alone. */
         borderDash: facts.type === "line" && place ? [6 / place, 4] : [],
         pointStyle: ["circle", "rect", "triangle", "rectRot"][place % 4],

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ArrearsConfig(AppConfig):
+    name = "lokum.money.arrears"
+    label = "arrears"
+    verbose_name = _("Arrears")
+
+    def ready(self) -> None:
+        from lokum.core.access.rights import declare
+        from lokum.money.arrears import reports, wiring  # noqa: F401
+
+        declare("arrears.report:view", _("see reports on money"))

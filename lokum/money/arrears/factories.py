@@ -1,0 +1,28 @@
+"""Valid defaults for what is kept about arrears."""
+
+import datetime as dt
+from typing import Any
+
+from lokum.core.organisation.factories import make_entity
+from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent, PayerContact
+from lokum.money.ledger.factories import make_account
+
+
+def make_arrears_policy(**over: Any) -> ArrearsPolicy:
+    if "entity" not in over and "entity_id" not in over:
+        over["entity"] = make_entity()
+    return ArrearsPolicy.objects.create(**over)
+
+
+def make_payer_contact(**over: Any) -> PayerContact:
+    values = {"on": dt.date(2026, 3, 20), "kind": "phone", "note": "Will pay next week."} | over
+    if "account" not in values:
+        values["account"] = make_account()
+    return PayerContact.objects.create(**values)
+
+
+def make_limitation_event(**over: Any) -> LimitationEvent:
+    values = {"on": dt.date(2026, 3, 20), "kind": "acknowledged", "document": "Letter of 20 March"} | over
+    if "account" not in values:
+        values["account"] = make_account()
+    return LimitationEvent.objects.create(**values)

@@ -1,0 +1,133 @@
+"""The filters all reports on money share, and the addresses they lead to."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lokum.core.base import clock
+from lokum.core.base.errors import Refusal
+from lokum.core.organisation.models import Entity
+from lokum.core.reports.declaration import ReportColumn, ReportFilter, Row, Values
+from lokum.property.estates.models import Building, Estate, Premises
+
+RIGHT = "arrears.report:view"
+DEBTS = gettext_lazy("Arrears")
+COLLECTION = gettext_lazy("Collection")
+BOOKS = gettext_lazy("Books")
+
+ENTITY = ReportFilter("entity", gettext_lazy("Entity"), "relation", model=Entity)
+ESTATE = ReportFilter("estate", gettext_lazy("Estate"), "relation", model=Estate)
+BUILDING = ReportFilter("building", gettext_lazy("Building"), "relation", model=Building)
+STOCK = ReportFilter(
+    "stock",
+    gettext_lazy("Stock"),
+    "choice",
+    options=lambda: [("residential", gettext_lazy("residential")), ("commercial", gettext_lazy("commercial"))],
+)
+KIND = ReportFilter("premises_kind", gettext_lazy("Kind of premises"), "choice", options=lambda: Premises.Kind.choices)
+ON = ReportFilter("on", gettext_lazy("As of"), "date", default=lambda user: clock.today())
+KNOWN = ReportFilter(
+    "known",
+    gettext_lazy("As known at"),
+    "moment",
+    help_text=gettext_lazy("Repeats what the books said at that moment; empty: as known now."),
+)
+PLACES = (ENTITY, ESTATE, BUILDING, STOCK, KIND)
+ACCOUNT = ReportFilter("account", gettext_lazy("Account"), "id")
+PAYER = ReportFilter("payer", gettext_lazy("Payer"), "id")
+CONTRACT = ReportFilter("contract", gettext_lazy("Contract"), "id")
+START = ReportFilter("start", gettext_lazy("From month"), "month", default=lambda user: clock.today().replace(day=1))
+END = ReportFilter("end", gettext_lazy("To month"), "month", default=lambda user: clock.today().replace(day=1))
+
+STANDARD_BANDS = "30,60,90,180,365,730,1095"  # days; domain of Chinese property management, 7.13
+BANDS = ReportFilter(
+    "bands",
+    gettext_lazy("Bands (days)"),
+    "text",
+    default=lambda user: STANDARD_BANDS,
+    help_text=gettext_lazy("Upper ends of the bands, with commas between."),
+)
+
+
+def bands_of(values: Values) -> list[int]:
+    """Upper ends in days, growing. Raises Refusal."""
+    text = str(values.get("bands") or STANDARD_BANDS)
+    try:
+        found = [int(part) for part in text.replace(";", ",").split(",") if part.strip()]
+    except ValueError:
+        found = []
+    if not found or found != sorted(set(found)) or found[0] < 0 or len(found) > 12 or found[-1] > 36_500:
+        message = _("Write growing numbers of days with commas between, for example 30,60,90.")
+        raise Refusal("report.bands", message, fields={"bands": [message]})
+    return found
+
+
+def band_label(ends: list[int], place: int) -> str:
+    """Words of a band: 0-30, 31-60, ..., above 1095."""
+    if place == len(ends):
+        return _("above %(days)d days") % {"days": ends[-1]}
+    first = ends[place - 1] + 1 if place else 0
+    return _("%(first)d–%(last)d days") % {"first": first, "last": ends[place]}
+
+
+def within_band(ends: list[int], place: int, days: str) -> str:
+    """SQL condition: an age of `days` lies in the band; -1 = not yet due."""
+    if place < 0:
+        return f"{days} < 0"
+    low = f"{days} > {ends[place - 1]}" if place else f"{days} >= 0"
+    return low if place == len(ends) else f"{low} AND {days} <= {ends[place]}"
+
+
+def with_today(values: Values) -> Values:
+    return values | {"on": values.get("on") or clock.today()}
+
+
+def with_months(values: Values) -> Values:
+    """First and last day of the chosen months; the last month is not before the first."""
+    first = values.get("start") or clock.first_of_month(clock.today())
+    last = values.get("end") or first
+    if last < first:
+        message = _("The last month lies before the first.")
+        raise Refusal("report.months", message, fields={"end": [message]})
+    if (last.year - first.year) * 12 + last.month - first.month >= 120:
+        message = _("Choose ten years at most.")
+        raise Refusal("report.months", message, fields={"start": [message]})
+    return values | {"start": first, "end": clock.last_of_month(last)}
+
+
+def address(code: str, values: Values, **changes: Any) -> str:
+    """The address of a report with these filters; None leaves one out."""
+    query = {}
+    for name, value in {**values, **changes}.items():
+        if value is None or value == "" or value is False:
+            continue
+        if isinstance(value, dt.datetime):
+            value = value.isoformat()
+        query[name] = "1" if value is True else value
+    return f"{reverse('reports:report', args=[code])}?{urlencode(query)}"
+
+
+def kept(values: Values, *names: str) -> Values:
+    """The filters of these names, to hand on to another report."""
+    return {name: values.get(name) for name in names}
+
+
+PLACE_NAMES = ("entity", "estate", "building", "stock", "premises_kind")
+
+
+def sheet_url(row: Row, values: Values) -> str:
+    return reverse("ledger:sheet", args=[row["account_id"]])
+
+
+ACCOUNT_COLUMN = ReportColumn("account_code", gettext_lazy("Account"), personal=True, short=True, url=sheet_url)
+PAYER_COLUMN = ReportColumn("payer", gettext_lazy("Payer"), personal=True)
+PREMISES_COLUMN = ReportColumn("premises_code", gettext_lazy("Premises"), personal=True, short=True)
+PARTY_NAME = "concat_ws(' ', nullif(y.first_name, ''), y.last_name)"
+
+
+def kind_text(value: Any) -> str:
+    return str(dict(Premises.Kind.choices).get(value, value or ""))

@@ -1,0 +1,417 @@
+"""Receivables, receipts, ledger book, reliefs, deposits, fees (RPT-07): the books by the same filters."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from lokum.core.base import clock
+from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
+from lokum.money.arrears.queries.items import place_sql
+from lokum.money.arrears.reports.asking import (
+    ACCOUNT_COLUMN,
+    BOOKS,
+    END,
+    ENTITY,
+    PARTY_NAME,
+    PAYER_COLUMN,
+    PLACES,
+    PREMISES_COLUMN,
+    RIGHT,
+    START,
+    with_months,
+)
+from lokum.money.charges.models import Component, name_field
+from lokum.money.ledger.models import Account
+from lokum.money.payments.models import Payment
+
+MONEY: dict[str, Any] = {"kind": "amount", "total": True}
+COMPONENT = ReportFilter("component", gettext_lazy("Component"), "relation", model=Component)
+
+
+def component_name() -> str:
+    return f"coalesce(nullif(c.{name_field(get_language())}, ''), c.name)"
+
+
+def _group(options: dict[str, tuple[Any, str, str]], default: str) -> ReportFilter:
+    return ReportFilter(
+        "group",
+        gettext_lazy("By"),
+        "choice",
+        options=lambda: [(name, one[0]) for name, one in options.items()],
+        default=lambda user: default,
+    )
+
+
+def _chosen(options: dict[str, tuple[Any, str, str]], default: str) -> Any:
+    def prepare(values: Values) -> Values:
+        values = with_months(values)
+        values["group"] = values["group"] if values.get("group") in options else default
+        return values
+
+    return prepare
+
+
+# --- receivables -----------------------------------------------------------------------------------------------
+RECEIVABLE_GROUPS: dict[str, tuple[Any, str, str]] = {
+    "component": (gettext_lazy("Component"), "l.component_key", "coalesce(c.code || ' ' || {name}, '')"),
+    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(p.building_code, '')"),
+    "month": (gettext_lazy("Month"), "date_trunc('month', l.booked_on)::date", "to_char(l.booked_on, 'YYYY-MM')"),
+    "premises_kind": (gettext_lazy("Kind of premises"), "p.premises_kind", "coalesce(p.premises_kind, '')"),
+    "account": (gettext_lazy("Account"), "p.account_id", "p.account_code"),
+}
+
+
+def receivables_sql(values: Values) -> str:
+    """What payers' accounts were debited and credited for, by counter line, without money received."""
+    _title, key, label = RECEIVABLE_GROUPS[values["group"]]
+    component = "AND l.component_key = %(component)s" if values.get("component") is not None else ""
+    return f"""
+WITH {place_sql(values)}
+SELECT p.currency, {key} AS key, {label.replace("{name}", component_name())} AS label,
+       sum(CASE WHEN n.kind <> 'correction' AND g.purpose <> 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END)
+         AS net,
+       sum(CASE WHEN n.kind <> 'correction' AND g.purpose = 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END)
+         AS tax,
+       sum(CASE WHEN n.kind = 'correction' THEN l.credit_amount - l.debit_amount ELSE 0 END) AS corrected,
+       sum(l.credit_amount - l.debit_amount) AS receivable, count(DISTINCT n.id) AS documents
+FROM ledger_line l JOIN ledger_entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id
+JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
+LEFT JOIN charges_component c ON c.id = l.component_key
+WHERE l.account_id IS NULL AND l.booked_on BETWEEN %(start)s AND %(end)s
+  AND n.kind NOT IN ('payment', 'refund', 'clearing') {component}
+GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants, values as parameters
+
+
+def _group_column(options: dict[str, tuple[Any, str, str]], values: Values) -> ReportColumn:
+    from lokum.money.arrears.reports.asking import kind_text
+
+    group = values["group"]
+    show = kind_text if group == "premises_kind" else str
+    return ReportColumn("label", options[group][0], shown=lambda value: show(value) or _("without"))
+
+
+register_report(
+    Report(
+        code="receivables",
+        title=gettext_lazy("Receivables"),
+        definition=gettext_lazy(
+            "What payers were charged in the chosen months, net and tax, and what corrections took from it. The sum "
+            "is the turnover of payers' receivables without money received."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="receipt",
+        order=60,
+        filters=(_group(RECEIVABLE_GROUPS, "component"), START, END, *PLACES, COMPONENT),
+        columns=lambda values: [
+            _group_column(RECEIVABLE_GROUPS, values),
+            ReportColumn("documents", gettext_lazy("Documents"), "count"),
+            ReportColumn("net", gettext_lazy("Net"), tone="primary", **MONEY),
+            ReportColumn("tax", gettext_lazy("Tax"), tone="muted", **MONEY),
+            ReportColumn("corrected", gettext_lazy("Corrections"), tone="warn", **MONEY),
+            ReportColumn("receivable", gettext_lazy("Receivable"), **MONEY),
+        ],
+        sql=receivables_sql,
+        order_by=lambda values: "currency, label" if values["group"] == "month" else "currency, receivable DESC, label",
+        chart=Chart("label", ("net", "tax", "corrected")),
+        prepare=_chosen(RECEIVABLE_GROUPS, "component"),
+    )
+)
+
+# --- receipts --------------------------------------------------------------------------------------------------
+RECEIPT_GROUPS: dict[str, tuple[Any, str, str]] = {
+    "day": (gettext_lazy("Day"), "n.booked_on", "n.booked_on::text"),
+    "month": (gettext_lazy("Month"), "date_trunc('month', n.booked_on)::date", "to_char(n.booked_on, 'YYYY-MM')"),
+    "method": (gettext_lazy("Method"), "coalesce(m.channel, '')", "coalesce(m.channel, '')"),
+    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(p.building_code, '')"),
+    "account": (gettext_lazy("Account"), "p.account_id", "p.account_code"),
+}
+
+
+def receipts_sql(values: Values) -> str:
+    _title, key, label = RECEIPT_GROUPS[values["group"]]
+    return f"""
+WITH {place_sql(values)}
+SELECT p.currency, {key} AS key, {label} AS label, count(*) FILTER (WHERE n.kind = 'payment') AS payments,
+       -sum(n.amount) FILTER (WHERE n.kind = 'payment') AS received,
+       coalesce(-sum(n.amount) FILTER (WHERE n.kind <> 'payment'), 0) AS returned,
+       -sum(n.amount) AS kept
+FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
+LEFT JOIN ledger_entry o ON o.id = n.corrects_id
+LEFT JOIN payments_payment m ON m.entry_id = coalesce(o.id, n.id)
+WHERE n.booked_on BETWEEN %(start)s AND %(end)s
+  AND (n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund')))
+GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants, values as parameters
+
+
+def _receipt_column(values: Values) -> ReportColumn:
+    if values["group"] == "method":
+        names = dict(Payment.Channel.choices)
+        return ReportColumn("label", gettext_lazy("Method"), shown=lambda value: str(names.get(value, _("other"))))
+    return ReportColumn("label", RECEIPT_GROUPS[values["group"]][0], shown=lambda value: value or _("without"))
+
+
+def _receipts(code: str, title: Any, default: str, order: int) -> Report:
+    return Report(
+        code=code,
+        title=title,
+        definition=gettext_lazy(
+            "Money of payers booked in the chosen months, less what was reversed or paid back. The sum is the "
+            "turnover of payers' receivables by money."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="cash",
+        order=order,
+        filters=(_group(RECEIPT_GROUPS, default), START, END, *PLACES),
+        columns=lambda values: [
+            _receipt_column(values),
+            ReportColumn("payments", gettext_lazy("Payments"), "count", total=True),
+            ReportColumn("received", gettext_lazy("Received"), tone="ok", **MONEY),
+            ReportColumn("returned", gettext_lazy("Reversed or paid back"), tone="bad", **MONEY),
+            ReportColumn("kept", gettext_lazy("Kept"), **MONEY),
+        ],
+        sql=receipts_sql,
+        order_by="currency, label",
+        chart=Chart("label", ("received", "returned")),
+        prepare=_chosen(RECEIPT_GROUPS, default),
+    )
+
+
+register_report(_receipts("receipts", gettext_lazy("Receipts"), "day", 70))
+register_report(_receipts("methods", gettext_lazy("Payment methods"), "method", 75))
+
+# --- ledger book: accounts x months of a year --------------------------------------------------------------------
+YEAR = ReportFilter(
+    "year", gettext_lazy("Year"), "month", default=lambda user: clock.today().replace(month=1, day=1),
+    help_text=gettext_lazy("Any month of the year."),
+)  # fmt: skip
+
+
+def _year(values: Values) -> Values:
+    first = (values.get("year") or clock.today()).replace(month=1, day=1)
+    return values | {"start": first, "end": first.replace(month=12, day=31)}
+
+
+def ledger_book_sql(values: Values) -> str:
+    months = ",\n".join(
+        f"coalesce(sum(f.amount) FILTER (WHERE f.month = {month} AND f.receivable), 0) AS charged_{month},"
+        f"coalesce(-sum(f.amount) FILTER (WHERE f.month = {month} AND NOT f.receivable), 0) AS received_{month}"
+        for month in range(1, 13)
+    )
+    return f"""
+WITH {place_sql(values)}, flow AS (
+  SELECT n.account_id, extract(month FROM n.booked_on)::int AS month,
+         NOT (n.kind IN ('payment', 'refund', 'clearing') OR (n.kind = 'correction' AND o.kind IN
+              ('payment', 'refund', 'clearing'))) AS receivable, sum(n.amount) AS amount
+  FROM ledger_entry n JOIN place p ON p.account_id = n.account_id LEFT JOIN ledger_entry o ON o.id = n.corrects_id
+  WHERE n.booked_on BETWEEN %(start)s AND %(end)s GROUP BY 1, 2, 3
+), before AS (
+  SELECT n.account_id, sum(n.amount) AS amount FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
+  WHERE n.booked_on < %(start)s GROUP BY 1
+)
+SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premises_code,
+       coalesce(max(b.amount), 0) AS opening, {months},
+       coalesce(sum(f.amount) FILTER (WHERE f.receivable), 0) AS charged,
+       coalesce(-sum(f.amount) FILTER (WHERE NOT f.receivable), 0) AS received,
+       coalesce(max(b.amount), 0) + coalesce(sum(f.amount), 0) AS closing
+FROM place p JOIN parties_party y ON y.id = p.payer_id
+LEFT JOIN flow f ON f.account_id = p.account_id LEFT JOIN before b ON b.account_id = p.account_id
+WHERE f.account_id IS NOT NULL OR b.amount <> 0
+GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - built from constants, values as parameters
+
+
+def _ledger_book_columns(values: Values) -> list[ReportColumn]:
+    months = []
+    for month in range(1, 13):
+        charged = _("%(month)02d charged") % {"month": month}
+        received = _("%(month)02d received") % {"month": month}
+        months += [ReportColumn(f"charged_{month}", charged, **MONEY),
+                   ReportColumn(f"received_{month}", received, **MONEY)]  # fmt: skip
+    return [
+        ACCOUNT_COLUMN, PAYER_COLUMN, PREMISES_COLUMN,
+        ReportColumn("opening", gettext_lazy("Opening balance"), **MONEY), *months,
+        ReportColumn("charged", gettext_lazy("Charged in the year"), **MONEY),
+        ReportColumn("received", gettext_lazy("Received in the year"), **MONEY),
+        ReportColumn("closing", gettext_lazy("Closing balance"), **MONEY),
+    ]  # fmt: skip
+
+
+register_report(
+    Report(
+        code="ledger_book",
+        title=gettext_lazy("Ledger book of a year"),
+        definition=gettext_lazy(
+            "Accounts by months: what was charged (with corrections) and what was received. Opening balance plus "
+            "charged less received is the closing balance of the ledger."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="book",
+        order=80,
+        filters=(YEAR, *PLACES),
+        columns=_ledger_book_columns,
+        sql=ledger_book_sql,
+        order_by="currency, account_code",
+        prepare=_year,
+    )
+)
+
+# --- reliefs ---------------------------------------------------------------------------------------------------
+RELIEF_PURPOSES = ("allowance", "write_off")
+
+
+def reliefs_sql(values: Values) -> str:
+    purposes = ", ".join(f"'{one}'" for one in RELIEF_PURPOSES)
+    return f"""
+WITH {place_sql(values)}
+SELECT p.currency, n.id AS entry_id, n.booked_on, n.document_number, n.description, p.account_id, p.account_code,
+       {PARTY_NAME} AS payer, p.premises_code, g.purpose, b.actor_label AS posted_by,
+       l.debit_amount - l.credit_amount AS amount
+FROM ledger_line l JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id AND g.purpose IN ({purposes})
+JOIN ledger_entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id
+JOIN parties_party y ON y.id = p.payer_id JOIN ledger_batch b ON b.id = n.batch_id
+WHERE l.booked_on BETWEEN %(start)s AND %(end)s"""  # noqa: S608 - built from constants, values as parameters
+
+
+def _entry_url(row: Row, values: Values) -> str:
+    return reverse("desk:detail", args=["ledger", "entry", row["entry_id"]])
+
+
+def _purpose(value: Any) -> str:
+    return {"allowance": _("Relief"), "write_off": _("Write-off")}.get(value, str(value))
+
+
+register_report(
+    Report(
+        code="waivers",
+        title=gettext_lazy("Reliefs and write-offs"),
+        definition=gettext_lazy(
+            "Postings of the chosen months that took from a debt by relief or write-off. The sum is the turnover of "
+            "the ledger accounts for reliefs and write-offs on payers' accounts."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="scale",
+        order=90,
+        filters=(START, END, *PLACES),
+        columns=(
+            ReportColumn("booked_on", gettext_lazy("Booked on"), "date"),
+            ReportColumn("document_number", gettext_lazy("Document"), url=_entry_url,
+                         shown=lambda value: value or _("without number")),
+            ReportColumn("purpose", gettext_lazy("Kind"), shown=_purpose),
+            ReportColumn("description", gettext_lazy("Description")),
+            ACCOUNT_COLUMN, PAYER_COLUMN, PREMISES_COLUMN,
+            ReportColumn("posted_by", gettext_lazy("Posted by")),
+            ReportColumn("amount", gettext_lazy("Amount"), **MONEY),
+        ),
+        sql=reliefs_sql,
+        order_by="currency, booked_on, entry_id",
+        prepare=with_months,
+    )
+)  # fmt: skip
+
+# --- deposits --------------------------------------------------------------------------------------------------
+
+
+def deposits_sql(values: Values) -> str:
+    entity = "AND g.entity_id = %(entity)s" if values.get("entity") is not None else ""
+    return f"""
+SELECT e.currency, e.name AS entity_name, g.id AS ledger_account_id, g.code || ' ' || g.name AS label,
+       coalesce(sum(l.credit_amount - l.debit_amount) FILTER (WHERE l.booked_on < %(start)s), 0) AS opening,
+       coalesce(sum(l.credit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0) AS taken,
+       coalesce(sum(l.debit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0) AS given_back,
+       coalesce(sum(l.credit_amount - l.debit_amount), 0) AS closing
+FROM ledger_ledgeraccount g JOIN organisation_entity e ON e.id = g.entity_id
+LEFT JOIN ledger_line l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
+WHERE g.purpose LIKE 'deposit%%' AND g.entity_id IN (SELECT a.entity_id FROM ledger_account a WHERE a.id IN ({{scope}}))
+  {entity} GROUP BY 1, 2, 3, 4"""  # noqa: S608 - built from constants, values as parameters
+
+
+def _ledger_account_url(row: Row, values: Values) -> str:
+    return reverse("desk:detail", args=["ledger", "ledgeraccount", row["ledger_account_id"]])
+
+
+register_report(
+    Report(
+        code="deposits",
+        title=gettext_lazy("Deposits"),
+        definition=gettext_lazy(
+            "Ledger accounts of deposits: held before the chosen months, taken, given back, held on the last day."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="lock",
+        order=95,
+        filters=(START, END, ENTITY),
+        columns=(
+            ReportColumn("entity_name", gettext_lazy("Entity")),
+            ReportColumn("label", gettext_lazy("Ledger account"), url=_ledger_account_url),
+            ReportColumn("opening", gettext_lazy("Held before"), **MONEY),
+            ReportColumn("taken", gettext_lazy("Taken"), **MONEY),
+            ReportColumn("given_back", gettext_lazy("Given back"), **MONEY),
+            ReportColumn("closing", gettext_lazy("Held"), **MONEY),
+        ),
+        sql=deposits_sql,
+        order_by="currency, entity_name, label",
+        prepare=with_months,
+    )
+)
+
+# --- fee detail ------------------------------------------------------------------------------------------------
+
+
+def fees_sql(values: Values) -> str:
+    component = "AND c.id = %(component)s" if values.get("component") is not None else ""
+    return f"""
+WITH {place_sql(values)}
+SELECT p.currency, n.entry_id, n.period, n.number, p.account_id, p.account_code, {PARTY_NAME} AS payer,
+       p.premises_code, {component_name()} AS component_name, l.quantity, l.price, l.net_amount, l.tax_amount, l.amount,
+       n.due_on, l.id AS line_id
+FROM charges_chargeline l JOIN charges_notice n ON n.entry_id = l.notice_id JOIN place p ON p.account_id = n.account_id
+JOIN charges_component c ON c.id = l.component_id JOIN parties_party y ON y.id = p.payer_id
+WHERE n.period BETWEEN %(start)s AND %(end)s {component}"""  # noqa: S608 - built from constants
+
+
+def _notice_url(row: Row, values: Values) -> str:
+    return reverse("desk:detail", args=["charges", "notice", row["entry_id"]])
+
+
+register_report(
+    Report(
+        code="fees",
+        title=gettext_lazy("Fee detail"),
+        definition=gettext_lazy(
+            "Every line of the notices of the chosen months, as issued. Notices taken back later stand here too; the "
+            "reversal is a correction of its own month."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="list",
+        order=65,
+        filters=(START, END, *PLACES, COMPONENT),
+        columns=(
+            ReportColumn("period", gettext_lazy("Month"), "month"),
+            ReportColumn("number", gettext_lazy("Notice"), url=_notice_url),
+            ACCOUNT_COLUMN, PAYER_COLUMN, PREMISES_COLUMN,
+            ReportColumn("component_name", gettext_lazy("Component")),
+            ReportColumn("quantity", gettext_lazy("Quantity"), "quantity"),
+            ReportColumn("price", gettext_lazy("Price"), "quantity"),
+            ReportColumn("net_amount", gettext_lazy("Net"), **MONEY),
+            ReportColumn("tax_amount", gettext_lazy("Tax"), **MONEY),
+            ReportColumn("amount", gettext_lazy("Amount"), **MONEY),
+            ReportColumn("due_on", gettext_lazy("Due on"), "date"),
+        ),
+        sql=fees_sql,
+        order_by="currency, period, number, line_id",
+        prepare=with_months,
+    )
+)  # fmt: skip
