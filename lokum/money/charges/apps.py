@@ -8,9 +8,18 @@ class ChargesConfig(AppConfig):
     verbose_name = _("Charges")
 
     def ready(self) -> None:
+        from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
         from lokum.money.charges import jobs, search, wiring  # noqa: F401
         from lokum.money.charges.papers import build_notice
 
         register_paper("notice/1", build_notice)
         search.register()
+        add_entry(
+            "charges",
+            _("Test bench of formulas"),
+            "charges:formula_bench",
+            "charges.component:view",
+            icon="flask",
+            order=35,
+        )

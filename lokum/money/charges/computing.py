@@ -6,18 +6,21 @@ counts for the whole month, the policy "from the next month"), %(premises)s (big
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from lokum.money.charges.formulas.facts import OF_PAYER, known_facts
+from lokum.money.charges.parts import price_parts, priced_components
+from lokum.money.charges.segments import DUE
 from lokum.money.charges.winning import winning_sql
-from lokum.property.estates.models import FACT_UNITS
 
-UNITS = {**FACT_UNITS, "unit": "unit", "share": "", "amount": ""}
+# Price x basis with the state of the first of the month; everything else is worked out by `parts`.
+PLAIN = "c.formula = '' AND c.proration = 'next_month' AND c.billing_start = 'handover'"
 
 # Who is charged with what: active agreements x the components attached to their premises that are due this month.
-BASE = """
+BASE = f"""
 CREATE TEMP TABLE charge_base ON COMMIT DROP AS
 SELECT g.id AS agreement_id, g.premises_id, p.building_id, g.payer_id AS party_id,
        coalesce(t.kind, '') AS title_kind, coalesce(t.member, false) AS member, c.id AS component_id
@@ -29,18 +32,8 @@ JOIN charges_componentassignment s ON s.premises_id = g.premises_id AND s.valid 
 JOIN charges_component c ON c.id = s.component_id AND c.entity_id = g.entity_id AND c.valid @> %(day)s::date
 WHERE g.entity_id = %(entity)s AND g.valid @> %(day)s::date
   AND (%(premises)s::bigint[] IS NULL OR g.premises_id = ANY (%(premises)s::bigint[]))
-  AND CASE c.rhythm
-    WHEN 'periodic' THEN
-      (extract(year FROM %(day)s::date) * 12 + extract(month FROM %(day)s::date)
-       - extract(year FROM coalesce(lower(c.valid), %(day)s::date)) * 12
-       - extract(month FROM coalesce(lower(c.valid), %(day)s::date)))::int %% c.cycle_months = 0
-    WHEN 'windowed' THEN
-      extract(month FROM %(day)s::date)::int::text = ANY(string_to_array(replace(c.months, ' ', ''), ','))
-    -- Once: on the first of the month with which the attachment begins to count.
-    ELSE %(day)s::date = (date_trunc('month', coalesce(lower(s.valid), lower(c.valid))::timestamp
-                          - interval '1 day') + interval '1 month')::date
-  END
-"""
+  AND {DUE} AND {PLAIN}
+"""  # noqa: S608 - built from constants
 
 RATED = f"""
 CREATE TEMP TABLE charge_rated ON COMMIT DROP AS
@@ -96,7 +89,7 @@ WITH components AS MATERIALIZED (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax FROM rounded r
 )
 SELECT agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax AS amount,
-       fact_key, share_key, problem
+       fact_key, share_key, problem, ''::text AS detail, NULL::jsonb AS parts
 FROM taxed
 """
 
@@ -150,9 +143,11 @@ LEFT JOIN LATERAL (
 
 DRAFT = """
 INSERT INTO charges_draftline (run_id, agreement_id, account_id, component_id, premises_id, tariff_id, quantity,
-                               price, net_amount, tax_amount, amount, fact_key, share_key, problem, reason)
+                               price, net_amount, tax_amount, amount, fact_key, share_key, problem, detail, snapshot,
+                               reason)
 SELECT %(run)s, b.agreement_id, b.account_id, b.component_id, b.premises_id, b.tariff_id, b.quantity, b.price, b.net,
-       b.tax, b.amount, b.fact_key, b.share_key, b.problem, {reason}
+       b.tax, b.amount, b.fact_key, b.share_key, b.problem, left(b.detail, 120), b.parts,
+       {reason}
 FROM charge_priced b
 {prior}
 """
@@ -171,8 +166,9 @@ def price_month(
 
     month: its first day. premises_ids: only these, else all of the entity. step(text) is told what begins. One row:
     agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, amount (in the
-    currency of the entity), fact_key, share_key (what the snapshot is written from), problem (code of
-    `DraftLine.Problem`, '' = none; with a problem the amounts are NULL). Lives until the transaction ends.
+    currency of the entity), fact_key, share_key or parts (what the snapshot is written from), problem (code of
+    `DraftLine.Problem`, '' = none; with a problem the amounts are NULL), detail (of what). Lives until the
+    transaction ends.
     """
     chosen = None if premises_ids is None else sorted(premises_ids)
     values = {"entity": entity_id, "day": month, "premises": chosen}
@@ -188,6 +184,7 @@ def price_month(
     cursor.execute("ANALYZE charge_rated")
     step(_("Computing amounts"))
     cursor.execute(PRICED, values)
+    price_parts(cursor, values)
 
 
 def draft_sql(*, repeated: bool) -> str:
@@ -222,6 +219,7 @@ WITH seen AS (
     JOIN ledger_account a ON a.id = n.account_id WHERE a.entity_id = %(entity)s AND n.period = %(day)s
   UNION ALL SELECT 'run', id, 0 FROM charges_chargerun WHERE entity_id = %(entity)s AND period = %(day)s
     AND state = 'undone'
+  {more}
 ), parts AS (
   SELECT part, count(*) AS rows, bit_xor(hashint8extended(id, xmin)) AS hash FROM seen GROUP BY part
 ), draft AS (
@@ -233,3 +231,21 @@ SELECT encode(sha256(convert_to(
   coalesce((SELECT string_agg(concat_ws(':', part, rows, hash), '|' ORDER BY part) FROM parts), '') || '|draft:' ||
   (SELECT concat_ws(':', rows, amount, hash) FROM draft), 'UTF8')), 'hex')
 """
+
+# What formulas read beside the bases: a relation has no xmin of its own, so its figures are hashed.
+FACT_SEEN = """UNION ALL SELECT 'fact:{name}', f.premises_id,
+    hashtextextended(concat_ws('|', f.value::text, f.valid::text, f.fact_id::text), 0)
+  FROM ({relation}) f
+  WHERE f.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)
+"""
+
+
+def fingerprint(cursor: Any, values: Mapping[str, Any]) -> str:
+    """The hash of everything the draft of run %(run)s rests on, and of the draft itself."""
+    known = known_facts()
+    used = sorted(
+        {name for one in priced_components(cursor, values) if one.formula for name in one.formula.facts} - {*OF_PAYER}
+    )
+    more = "".join(FACT_SEEN.format(name=name, relation=known[name].relation_sql) for name in used)
+    cursor.execute(FINGERPRINT.format(more=more), values)
+    return str(cursor.fetchone()[0])

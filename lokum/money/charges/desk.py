@@ -30,6 +30,7 @@ from lokum.money.charges.services import (
     drop_run,
     refuse_tariff,
 )
+from lokum.money.charges.services.formulas import check_formulas
 
 no_desk(DraftLine, "shown on the page of its run until it is posted")
 
@@ -45,11 +46,13 @@ class ComponentDesk(ModelDesk):
     searchable_globally = False
     icon = "tag"
     order = 30
-    columns = ("entity", "code", "name", "component_class", "basis", "rhythm", "billing", "cycle_months", "rounding",
-               "decimals", "vat_kind", "fund", "income_account", "valid")  # fmt: skip
+    columns = ("entity", "code", "name", "component_class", "basis", "formula", "rhythm", "billing", "cycle_months",
+               "proration", "billing_start", "rounding", "decimals", "vat_kind", "fund", "income_account",
+               "valid")  # fmt: skip
     default_columns = ("entity", "code", "name", "component_class", "basis", "rhythm", "vat_kind", "valid")
     fields = ("entity", "code", "name", "name_pl", "name_zh_hant", "name_zh_hans", "component_class", "basis",
-              "rhythm", "months", "cycle_months", "billing", "rounding", "decimals", "vat_kind", "fund",
+              "formula", "rhythm", "months", "cycle_months", "billing", "proration", "billing_start", "rounding",
+              "decimals", "vat_kind", "fund",
               "income_account", "online_payable", "in_portal", "position", "valid")  # fmt: skip
     search = ("code", "name", "name_pl")
     filters = ("entity", "component_class", "basis", "rhythm", "vat_kind")
@@ -64,6 +67,9 @@ class ComponentDesk(ModelDesk):
         Action("attach", _("Attach to premises"), actions.attach_by_filter, icon="link", form=AttachForm,
                confirm=_("Every premises of the entity that matches gets the component from the first day on.")),
     )  # fmt: skip
+
+    def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
+        check_formulas([record.pk for record in records], actor=actor)
 
 
 @register

@@ -1,6 +1,9 @@
 """Questions before the actions of charges."""
 
+from typing import Any
+
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.organisation.models import Entity
@@ -71,3 +74,22 @@ class RaiseSheetForm(RaisingForm):
         help_text=_("xlsx or csv with the columns: account number, component, quantity, net price, reason."),
     )
     field_order = ("entity", "file")
+
+
+class BenchForm(forms.Form):
+    """A formula to try: for which component, on which premises, with the state of which day."""
+
+    component = forms.ModelChoiceField(queryset=Component.objects.none(), label=_("Component"))
+    premises = forms.CharField(label=_("Premises"), required=False, help_text=_("Code, such as A-1/12."))
+    on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    formula = forms.CharField(
+        label=_("Formula"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_("Empty: the formula of the component, or its price times its basis."),
+    )
+
+    def __init__(self, *args: Any, components: QuerySet[Component], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["component"].queryset = components  # type: ignore[attr-defined]

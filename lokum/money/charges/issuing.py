@@ -62,8 +62,8 @@ WITH names AS MATERIALIZED (
   SELECT h.entry_id, jsonb_agg(c.part || jsonb_build_object(
            'quantity', d.quantity::text, 'price', d.price::text, 'net', d.net_amount::text,
            'tax', d.tax_amount::text, 'amount', d.amount::text)
-         || CASE WHEN d.snapshot IS NULL THEN '{{}}'::jsonb ELSE jsonb_build_object('name', d.snapshot -> 'title',
-              'basis', d.snapshot -> 'basis', 'unit', d.snapshot -> 'unit') END
+         || CASE WHEN d.snapshot IS NULL THEN '{{}}'::jsonb ELSE jsonb_strip_nulls(jsonb_build_object(
+              'name', d.snapshot -> 'title', 'basis', d.snapshot -> 'basis', 'unit', d.snapshot -> 'unit')) END
          ORDER BY c.position, c.code, d.reason) AS lines
   FROM charges_draftline d
   JOIN charge_head h ON {of_head}

@@ -33,6 +33,11 @@ def unit_text(unit: str) -> str:
     }.get(unit, unit)
 
 
+def basis_text(basis: str) -> str:
+    """What a price is multiplied by, in the active language."""
+    return str({**dict(Component.Basis.choices), "formula": _("Formula")}.get(basis, basis))
+
+
 def transfer_title(data: dict[str, Any]) -> str:
     """What the payer writes into the transfer: month and account, short and plain, in the active language."""
     period = dt.date.fromisoformat(data["period"])
@@ -61,7 +66,7 @@ def _line(line: dict[str, Any], language: str) -> NoticeLine:
     vat = Component.VatKind(line["vat_kind"])
     return NoticeLine(
         item=line.get(name_field(language)) or line["name"],
-        basis=str(Component.Basis(line["basis"]).label),
+        basis=basis_text(line["basis"]),
         quantity=Decimal(line["quantity"]),
         unit=unit_text(line["unit"] or ""),
         price=Decimal(line["price"]),

@@ -5,52 +5,65 @@ for a kind of title before one for (non-)members before one for everybody.
 """
 
 # Placeholders: %(entity)s and %(day)s; {base} is a relation (component_id, premises_id, building_id, party_id,
-# title_kind, member). Gives (those six, tariff_id); tariff_id NULL = no approved price.
+# title_kind, member). Dated, it also has a column `day`, and each row is asked for its own day inside the month whose
+# first day is %(day)s. Gives (its columns, tariff_id); tariff_id NULL = no approved price.
 # Rows that share their wide candidates (entity, building) are looked up once, however many premises there are.
 WINNING = """
 candidates AS MATERIALIZED (
-  SELECT t.id, t.component_id, t.level, t.target_key, t.title_kind, t.membership,
+  SELECT t.id, t.component_id, t.level, t.target_key, t.title_kind, t.membership, t.valid,
          CASE t.level WHEN 'party' THEN 40 WHEN 'premises' THEN 30 WHEN 'building' THEN 20 ELSE 10 END
          + CASE WHEN t.title_kind <> '' THEN 2 ELSE 0 END + CASE WHEN t.membership <> '' THEN 1 ELSE 0 END AS rank
   FROM charges_tariff t JOIN charges_component c ON c.id = t.component_id
-  WHERE c.entity_id = %(entity)s AND t.state = 'approved' AND t.valid @> %(day)s::date
+  WHERE c.entity_id = %(entity)s AND t.state = 'approved' AND {in_time}
 ), kinds AS MATERIALIZED (
-  SELECT DISTINCT component_id, building_id, title_kind, member FROM {base}
+  SELECT DISTINCT component_id, building_id, title_kind, member{day} FROM {base}
 ), wide AS MATERIALIZED (
-  SELECT DISTINCT ON (k.component_id, k.building_id, k.title_kind, k.member)
-         k.component_id, k.building_id, k.title_kind, k.member, c.id AS tariff_id
+  SELECT DISTINCT ON (k.component_id, k.building_id, k.title_kind, k.member{k_day})
+         k.component_id, k.building_id, k.title_kind, k.member{k_day}, c.id AS tariff_id
   FROM kinds k
   CROSS JOIN LATERAL (VALUES ('entity', 0::bigint), ('building', k.building_id)) place(level, target_key)
   JOIN candidates c ON c.component_id = k.component_id AND c.level = place.level AND c.target_key = place.target_key
     AND c.title_kind IN ('', k.title_kind)
-    AND c.membership IN ('', CASE WHEN k.member THEN 'member' ELSE 'other' END)
-  ORDER BY k.component_id, k.building_id, k.title_kind, k.member, c.rank DESC
+    AND c.membership IN ('', CASE WHEN k.member THEN 'member' ELSE 'other' END){k_valid}
+  ORDER BY k.component_id, k.building_id, k.title_kind, k.member{k_day}, c.rank DESC
 ), narrow AS MATERIALIZED (
-  SELECT DISTINCT ON (component_id, premises_id, party_id, title_kind, member)
-         component_id, premises_id, party_id, title_kind, member, tariff_id
+  SELECT DISTINCT ON (component_id, premises_id, party_id, title_kind, member{day})
+         component_id, premises_id, party_id, title_kind, member{day}, tariff_id
   FROM (
-    SELECT b.component_id, b.premises_id, b.party_id, b.title_kind, b.member, c.id AS tariff_id, c.rank
+    SELECT b.component_id, b.premises_id, b.party_id, b.title_kind, b.member{b_day}, c.id AS tariff_id, c.rank
     FROM candidates c JOIN {base} b ON b.component_id = c.component_id AND b.premises_id = c.target_key
     WHERE c.level = 'premises' AND c.title_kind IN ('', b.title_kind)
-      AND c.membership IN ('', CASE WHEN b.member THEN 'member' ELSE 'other' END)
+      AND c.membership IN ('', CASE WHEN b.member THEN 'member' ELSE 'other' END){b_valid}
     UNION ALL
-    SELECT b.component_id, b.premises_id, b.party_id, b.title_kind, b.member, c.id, c.rank
+    SELECT b.component_id, b.premises_id, b.party_id, b.title_kind, b.member{b_day}, c.id, c.rank
     FROM candidates c JOIN {base} b ON b.component_id = c.component_id AND b.party_id = c.target_key
     WHERE c.level = 'party' AND c.title_kind IN ('', b.title_kind)
-      AND c.membership IN ('', CASE WHEN b.member THEN 'member' ELSE 'other' END)
+      AND c.membership IN ('', CASE WHEN b.member THEN 'member' ELSE 'other' END){b_valid}
   ) found
-  ORDER BY component_id, premises_id, party_id, title_kind, member, rank DESC
+  ORDER BY component_id, premises_id, party_id, title_kind, member{day}, rank DESC
 ), winning AS (
   SELECT b.*, coalesce(n.tariff_id, w.tariff_id) AS tariff_id
   FROM {base} b
   LEFT JOIN wide w ON w.component_id = b.component_id AND w.building_id = b.building_id
-    AND w.title_kind = b.title_kind AND w.member = b.member
+    AND w.title_kind = b.title_kind AND w.member = b.member{w_day}
   LEFT JOIN narrow n ON n.component_id = b.component_id AND n.premises_id = b.premises_id
-    AND n.party_id = b.party_id AND n.title_kind = b.title_kind AND n.member = b.member
+    AND n.party_id = b.party_id AND n.title_kind = b.title_kind AND n.member = b.member{n_day}
 )
 """
 
 
-def winning_sql(base: str) -> str:
-    """The chain of named queries that ends in `winning`, to stand behind WITH."""
-    return WINNING.format(base=base)
+OF_ONE_DAY = {
+    "in_time": "t.valid @> %(day)s::date",
+    "day": "", "k_day": "", "b_day": "", "k_valid": "", "b_valid": "", "w_day": "", "n_day": "",
+}  # fmt: skip
+OF_OWN_DAYS = {
+    "in_time": "t.valid && daterange(%(day)s::date, (%(day)s::date + interval '1 month')::date)",
+    "day": ", day", "k_day": ", k.day", "b_day": ", b.day",
+    "k_valid": " AND c.valid @> k.day", "b_valid": " AND c.valid @> b.day",
+    "w_day": " AND w.day = b.day", "n_day": " AND n.day = b.day",
+}  # fmt: skip
+
+
+def winning_sql(base: str, *, dated: bool = False) -> str:
+    """The chain of named queries that ends in `winning`, to stand behind WITH. dated: each row has a day of its own."""
+    return WINNING.format(base=base, **(OF_OWN_DAYS if dated else OF_ONE_DAY))

@@ -15,6 +15,8 @@ from lokum.core.papers.rendering.qr import qr_svg
 from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.models import ChargeLine, Component, Tariff
 from lokum.money.charges.papers import unit_text
+from lokum.money.charges.queries import told_segments
+from lokum.money.charges.queries.notices import ToldSegment
 from lokum.money.ledger.queries import Allocation, Entry, SheetRow
 from lokum.portal import words
 from lokum.property.estates.models import FactKind
@@ -92,6 +94,12 @@ def component_name(component: Component) -> str:
 @register.simple_tag
 def explained(line: ChargeLine) -> Explanation:
     return explain(line.snapshot)
+
+
+@register.simple_tag
+def told_parts(one: Explanation) -> list[ToldSegment]:
+    """The parts of a line with a formula or with parts of a month, in words."""
+    return told_segments(one)
 
 
 @register.simple_tag

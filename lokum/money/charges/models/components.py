@@ -65,6 +65,20 @@ class Component(Record):
         FINAL = "final", _("Final")
         ARREARS = "arrears", _("In arrears")
 
+    class Proration(models.TextChoices):
+        """How a change inside a month counts: of persons, area, share, rate, title, payer, or the attachment."""
+
+        NEXT_MONTH = "next_month", _("From the next month")
+        DAYS = "days", _("By days")
+        HALF_MONTH = "half_month", _("By half month")
+
+    class BillingStart(models.TextChoices):
+        """From when the first payer of premises is charged after taking them over."""
+
+        HANDOVER = "handover", _("From the handover, as any change")
+        WHOLE_MONTH = "whole_month", _("The month of the handover counts whole")
+        NEXT_MONTH = "next_month", _("From the month after the handover")
+
     class Rounding(models.TextChoices):
         HALF_UP = "half_up", _("Half up")
         HALF_EVEN = "half_even", _("Half to even")
@@ -90,6 +104,15 @@ class Component(Record):
     rhythm = models.CharField(_("rhythm"), max_length=10, choices=Rhythm.choices, default=Rhythm.PERIODIC)
     months = models.CharField(_("months (1-12, for chosen months)"), max_length=40, blank=True)
     basis = models.CharField(_("basis"), max_length=24, choices=Basis.choices)
+    formula = models.TextField(
+        _("formula"), blank=True, max_length=1000, help_text=_("Empty: the price times the basis.")
+    )
+    proration = models.CharField(
+        _("changes inside a month"), max_length=10, choices=Proration.choices, default=Proration.NEXT_MONTH
+    )
+    billing_start = models.CharField(
+        _("start of billing"), max_length=12, choices=BillingStart.choices, default=BillingStart.HANDOVER
+    )
     billing = models.CharField(_("billing"), max_length=10, choices=Billing.choices, default=Billing.FINAL)
     cycle_months = models.PositiveSmallIntegerField(_("cycle in months"), default=1)
     rounding = models.CharField(_("rounding"), max_length=10, choices=Rounding.choices, default=Rounding.HALF_UP)
@@ -114,6 +137,11 @@ class Component(Record):
             models.UniqueConstraint(fields=["entity", "code"], name="component_code"),
             models.CheckConstraint(condition=Q(decimals__range=(0, 2)), name="component_decimals"),
             models.CheckConstraint(condition=Q(cycle_months__range=(1, 12)), name="component_cycle"),
+            models.CheckConstraint(
+                condition=Q(proration="next_month") | (Q(cycle_months=1) & ~Q(rhythm="one_off")),
+                name="component_proration",
+                violation_error_message=_("Only what is charged month by month can be split inside a month."),
+            ),
         ]
 
     def __str__(self) -> str:

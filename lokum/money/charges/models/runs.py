@@ -90,6 +90,9 @@ class DraftLine(models.Model):
         NO_ACCOUNT = "no_account", _("the payer has no account")
         COMPONENT_ENDED = "component_ended", _("the component is not valid in this month")
         TWO_PAYERS = "two_payers", _("two agreements pay for the same premises")
+        DIVISION = "division", _("the formula divides by zero")
+        NEGATIVE = "negative", _("the formula gives less than nothing")
+        FORMULA = "formula", _("the formula has an error")
 
     run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines", db_index=False)
     agreement = models.ForeignKey(
@@ -116,9 +119,12 @@ class DraftLine(models.Model):
     fact_key = models.BigIntegerField(null=True)
     share_key = models.BigIntegerField(null=True)
     problem = models.CharField(max_length=40, blank=True, choices=Problem.choices)
-    # Of lines that a charge source brought: what to call it, what it was made from, its own due date.
+    # Of lines that a charge source, a formula or parts of a month made: what the posted line keeps, ready; and of a
+    # source its own due date.
     snapshot = models.JSONField(null=True)
     due_on = models.DateField(null=True)
+    # Which fact or price the problem is about, and where in the formula: "persons:17".
+    detail = models.CharField(max_length=120, blank=True, db_default="")
     reason = models.CharField(max_length=40, default="run")
 
     class Meta:

@@ -1,7 +1,13 @@
 """Reads of the charges."""
 
 from lokum.money.charges.queries.cards import AssignmentCard, assignment_cards, assignment_cards_of, winning_tariff
-from lokum.money.charges.queries.notices import ExplainedLine, explained_lines, lines_of_notice, source_of_notice
+from lokum.money.charges.queries.notices import (
+    ExplainedLine,
+    explained_lines,
+    lines_of_notice,
+    source_of_notice,
+    told_segments,
+)
 from lokum.money.charges.queries.runs import (
     Cause,
     Change,
@@ -28,6 +34,7 @@ __all__ = [
     "problems",
     "run_figures",
     "source_of_notice",
+    "told_segments",
     "totals_by_component",
     "winning_tariff",
 ]

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from lokum.money.charges.explanation import Explanation, explain
-from lokum.money.charges.models import ChargeLine, Component, Notice
-from lokum.money.charges.papers import unit_text
+from lokum.money.charges.explanation import Explanation, Input, Segment, explain
+from lokum.money.charges.formulas.facts import known_facts
+from lokum.money.charges.formulas.wording import Told, plain, told, value_text
+from lokum.money.charges.models import ChargeLine, Notice
+from lokum.money.charges.papers import basis_text, unit_text
 from lokum.money.ledger.seams import Source
-from lokum.property.estates.models import FactKind
 
 
 def lines_of_notice(notice: Notice) -> Sequence[ChargeLine]:
@@ -28,7 +30,7 @@ def source_of_notice(document_id: int) -> Source | None:
     for line in lines_of_notice(notice):
         one = explain(line.snapshot)
         facts: list[tuple[str, Any]] = [(_("calculation"), one.calculation)]
-        facts += [(each.name, f"{each.value} {each.unit}".strip()) for each in one.inputs]
+        facts += [(each.name, f"{value_text(each.value)} {each.unit}".strip()) for each in one.inputs]
         below.append(Source(title=title_of(line), record=line, facts=facts))
     heading: list[tuple[str, Any]] = [
         (_("month"), notice.period),
@@ -44,6 +46,17 @@ def title_of(line: ChargeLine) -> str:
 
 
 @dataclass(frozen=True)
+class ToldSegment:
+    """A part of the month in words: what counted in it, how it was worked out, what it costs."""
+
+    segment: Segment
+    weight: str  # "10/30", "" = the whole month
+    inputs: Sequence[tuple[str, str, str, str]]  # name, value with unit, valid from, source
+    rates: Sequence[tuple[str, str, str, str]]
+    steps: Sequence[Told]
+
+
+@dataclass(frozen=True)
 class ExplainedLine:
     """A posted line beside what its snapshot says."""
 
@@ -52,6 +65,7 @@ class ExplainedLine:
     basis: str
     unit: str
     inputs: Sequence[tuple[str, str, str, str]]  # name, value with unit, valid from, source
+    segments: Sequence[ToldSegment] = ()
 
     @property
     def title(self) -> str:
@@ -59,17 +73,44 @@ class ExplainedLine:
         return title_of(self.line)
 
 
+def input_words(inputs: Sequence[Input]) -> list[tuple[str, str, str, str]]:
+    """Facts in words: name, value with unit, valid from, source."""
+    names = {name: fact.label for name, fact in known_facts().items()}
+    names |= {"numerator": _("numerator"), "denominator": _("denominator")}
+    return [
+        (str(names.get(one.name, one.name)), f"{value_text(one.value)} {unit_text(one.unit)}".strip(), one.valid_from,
+         one.source)
+        for one in inputs
+    ]  # fmt: skip
+
+
+def told_segments(one: Explanation) -> list[ToldSegment]:
+    """The parts of a line with a formula or with parts of a month; none for plain price x basis."""
+    return [
+        ToldSegment(
+            part,
+            f"{part.num}/{part.den}" if one.split else "",
+            input_words(part.inputs),
+            [
+                (
+                    _("rate of %(code)s") % {"code": rate["code"]} if rate.get("code") else _("rate"),
+                    plain(Decimal(str(rate["price"]))),
+                    str(rate.get("valid_from") or ""),
+                    str(rate.get("source") or ""),
+                )
+                for rate in part.rates
+            ],
+            told(part.outcome) if one.written else [],
+        )
+        for part in one.segments
+    ]
+
+
 def explained_lines(notice: Notice) -> list[ExplainedLine]:
     """Lines of a notice, each recomputed from its own snapshot, in words of the reader's language."""
     found = []
     for line in lines_of_notice(notice):
         one = explain(line.snapshot)
-        names = dict(FactKind.choices) | {"numerator": _("numerator"), "denominator": _("denominator")}
-        inputs = [
-            (str(names.get(each.name, each.name)), f"{each.value:f} {unit_text(each.unit)}".strip(), each.valid_from,
-             each.source)
-            for each in one.inputs
-        ]  # fmt: skip
-        basis = str(dict(Component.Basis.choices).get(one.basis, one.basis))
-        found.append(ExplainedLine(line, one, basis, unit_text(one.unit), inputs))
+        words = (basis_text(one.basis), unit_text(one.unit), input_words(one.inputs), told_segments(one))
+        found.append(ExplainedLine(line, one, *words))
     return found

@@ -17,8 +17,9 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.computing import FINGERPRINT, UNITS, draft_sql, price_month
+from lokum.money.charges.computing import draft_sql, fingerprint, price_month
 from lokum.money.charges.models import ChargeRun
+from lokum.money.charges.parts import UNITS
 from lokum.money.charges.sources import hash_due_sql, insert_due_sql
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import posting
@@ -63,8 +64,7 @@ def values_of(run: ChargeRun) -> dict[str, Any]:
 def fingerprint_of(run: ChargeRun) -> str:
     """One hash over everything the draft rests on: rows of the registers, the draft itself, what the sources say."""
     with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINT, values_of(run))
-        registers = str(cursor.fetchone()[0])
+        registers = fingerprint(cursor, values_of(run))
         cursor.execute(hash_due_sql(), values_of(run))
         count, due = cursor.fetchone()
     return hashlib.sha256(f"{registers}|{count}:{due}".encode()).hexdigest()

@@ -1,0 +1,8 @@
+"""Pages of the charges beside their registers, under /office/charges/."""
+
+from django.urls import path
+
+from lokum.money.charges import views
+
+app_name = "charges"
+urlpatterns = [path("formulas/", views.formula_bench, name="formula_bench")]
