@@ -10,11 +10,12 @@ class ChargesConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
-        from lokum.money.charges import jobs, search, wiring  # noqa: F401
+        from lokum.money.charges import approvals, jobs, search, wiring  # noqa: F401
         from lokum.money.charges.papers import build_notice
 
         register_paper("notice/1", build_notice)
         search.register()
+        approvals.install()
         add_entry(
             "charges",
             _("Test bench of formulas"),

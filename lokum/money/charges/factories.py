@@ -18,6 +18,8 @@ from lokum.money.charges.models import (
     ComponentAssignment,
     Notice,
     OneOffCharge,
+    Reduction,
+    ReductionType,
     Tariff,
 )
 from lokum.money.charges.services import (
@@ -119,3 +121,24 @@ def make_charge_batch(**over: Any) -> ChargeBatch:
 
 def make_one_off_charge(**over: Any) -> OneOffCharge:
     return make_charge_batch(**over).charges.get()
+
+
+def make_reduction_type(**over: Any) -> ReductionType:
+    number = next(_count)
+    values = {"code": f"R{number}", "name": f"Hardship {number}", "nature": "reduction"} | over
+    return ReductionType.objects.create(**values)
+
+
+def make_reduction(**over: Any) -> Reduction:
+    """An application for half of everything in the first three months of 2026."""
+    values: dict[str, Any] = {
+        "percent": Decimal(50),
+        "valid": DateRange(dt.date(2026, 1, 1), dt.date(2026, 4, 1)),
+        "reason": "Hardship",
+        "applied_at": clock.now(),
+    } | over
+    if "account" not in values:
+        values["account"] = make_account()
+    if "reduction_type" not in values:
+        values["reduction_type"] = make_reduction_type()
+    return Reduction.objects.create(**values)

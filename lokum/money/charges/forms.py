@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.models import ChargeBatch, Component
+from lokum.money.charges.models import ChargeBatch, Component, ReductionType
 from lokum.money.ledger.models import Account
 from lokum.property.estates.models import Building, Estate, Premises
 
@@ -93,3 +93,25 @@ class BenchForm(forms.Form):
     def __init__(self, *args: Any, components: QuerySet[Component], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["component"].queryset = components  # type: ignore[attr-defined]
+
+
+class ApplyForm(forms.Form):
+    """An application for a reduction."""
+
+    account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account"))
+    reduction_type = forms.ModelChoiceField(queryset=ReductionType.objects.filter(active=True), label=_("Kind"))
+    component = forms.ModelChoiceField(
+        queryset=Component.objects.select_related("entity"), label=_("Component"), required=False,
+        help_text=_("Empty: everything that is charged."),
+    )  # fmt: skip
+    percent = forms.DecimalField(label=_("Per cent"), max_digits=5, decimal_places=2, required=False)
+    month_amount = forms.DecimalField(label=_("or net amount a month"), max_digits=14, decimal_places=2, required=False)
+    limit_amount = forms.DecimalField(label=_("Net limit in total"), max_digits=14, decimal_places=2, required=False)
+    first_month = forms.DateField(label=_("First month"), help_text=_("Any day of the month."))
+    last_month = forms.DateField(label=_("Last month"), help_text=_("Any day of the month."))
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+    file = forms.FileField(label=_("Document"), required=False)
+
+
+class LastMonthForm(forms.Form):
+    last_month = forms.DateField(label=_("Last month"), help_text=_("Any day of the month."))

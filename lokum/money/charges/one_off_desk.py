@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.money.charges import one_off_actions as actions
+from lokum.money.charges.approvals import request_cancelling
 from lokum.money.charges.forms import RaiseManyForm, RaiseOneForm, RaiseSheetForm, ReasonForm
 from lokum.money.charges.models import ChargeBatch, OneOffCharge
-from lokum.money.charges.services import cancel_charges
 
 
 def _job_page(job: Any) -> str:
@@ -50,10 +50,10 @@ class ChargeBatchDesk(ModelDesk):
         Action("raise_sheet", _("Raise from a sheet"), actions.raise_from_sheet, icon="file-spreadsheet",
                form=RaiseSheetForm, collection=True,
                confirm=_("Every row is a charge. One wrong row stops all of them and is named.")),
-        Action("cancel", _("Cancel the charges"), cancel_charges, icon="arrow-back-up", tone="bad", form=ReasonForm,
+        Action("cancel", _("Cancel the charges"), request_cancelling, icon="arrow-back-up", tone="bad", form=ReasonForm,
                available=lambda batch: batch.state == "active",
-               confirm=_("What was posted is reversed, what was not is never charged. Not possible once one was paid, "
-                         "matched or closed.")),
+               confirm=_("Once a second person approves, what was posted is reversed and what was not is never "
+                         "charged. Not possible once one was paid, matched or closed.")),
     )  # fmt: skip
 
 

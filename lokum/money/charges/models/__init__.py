@@ -3,6 +3,7 @@
 from lokum.money.charges.models.components import Component, name_field
 from lokum.money.charges.models.notices import ChargeLine, Notice
 from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
+from lokum.money.charges.models.reductions import Reduction, ReductionType
 from lokum.money.charges.models.runs import ChargeRun, DraftLine
 from lokum.money.charges.models.tariffs import ComponentAssignment, Tariff
 
@@ -15,6 +16,8 @@ __all__ = [
     "DraftLine",
     "Notice",
     "OneOffCharge",
+    "Reduction",
+    "ReductionType",
     "Tariff",
     "name_field",
 ]

@@ -23,6 +23,7 @@ class ChargeRun(models.Model):
     class Kind(models.TextChoices):
         MONTH = "month", _("month")
         BATCH = "batch", _("one-off charges")
+        CREDIT = "credit", _("reductions")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")

@@ -12,6 +12,13 @@ from lokum.money.charges.services.one_offs import (
 )
 from lokum.money.charges.services.posting import post_run
 from lokum.money.charges.services.printing import print_notices
+from lokum.money.charges.services.reductions import (
+    apply_for_reduction,
+    approve_reduction,
+    check_reduction,
+    refuse_reduction,
+    shorten_reduction,
+)
 from lokum.money.charges.services.tariffs import approve_tariff, check_proposals, propose_tariff, refuse_tariff
 from lokum.money.charges.services.undoing import undo_run
 
@@ -19,6 +26,8 @@ __all__ = [
     "AttachResult",
     "BatchOrder",
     "OneOff",
+    "apply_for_reduction",
+    "approve_reduction",
     "approve_run",
     "approve_tariff",
     "attach_component",
@@ -26,6 +35,7 @@ __all__ = [
     "cancel_charges",
     "charge_many",
     "check_proposals",
+    "check_reduction",
     "check_run",
     "compute_run",
     "detach_component",
@@ -34,7 +44,9 @@ __all__ = [
     "print_notices",
     "propose_tariff",
     "raise_charges",
+    "refuse_reduction",
     "refuse_tariff",
+    "shorten_reduction",
     "start_run",
     "undo_run",
 ]
