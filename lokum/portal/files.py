@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
+from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.rendering import Letterhead, PostalAddress, StatementPaper, StatementRow, render_statement
-from lokum.money.charges.services.posting import issuer_of
 from lokum.money.ledger.queries import Account, SheetRow, sheet, sheet_rows
 from lokum.portal.words import row_text
 

@@ -119,3 +119,20 @@ def rule_on(pack: str, key: str, day: dt.date) -> PackRule | None:
     """The dated rule of a pack that holds on a day."""
     rules = PackRule.objects.filter(pack=pack, key=key, valid_from__lte=day)
     return rules.order_by("-valid_from").first()
+
+
+def issuer_of(entity: Entity) -> dict[str, str]:
+    """The entity as it stands on its documents."""
+    return {
+        "name": entity.name,
+        "short_name": entity.short_name,
+        "legal_name": entity.legal_name,
+        "tax_number": entity.tax_number,
+        "street": entity.street,
+        "postal_code": entity.postal_code,
+        "city": entity.city,
+        "phone": entity.phone,
+        "email": entity.email,
+        "website": entity.website,
+        "pack": entity.country_pack,
+    }

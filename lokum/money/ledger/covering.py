@@ -26,13 +26,18 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class Due:
-    """An open item: a debt itself, or interest on the debt `on`. `named`: the payer designated it."""
+    """An open item: a debt itself, or interest on the debt `on`.
+
+    arisen_on: the day to which an interest item was counted; what arose after the payment's value date is no side due
+    of the debt the payment covered, and comes behind its principal.
+    """
 
     key: Hashable
     due_on: dt.date
     amount: Decimal
     on: Hashable | None = None
     on_due: dt.date | None = None  # due date of the debt that interest was counted on
+    arisen_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -41,25 +46,33 @@ class Cover:
     amount: Decimal
 
 
-def sort_key(due: Due, order: Order, named: Collection[Hashable] = ()) -> tuple[object, ...]:
+def sort_key(
+    due: Due, order: Order, named: Collection[Hashable] = (), paid_on: dt.date | None = None
+) -> tuple[object, ...]:
     """Where an item stands in line. Keys of items are compared only with keys of their own kind."""
     debt = due.key if due.on is None else due.on
     debt_due = due.due_on if due.on is None else (due.on_due or due.due_on)
-    last = 0 if debt in named else 1
+    last = 0 if debt in named or due.key in named else 1
     interest = due.on is not None
     if order is Order.LEGAL:
-        return (last, debt_due, debt, not interest, due.due_on, due.key)
+        later = interest and paid_on is not None and due.arisen_on is not None and due.arisen_on > paid_on
+        place = 2 if later else 0 if interest else 1
+        return (last, debt_due, debt, place, due.due_on, due.key)
     if order is Order.PRINCIPAL_FIRST:
         return (last, interest, debt_due, debt, due.due_on, due.key)
     return (last, due.due_on, due.key)
 
 
 def cover(
-    amount: Decimal, dues: Sequence[Due], order: Order = Order.LEGAL, named: Collection[Hashable] = ()
+    amount: Decimal,
+    dues: Sequence[Due],
+    order: Order = Order.LEGAL,
+    named: Collection[Hashable] = (),
+    paid_on: dt.date | None = None,
 ) -> tuple[list[Cover], Decimal]:
     """Use an amount for open items; returns what was covered, in order, and what is left as credit."""
     covers = []
-    for due in sorted(dues, key=lambda one: sort_key(one, order, named)):  # type: ignore[arg-type, return-value]
+    for due in sorted(dues, key=lambda one: sort_key(one, order, named, paid_on)):  # type: ignore[arg-type, return-value]
         used = min(amount, due.amount)
         if used > 0:
             covers.append(Cover(due.key, used))

@@ -14,6 +14,7 @@ from lokum.money.ledger.models import (
     Account,
     AccountBalance,
     Allocation,
+    AllocationRule,
     Batch,
     ChainHead,
     Entry,
@@ -23,7 +24,7 @@ from lokum.money.ledger.models import (
     Period,
 )
 from lokum.money.ledger.queries import accounts_of_record, balance, sheet, trail_of
-from lokum.money.ledger.services import correct_entry, reverse_entry, undo_allocation
+from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation
 
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
 no_desk(AccountBalance, "shown as the balance of its account")
@@ -200,9 +201,24 @@ class AllocationDesk(ModelDesk):
     searchable_globally = False
     actions = (
         Action("undo", _("Undo"), undo_allocation, icon="arrow-back-up", form=ReasonForm,
-               available=lambda one: one.undone_at is None and one.rule not in ("reversal", "correction"),
+               available=lambda one: one.undone_at is None and one.rule not in FIXED_RULES,
                confirm=_("The money is free again and the debt open again.")),
     )  # fmt: skip
+
+
+@register
+class AllocationRuleDesk(ModelDesk):
+    model = AllocationRule
+    section = "ledger"
+    icon = "arrows-sort"
+    order = 51
+    columns = ("entity", "order", "designation", "notes_interest")
+    fields = ("entity", "order", "designation", "notes_interest")
+    filters = ("entity", "order")
+    related = ("entity",)
+    facts = ("entity", "order", "designation")
+    import_key = ("entity",)
+    searchable_globally = False
 
 
 add_panel(

@@ -7,7 +7,7 @@ from typing import Any
 
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
-from lokum.money.ledger.models import Account, Allocation, Batch, Entry, LedgerAccount, Line, Period
+from lokum.money.ledger.models import Account, Allocation, AllocationRule, Batch, Entry, LedgerAccount, Line, Period
 from lokum.money.ledger.services import (
     NewEntry,
     NewLine,
@@ -84,3 +84,11 @@ def make_allocation(**over: Any) -> Allocation:
     make_entry(account=charge.account, amount=-charge.amount / 2)
     allocate_oldest_first(charge.entity_id, [charge.account.pk], actor=_ACTOR)
     return Allocation.objects.get(debit=charge)
+
+
+def make_allocation_rule(**over: Any) -> AllocationRule:
+    """The legal order, designation by number."""
+    values = dict(over)
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return AllocationRule.objects.create(**values)

@@ -155,17 +155,19 @@ class SideDues:
     """What a layer above knows about interest as items of the ledger.
 
     sql: relation (entry_id bigint, debt_id bigint): which entry is interest on which debt;
-    note_until: `note_until(entity_id, credits, actor)` books the interest of the debts that these credits will reach,
-    up to the value date of each; credits are (account id, entry id of the credit).
+    note_reached(entity_id, actor): books the interest of the debts that payments reach, each up to the value date of
+    its payment, before they are covered. They lie in the temp table `allocation_reach` (account_id, credit_id,
+    credit_amount, value_on, booked_on, debt_id, place, open_amount): the debts of an account in the order in which
+    they will be covered, with what is open of each and of interest on it. Returns how many notes were made.
     """
 
     sql: str
-    note_until: Callable[[int, Sequence[tuple[int, int]], Actor], None]
+    note_reached: Callable[[int, Actor], int]
 
 
 # Until a layer registers itself there is no interest.
 _side_dues = SideDues(
-    "SELECT NULL::bigint AS entry_id, NULL::bigint AS debt_id WHERE false", lambda entity_id, credits, actor: None
+    "SELECT NULL::bigint AS entry_id, NULL::bigint AS debt_id WHERE false", lambda entity_id, actor: 0
 )
 
 

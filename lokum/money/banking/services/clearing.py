@@ -16,7 +16,7 @@ from lokum.money.ledger.models import Account, Entry, LedgerAccount
 from lokum.money.ledger.services import (
     NewEntry,
     NewLine,
-    allocate_oldest_first,
+    allocate_by_rule,
     post_batch,
     posting,
     reverse_entry,
@@ -126,7 +126,7 @@ def assign_money(pk: int, parts: Sequence[tuple[int, Decimal]], *, actor: Actor)
                 title=entry.title,
             )
         item.save(update_fields=["left_amount", "state"])
-        allocate_oldest_first(item.entity_id, list(accounts), actor=whole)
+        allocate_by_rule(item.entity_id, list(accounts), actor=whole)
         note(item, "assigned", actor=actor, parts=[[account, str(amount)] for account, amount in parts])
         return item
 

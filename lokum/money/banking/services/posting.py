@@ -15,7 +15,7 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.core.outbox.services import publish
 from lokum.money.banking.models import BankFile, BankStatement
 from lokum.money.ledger.models import LedgerAccount
-from lokum.money.ledger.services import allocate_oldest_first, close_batch, open_batch, posting
+from lokum.money.ledger.services import allocate_by_rule, close_batch, open_batch, posting
 
 # The statement's new entries, staged and analysed: the planner knows nothing of rows just written, believes in one
 # and nests loops, which a statement of ten thousand entries pays for a hundred million times.
@@ -186,7 +186,7 @@ def _post(statement: BankStatement, actor: Actor) -> None:
         cursor.execute("SELECT DISTINCT account_id FROM sorted_entry WHERE way = 'payment'")
         accounts = [row[0] for row in cursor.fetchall()]
     if accounts:
-        allocate_oldest_first(entity.pk, accounts, actor=actor)
+        allocate_by_rule(entity.pk, accounts, actor=actor)
     statement.posted_count = counts.get("payment", 0)
     statement.queued_count = sum(counts.values()) - statement.posted_count - counts.get("outgoing", 0)
     statement.state = BankStatement.State.POSTED

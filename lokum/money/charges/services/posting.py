@@ -11,7 +11,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
-from lokum.core.organisation.models import Entity
+from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
 from lokum.money.charges import issuing
 from lokum.money.charges.models import ChargeRun
@@ -26,27 +26,10 @@ from lokum.money.charges.services.month import (
     values_of,
 )
 from lokum.money.ledger.models import LedgerAccount
-from lokum.money.ledger.services import allocate_oldest_first, close_batch, lock_accounts, open_batch, posting
+from lokum.money.ledger.services import allocate_by_rule, close_batch, lock_accounts, open_batch, posting
 
 NOTICE_PATTERN = "N/{year}/{month}/{serial:05}"
 STEPS = 6
-
-
-def issuer_of(entity: Entity) -> dict[str, str]:
-    """The entity as it stands on its documents."""
-    return {
-        "name": entity.name,
-        "short_name": entity.short_name,
-        "legal_name": entity.legal_name,
-        "tax_number": entity.tax_number,
-        "street": entity.street,
-        "postal_code": entity.postal_code,
-        "city": entity.city,
-        "phone": entity.phone,
-        "email": entity.email,
-        "website": entity.website,
-        "pack": entity.country_pack,
-    }
 
 
 def post_run(run_id: int, *, actor: Actor, progress: Progress = silent, issued_on: dt.date | None = None) -> ChargeRun:
@@ -89,7 +72,7 @@ def post_draft(
         with_credit = [row[0] for row in cursor.fetchall()]
     progress(5, STEPS, _("Using money paid in advance"))
     if with_credit:
-        allocate_oldest_first(run.entity_id, with_credit, actor=actor, rule="on_posting")
+        allocate_by_rule(run.entity_id, with_credit, actor=actor, rule="on_posting")
     run.notice_count = values["count"]
     run.draft_lines.all()._raw_delete(run.draft_lines.db)
     run.state, run.batch_id = ChargeRun.State.POSTED, values["batch"]

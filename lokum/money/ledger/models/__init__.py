@@ -1,6 +1,7 @@
 """The books: chart of accounts, payers' accounts, posted entries, open items, periods."""
 
 from lokum.money.ledger.models.accounts import Account, AccountBalance
+from lokum.money.ledger.models.allocation_rules import AllocationRule
 from lokum.money.ledger.models.chart import LedgerAccount, chart_name_field
 from lokum.money.ledger.models.items import Allocation, OpenItem
 from lokum.money.ledger.models.periods import Period
@@ -10,6 +11,7 @@ __all__ = [
     "Account",
     "AccountBalance",
     "Allocation",
+    "AllocationRule",
     "Batch",
     "ChainHead",
     "Entry",

@@ -4,7 +4,13 @@ Small postings: `post_batch` with plain data. Mass postings (a month run, a bank
 themselves, set-wise, between `open_batch` and `close_batch`; see `posting` for the contract.
 """
 
-from lokum.money.ledger.services.allocation import allocate_oldest_first, allocate_pairs, undo_allocation
+from lokum.money.ledger.services.allocation import (
+    FIXED_RULES,
+    allocate_by_rule,
+    allocate_oldest_first,
+    allocate_pairs,
+    undo_allocation,
+)
 from lokum.money.ledger.services.books import close_period, open_accounts, prepare_books, reopen_period
 from lokum.money.ledger.services.corrections import (
     CorrectionRow,
@@ -13,6 +19,7 @@ from lokum.money.ledger.services.corrections import (
     post_corrections,
     post_staged_corrections,
     reverse_batch,
+    reverse_entries,
     reverse_entry,
     stage_corrections,
 )
@@ -27,9 +34,11 @@ from lokum.money.ledger.services.posting import (
 )
 
 __all__ = [
+    "FIXED_RULES",
     "CorrectionRow",
     "NewEntry",
     "NewLine",
+    "allocate_by_rule",
     "allocate_oldest_first",
     "allocate_pairs",
     "close_batch",
@@ -46,6 +55,7 @@ __all__ = [
     "prepare_books",
     "reopen_period",
     "reverse_batch",
+    "reverse_entries",
     "reverse_entry",
     "stage_corrections",
     "undo_allocation",

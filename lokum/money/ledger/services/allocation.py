@@ -1,7 +1,8 @@
-"""Which credit covers which debt: explicit rows, made set-wise, undone one by one."""
+"""Which credit covers which debt: explicit rows, made set-wise by the entity's rule, undone one by one."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,68 +12,138 @@ from django.utils.translation import gettext as _
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
-from lokum.money.ledger.models import Allocation, OpenItem
+from lokum.money.ledger.models import Allocation, AllocationRule, OpenItem
+from lokum.money.ledger.seams import side_dues
+from lokum.money.ledger.services import allocation_sql as sql
 from lokum.money.ledger.services.posting import lock_accounts, posting
 
-# Article 451 of the Polish civil code and common sense elsewhere: the debt that is due longest comes first.
-OLDEST_FIRST = """
-WITH credits AS (
-  SELECT o.entry_id, o.account_id, e.effective_on,
-         sum(o.open_amount) OVER w AS upper, sum(o.open_amount) OVER w - o.open_amount AS lower
-  FROM ledger_openitem o JOIN ledger_entry e ON e.id = o.entry_id
-  WHERE o.account_id = ANY(%(accounts)s) AND o.side = 'credit' AND o.open_amount > 0
-  WINDOW w AS (PARTITION BY o.account_id ORDER BY o.due_on, o.entry_id)
-), debits AS (
-  SELECT entry_id, account_id, sum(open_amount) OVER w AS upper, sum(open_amount) OVER w - open_amount AS lower
-  FROM ledger_openitem
-  WHERE account_id = ANY(%(accounts)s) AND side = 'debit' AND open_amount > 0
-  WINDOW w AS (PARTITION BY account_id ORDER BY due_on, entry_id)
-), pairs AS MATERIALIZED (
-  SELECT c.account_id, c.entry_id AS credit_id, d.entry_id AS debit_id, c.effective_on,
-         least(c.upper, d.upper) - greatest(c.lower, d.lower) AS amount
-  FROM credits c JOIN debits d ON d.account_id = c.account_id AND d.lower < c.upper AND c.lower < d.upper
-), made AS (
-  INSERT INTO ledger_allocation (account_id, credit_id, debit_id, amount, rule, value_on, made_at, actor_id,
-                                 undone_reason)
-  SELECT account_id, credit_id, debit_id, amount, %(rule)s, effective_on, %(now)s, %(actor)s, '' FROM pairs
-  ORDER BY credit_id, debit_id
-), used AS (
-  SELECT entry_id, sum(amount) AS amount
-  FROM (SELECT credit_id AS entry_id, amount FROM pairs UNION ALL SELECT debit_id, amount FROM pairs) both_sides
-  GROUP BY entry_id
-), kept AS (
-  UPDATE ledger_openitem o SET open_amount = o.open_amount - u.amount FROM used u WHERE o.entry_id = u.entry_id
-)
-SELECT count(*), coalesce(sum(amount), 0) FROM pairs
-"""
+FIXED_RULES = ("reversal", "correction")  # allocations that belong to a posting and are not undone by hand
+NOTHING_USED = (0, Decimal(0))
 
-BOTH_SIDES_OPEN = """
-SELECT c.account_id FROM ledger_openitem c
-JOIN ledger_account a ON a.id = c.account_id AND a.entity_id = %(entity)s
-WHERE c.side = 'credit' AND c.open_amount > 0
-  AND EXISTS (SELECT FROM ledger_openitem d
-              WHERE d.account_id = c.account_id AND d.side = 'debit' AND d.open_amount > 0)
-GROUP BY c.account_id ORDER BY c.account_id
-"""
+
+def allocate_by_rule(
+    entity_id: int, account_ids: Collection[int] | None = None, *, actor: Actor, rule: str = ""
+) -> tuple[int, Decimal]:
+    """Use free money for open debts by the entity's rule; returns (pairs made, amount used). Repeating adds nothing.
+
+    What the payer designated comes first, then the entity's order; each payment is used in the order of value dates.
+    account_ids: only these accounts; None: every account of the entity with free money and a debt. rule: the word kept
+    with the allocations instead of the name of the order (the occasion of a posting).
+    """
+    setting = AllocationRule.objects.filter(entity_id=entity_id).first() or AllocationRule(entity_id=entity_id)
+    return _allocate(entity_id, account_ids, setting, actor, rule)
 
 
 def allocate_oldest_first(
     entity_id: int, account_ids: Collection[int] | None = None, *, actor: Actor, rule: str = "oldest_first"
 ) -> tuple[int, Decimal]:
-    """Use free money for open debts, longest due first; returns (pairs made, amount used). Running again adds nothing.
+    """Use free money for open documents by their due dates, whatever the entity's rule and the payer say."""
+    setting = AllocationRule(
+        entity_id=entity_id, order=AllocationRule.Order.OLDEST_FIRST, designation=AllocationRule.Designation.NONE
+    )
+    return _allocate(entity_id, account_ids, setting, actor, rule)
 
-    account_ids: only these accounts; None: every account of the entity with free money and a debt.
-    """
+
+@dataclass(frozen=True)
+class _Pass:
+    """The statements of one allocation, filled with the entity's order."""
+
+    sides: str
+    order: str
+    named: str
+    values: dict[str, Any]
+
+
+def _allocate(
+    entity_id: int, account_ids: Collection[int] | None, setting: AllocationRule, actor: Actor, rule: str
+) -> tuple[int, Decimal]:
     with posting(actor) as whole, connection.cursor() as cursor:
-        if account_ids is None:
-            cursor.execute(BOTH_SIDES_OPEN, {"entity": entity_id})
-            account_ids = [row[0] for row in cursor.fetchall()]
-        accounts = sorted(set(account_ids))
+        chosen = None if account_ids is None else sorted(set(account_ids))
+        cursor.execute(sql.BOTH_SIDES_OPEN, {"entity": entity_id, "accounts": chosen})
+        accounts = [row[0] for row in cursor.fetchall()]
+        if not accounts:
+            return NOTHING_USED
         lock_accounts(accounts)
-        values: dict[str, Any] = {"accounts": accounts, "rule": rule, "now": clock.now(), "actor": whole.user_id}
-        cursor.execute(OLDEST_FIRST, values)
+        values = {
+            "accounts": accounts,
+            "rule": rule or str(setting.order),
+            "named_rule": rule or "designated",
+            "now": clock.now(),
+            "actor": whole.user_id,
+        }
+        one_pass = _statements(cursor, setting, values)
+        special = _special_accounts(cursor, setting, values, bool(one_pass.sides))
+        plain = sorted(set(accounts) - special)
+        used = _at_once(cursor, one_pass, plain) if plain else NOTHING_USED
+        for count, amount in _rounds(cursor, entity_id, setting, one_pass, sorted(special), whole):
+            used = used[0] + count, used[1] + amount
+        return used
+
+
+def _statements(cursor: Any, setting: AllocationRule, values: dict[str, Any]) -> _Pass:
+    """Interest items matter only where there are some: the plain order spares the join."""
+    cursor.execute(f"SELECT EXISTS (SELECT FROM ({side_dues().sql}) s)")  # noqa: S608 - own SQL
+    if not cursor.fetchone()[0] and not setting.notes_interest:
+        return _Pass("", sql.PLAIN_ORDER, "o.entry_id", values)
+    sides = sql.SIDES.format(sides=side_dues().sql)
+    return _Pass(sides, sql.ORDERS[str(setting.order)], "o.entry_id, s.debt_id", values)
+
+
+def _special_accounts(cursor: Any, setting: AllocationRule, values: dict[str, Any], with_interest: bool) -> set[int]:
+    """Accounts whose payments go one after the other: a debt is named, interest is noted with the payment, or arose
+    after it.
+    """
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.allocation_named")
+    if setting.designation == AllocationRule.Designation.NONE:
+        cursor.execute(sql.NOTHING_NAMED)
+    else:
+        with_month = setting.designation == AllocationRule.Designation.MONTH
+        cursor.execute(sql.NAMED.format(months=sql.MONTHS if with_month else ""), values)
+    if setting.notes_interest and setting.order == AllocationRule.Order.LEGAL:
+        return set(values["accounts"])
+    cursor.execute(
+        "SELECT DISTINCT o.account_id FROM allocation_named n JOIN ledger_openitem o ON o.entry_id = n.credit_id"
+    )
+    found = {row[0] for row in cursor.fetchall()}
+    if with_interest and setting.order == AllocationRule.Order.LEGAL:
+        cursor.execute(sql.LATE_INTEREST.format(sides=side_dues().sql), values)
+        found |= {row[0] for row in cursor.fetchall()}
+    return found
+
+
+def _at_once(cursor: Any, one_pass: _Pass, accounts: list[int]) -> tuple[int, Decimal]:
+    query = sql.AT_ONCE.format(
+        sides=one_pass.sides, order=one_pass.order.format(arisen="s.debt_id IS NULL"), write=sql.WRITE
+    )
+    cursor.execute(query, one_pass.values | {"accounts": accounts})
+    count, amount = cursor.fetchone()
+    return int(count), amount
+
+
+def _rounds(
+    cursor: Any, entity_id: int, setting: AllocationRule, one_pass: _Pass, accounts: list[int], actor: Actor
+) -> list[tuple[int, Decimal]]:
+    """The first payment of every account, then the second one, until money or debts are used up."""
+    order = one_pass.order.format(arisen=sql.ARISEN)
+    query = sql.ROUND.format(sides=one_pass.sides, order=order, named=one_pass.named, write=sql.WRITE)
+    reach = sql.REACH.format(sides=one_pass.sides or sql.SIDES.format(sides=side_dues().sql))
+    notes_interest = setting.notes_interest and setting.order == AllocationRule.Order.LEGAL
+    made = []
+    while accounts:
+        values = one_pass.values | {"accounts": accounts}
+        if notes_interest:
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.allocation_reach")
+            cursor.execute(reach, values)
+            side_dues().note_reached(entity_id, actor)
+            values["now"] = clock.now()
+        cursor.execute(query, values)
         count, amount = cursor.fetchone()
-        return int(count), amount
+        made.append((int(count), amount))
+        if not count:
+            break
+        cursor.execute(sql.BOTH_SIDES_OPEN, {"entity": entity_id, "accounts": accounts})
+        accounts = [row[0] for row in cursor.fetchall()]
+    return made
 
 
 def allocate_pairs(
@@ -110,16 +181,21 @@ def allocate_pairs(
 
 
 def undo_allocation(allocation_id: int, reason: str, *, actor: Actor) -> Allocation:
-    """Take an allocation back: the money is free again and the debt open again. The row stays, marked."""
+    """Take an allocation back: the money is free again and the debt open again, and bears interest again from its due
+    date on. The row stays, marked.
+    """
+    if not reason.strip():
+        raise Refusal("ledger.no_reason", _("Say why."), fields={"reason": [_("Say why.")]})
     with posting(actor):
         known = Allocation.objects.filter(pk=allocation_id).first()
         if known is None:
             raise Missing("ledger.no_allocation", _("There is no such allocation."))
+        if known.rule in FIXED_RULES:
+            raise Refusal("ledger.fixed_allocation", _("This match belongs to a posting. Reverse the posting instead."))
         lock_accounts([known.account_id])
-        undo_where("id = ANY(%(ids)s)", {"ids": [allocation_id]}, reason)
-        known.refresh_from_db()
-        if known.undone_reason != reason:
+        if not undo_where("id = ANY(%(ids)s)", {"ids": [allocation_id]}, reason[:250]):
             raise Refusal("ledger.undone_already", _("This allocation was undone already."), status=409)
+        known.refresh_from_db()
         return known
 
 

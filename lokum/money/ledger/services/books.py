@@ -12,7 +12,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import LedgerAccount, Period
-from lokum.money.ledger.seams import chart_of
+from lokum.money.ledger.seams import chart_of, period_reopened
 from lokum.money.ledger.services.posting import posting
 
 OPEN_ACCOUNTS = """
@@ -100,11 +100,12 @@ def close_period(entity_id: int, month: dt.date, *, actor: Actor) -> Period:
 
 def reopen_period(entity_id: int, month: dt.date, *, actor: Actor) -> Period:
     """Open a closed month again."""
-    with posting(actor):
+    with posting(actor) as whole:
         found = Period.objects.select_for_update().filter(entity_id=entity_id, starts_on=clock.first_of_month(month))
         period = found.first()
         if period is None or period.closed_at is None:
             raise Refusal("ledger.period_open", _("The period is not closed."), status=409)
         period.closed_at = None
         period.save(update_fields=["closed_at"])
+        period_reopened(entity_id, period.starts_on, whole)
         return period

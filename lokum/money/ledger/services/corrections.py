@@ -7,7 +7,7 @@ checks both when the batch is sealed.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -388,3 +388,18 @@ def reverse_batch(
         entry_ids = list(batch.entries.order_by("pk").values_list("pk", flat=True))
         day = booked_on or clock.today(batch.entity.time_zone)
         return _reverse(batch.entity_id, entry_ids, kind, f"reversal-of-batch:{batch.pk}", reason, day, whole)
+
+
+def reverse_entries(
+    entity_id: int,
+    entry_ids: Collection[int],
+    reason: str,
+    *,
+    kind: str,
+    source: str,
+    booked_on: dt.date,
+    actor: Actor,
+) -> Batch:
+    """Post the mirrors of some entries of an entity as one batch. Refused when any of them was reversed already."""
+    with posting(actor) as whole:
+        return _reverse(entity_id, sorted(set(entry_ids)), kind, source, reason, booked_on, whole)

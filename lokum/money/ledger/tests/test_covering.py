@@ -52,3 +52,9 @@ def test_what_is_left_after_all_debts_is_credit():
 def test_oldest_first_takes_interest_notes_by_their_own_due_dates():
     covers, _left = cover(Decimal(605), DUES, Order.OLDEST_FIRST)
     assert covers[-1] == Cover(3, Decimal(5))
+
+
+def test_interest_that_arose_after_the_payment_comes_behind_the_principal():
+    dues = (Due(1, APRIL, Decimal(300)), Due(2, PAID, Decimal("6.16"), on=1, on_due=APRIL, arisen_on=PAID))
+    assert cover(MONEY, dues, Order.LEGAL, paid_on=MAY)[0] == [Cover(1, MONEY)]
+    assert cover(MONEY, dues, Order.LEGAL, paid_on=PAID)[0][0] == Cover(2, Decimal("6.16"))
