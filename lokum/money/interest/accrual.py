@@ -27,14 +27,19 @@ from lokum.money.ledger.seams import moved_day
 BEARING = (Entry.Kind.CHARGE, Entry.Kind.OPENING, Entry.Kind.CORRECTION)
 FAR_FUTURE = dt.date(9999, 12, 31)
 
-# Live lines of notes by debt: what is booked, and up to which day. A note line that was reversed as a whole is dead.
+# A line is dead once it, or the line it corrects, was reversed: a reversal takes back what is left of both.
+ALIVE = """NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
+    AND (l.corrects_id IS NULL OR NOT EXISTS (
+      SELECT FROM ledger_entry r WHERE r.corrects_id = l.corrects_id AND r.source_kind = 'reversal'))"""
+
+# Live lines of notes by debt: what is booked, and up to which day.
 BOOKED = """
 booked AS MATERIALIZED (
   SELECT l.debt_id, n.account_id, sum(l.amount) AS amount, max(l.through_on) AS through_on
   FROM interest_interestline l JOIN interest_interestnote n ON n.id = l.note_id
   JOIN ledger_account a ON a.id = n.account_id AND a.entity_id = %(entity)s
   WHERE {of_accounts}
-    AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
+    AND {alive}
   GROUP BY l.debt_id, n.account_id
 )"""
 
@@ -62,7 +67,7 @@ last AS MATERIALIZED (
   SELECT DISTINCT ON (l.debt_id) l.debt_id, l.computed_at
   FROM interest_interestline l JOIN interest_interestnote n ON n.id = l.note_id
   JOIN booked b ON b.debt_id = l.debt_id
-  WHERE NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
+  WHERE {alive}
   ORDER BY l.debt_id, l.entry_id DESC
 ), wanted AS MATERIALIZED (
   SELECT b.debt_id, b.through_on, b.amount AS booked, l.computed_at
@@ -89,10 +94,11 @@ WITH {booked}, {parts}, day AS (
   FROM unnest(%(regimes)s::bigint[], %(starts)s::date[], %(rates)s::numeric[], %(divisors)s::int[])
     AS r(regime_id, first_on, rate, divisor)
 ), rate_sum AS MATERIALIZED (
-  SELECT regime_id, d::date AS day, sum(rate) OVER (PARTITION BY regime_id ORDER BY d) AS total
+  SELECT regime_id, d::date AS day, first_on, sum(rate) OVER (PARTITION BY regime_id ORDER BY d) AS total
   FROM (
-    SELECT regime_id, d, rate FROM step, generate_series(first_on, least(next_on - 1, %(horizon)s::date), '1 day') d
-    UNION ALL SELECT regime_id, min(first_on) - 1, 0 FROM step GROUP BY regime_id
+    SELECT regime_id, d, first_on, rate
+    FROM step, generate_series(first_on, least(next_on - 1, %(horizon)s::date), '1 day') d
+    UNION ALL SELECT regime_id, min(first_on) - 1, NULL, 0 FROM step GROUP BY regime_id
   ) daily
 ), debt AS MATERIALIZED (
   SELECT e.id AS debt_id, e.account_id, e.amount, coalesce(e.due_on, e.effective_on) AS due_on, w.through_on, w.booked,
@@ -138,7 +144,7 @@ SELECT d.debt_id, d.account_id, d.policy_id, d.due_on, d.start_on, d.through_on,
        CASE WHEN coalesce(t.known, true)
             THEN greatest(least(coalesce(t.amount, 0), round(d.amount * d.cap_percent / 100, %(places)s)) - d.waived, 0)
                  - d.booked END AS difference{span_column}
-FROM debt d LEFT JOIN total t ON t.debt_id = d.debt_id
+FROM debt d LEFT JOIN total t ON t.debt_id = d.debt_id{span_join}
 """
 
 POLICY = (
@@ -157,13 +163,23 @@ NO_WAIVER = "0::numeric"
 WAIVED = """coalesce((SELECT sum(v.amount) FROM interest_interestwaiverline v
     JOIN interest_interestwaiver x ON x.id = v.waiver_id
     WHERE v.debt_id = e.id AND v.through_on <= w.through_on{known}), 0)"""
+# What a calculation sheet needs beside the figures: stretches, and the rates from the first of them on.
+SPAN_COLUMN = ", t.stretches, y.rates"
+SPAN_JOIN = """
+LEFT JOIN rate_sum z ON z.regime_id = d.regime_id AND z.day = t.after_on + 1
+LEFT JOIN (
+  SELECT s.regime_id, s.first_on, jsonb_build_object('divisor', min(n.divisor),
+           'steps', jsonb_agg(jsonb_build_array(n.first_on, n.rate::text) ORDER BY n.first_on)) AS rates
+  FROM step s JOIN step n ON n.regime_id = s.regime_id AND n.first_on >= s.first_on
+  GROUP BY s.regime_id, s.first_on
+) y ON y.regime_id = z.regime_id AND y.first_on = z.first_on"""
 STRETCHES = """,
          jsonb_agg(jsonb_build_array(p.after_on + 1, p.ends_on, p.principal::text) ORDER BY p.ends_on) AS stretches"""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """The query and its values; its columns are those of `Due` (and `stretches` where asked for)."""
+    """The query and its values; its columns are those of `Due` (`stretches` and `rates` where asked for)."""
 
     sql: str
     values: dict[str, Any]
@@ -189,7 +205,8 @@ class Due:
     regime_id: int | None
     computed: Decimal | None
     difference: Decimal | None
-    stretches: Any = None
+    stretches: Any = None  # [[first day, last day, principal], ...]
+    rates: Any = None  # {"divisor": 36500, "steps": [[first day, rate], ...]}
 
 
 def _all_days(entity: Entity, account_ids: Collection[int] | None) -> list[dt.date]:
@@ -241,12 +258,15 @@ def statement(
     known = " AND x.waived_at <= w.computed_at" if known_between else ""
     parts = KNOWN_PARTS if known_between else NOW_PARTS
     sql = INTEREST.format(
-        booked=BOOKED.format(of_accounts=of_accounts),
-        parts=parts.format(of_items=of_items, of_known="l.computed_at > %(after)s AND l.computed_at <= %(until)s"),
+        booked=BOOKED.format(of_accounts=of_accounts, alive=ALIVE),
+        parts=parts.format(
+            of_items=of_items, alive=ALIVE, of_known="l.computed_at > %(after)s AND l.computed_at <= %(until)s"
+        ),
         waived=WAIVED.format(known=known) if waiving else NO_WAIVER,
         policy=POLICY_WITH_EXCEPTIONS if exceptional else POLICY,
         spans=STRETCHES if stretches else "",
-        span_column=", t.stretches" if stretches else "",
+        span_column=SPAN_COLUMN if stretches else "",
+        span_join=SPAN_JOIN if stretches else "",
     )
     after, until = known_between or (None, None)
     values: dict[str, Any] = {
@@ -287,7 +307,7 @@ def dues(
     query = statement(entity, through_on, account_ids, stretches=stretches)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({query.sql}) i ORDER BY account_id, due_on, debt_id", query.values)  # noqa: S608
-        return [Due(*(*row[:15], parsed(row[15]) if stretches else None)) for row in cursor.fetchall()]
+        return [Due(*row[:15], *map(parsed, row[15:])) for row in cursor.fetchall()]
 
 
 def parsed(value: Any) -> Any:

@@ -9,6 +9,11 @@ class InterestConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.desk.menu import add_entry
+        from lokum.core.papers.seams import register_paper
+        from lokum.money.interest import jobs, wiring  # noqa: F401
+        from lokum.money.interest.papers import build_interest
+
+        register_paper("interest/1", build_interest)
 
         rates, calculator = _("Interest rates over time"), _("Interest calculator")
         right = "interest.interestregime:view"

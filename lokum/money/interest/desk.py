@@ -1,9 +1,13 @@
-"""Registers of interest: regimes, rates, policies."""
+"""Registers of interest: regimes, rates, policies, runs, notes, waivers."""
 
+from typing import Any
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.money.interest.forms import ReasonForm
+from lokum.money.interest import actions
+from lokum.money.interest.forms import MonthForm, ReasonForm
 from lokum.money.interest.models import (
     InterestLine,
     InterestNote,
@@ -14,12 +18,10 @@ from lokum.money.interest.models import (
     InterestWaiver,
     InterestWaiverLine,
 )
-from lokum.money.interest.services import withdraw_rate
+from lokum.money.interest.queries import note_sheets, run_figures
+from lokum.money.interest.services import drop_run, withdraw_rate
 
 no_desk(InterestLine, "shown on the page of its note, with the calculation")
-no_desk(InterestNote, "posted by runs; shown on the account")
-no_desk(InterestRun, "a run is a process with pages of its own")
-no_desk(InterestWaiver, "made when a request is approved")
 no_desk(InterestWaiverLine, "shown on its waiver")
 
 
@@ -85,4 +87,102 @@ class InterestPolicyDesk(ModelDesk):
     related = ("entity", "premises", "party", "regime")
     facts = ("entity", "regime", "valid")
     currency = "entity__currency"
+    searchable_globally = False
+
+
+def _job_page(job: Any) -> str:
+    return reverse("desk:detail", args=["jobs", "job", job.pk])
+
+
+def _in(*states: str) -> Any:
+    return lambda run: run.state in states
+
+
+@register
+class InterestRunDesk(ModelDesk):
+    model = InterestRun
+    section = "ledger"
+    icon = "clock-dollar"
+    order = 45
+    columns = ("through_on", "entity", "state", "note_count", "line_count", "total_amount", "correction_count",
+               "corrected_amount", "small_count", "small_amount", "created_at", "posted_at", "undone_at",
+               "undone_reason")  # fmt: skip
+    default_columns = ("through_on", "entity", "state", "note_count", "total_amount", "correction_count", "posted_at")
+    filters = ("entity", "through_on", "state")
+    ordering = ("-through_on", "-pk")
+    related = ("entity",)
+    facts = ("entity", "through_on", "total_amount")
+    currency = "entity__currency"
+    state = "state"
+    tones = {"draft": "warn", "posted": "ok", "undone": "bad", "dropped": "muted"}
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    tabs = (
+        Tab("figures", _("Figures"), icon="chart-bar", template="interest/tab_run.html", context=run_figures),
+        Tab("notes", _("Interest notes"), child=InterestNote, lookup="run"),
+    )
+    actions = (
+        Action("compute", _("Compute interest of a month"), actions.order_computing, icon="calculator", tone="primary",
+               form=MonthForm, collection=True, result_url=_job_page,
+               confirm=_("A preview is computed; nothing is booked yet.")),
+        Action("recompute", _("Compute again"), actions.order_computing_again, icon="refresh",
+               available=_in("draft"), result_url=_job_page),
+        Action("post", _("Post"), actions.order_posting, icon="send", tone="primary", available=_in("draft"),
+               result_url=_job_page,
+               confirm=_("Notes get their numbers and every payer sees them at once. The month must be closed.")),
+        Action("drop", _("Drop the preview"), drop_run, icon="trash", available=_in("draft"),
+               confirm=_("The preview is thrown away; nothing was booked.")),
+        Action("undo", _("Undo the run"), actions.order_undoing, icon="arrow-back-up", tone="bad", form=ReasonForm,
+               available=_in("posted"), result_url=_job_page,
+               confirm=_("Every note is taken back by a linked entry; money that paid it is free again.")),
+    )  # fmt: skip
+
+
+def _lines(note: InterestNote, user: Any) -> dict[str, Any]:
+    return {
+        "note": note,
+        "sheets": note_sheets(note),
+        "currency": note.account.currency,
+        "pdf_url": reverse("papers:pdf", args=[note.document_id]),
+        "sheet_url": reverse("ledger:sheet", args=[note.account_id]),
+    }
+
+
+@register
+class InterestNoteDesk(ModelDesk):
+    model = InterestNote
+    section = "ledger"
+    icon = "receipt-tax"
+    order = 46
+    columns = ("number", "kind", "reason", "account", "account__payer", "account__agreement__premises", "issued_on",
+               "through_on", "total_amount", "run")  # fmt: skip
+    default_columns = ("number", "kind", "account__payer", "account__agreement__premises", "through_on", "total_amount")
+    search = ("number", "account__code", "account__payer__last_name")
+    filters = ("account__entity", "kind", "reason", "issued_on", "through_on")
+    totals = ("total_amount",)
+    ordering = ("-pk",)
+    currency = "account__currency"
+    related = ("account__payer", "account__agreement__premises", "run", "document")
+    facts = ("number", "through_on", "account")
+    fields = ()
+    editable = addable = deletable = False
+    tabs = (Tab("lines", _("Calculation"), icon="calculator", template="interest/tab_note.html", context=_lines),)
+
+
+@register
+class InterestWaiverDesk(ModelDesk):
+    model = InterestWaiver
+    section = "ledger"
+    icon = "discount"
+    order = 47
+    columns = ("waived_at", "account", "account__payer", "through_on", "amount", "reason")
+    filters = ("account__entity", "waived_at")
+    totals = ("amount",)
+    ordering = ("-pk",)
+    currency = "account__currency"
+    related = ("account__payer",)
+    facts = ("account", "amount", "waived_at")
+    fields = ()
+    editable = addable = deletable = False
     searchable_globally = False

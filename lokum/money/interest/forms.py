@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.organisation.models import Entity
 from lokum.money.interest.calculation import Part
 from lokum.money.interest.models import InterestPolicy, InterestRegime
 
@@ -19,6 +20,11 @@ def day_field(label: Any, **over: Any) -> forms.DateField:
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
+class MonthForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    month = day_field(_("Month"), help_text=_("Any day of the month."))
 
 
 class CalculatorForm(forms.Form):

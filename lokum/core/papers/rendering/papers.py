@@ -1,16 +1,36 @@
 """From paper data to what a layout places: words, formatted figures, pictures."""
 
+import datetime as dt
 import io
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import segno
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from lokum.core.papers.rendering import texts
-from lokum.core.papers.rendering.paper import Letterhead, LetterPaper, NoticePaper, StatementPaper
+from lokum.core.papers.rendering.paper import Letterhead, LetterPaper, NoticePaper, PostalAddress, StatementPaper
 from lokum.core.papers.rendering.process import render
+
+
+class Paper(Protocol):
+    """What every paper has."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def proof(self) -> str: ...
+    @property
+    def issued_on(self) -> dt.date: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def letterhead(self) -> Letterhead: ...
+    @property
+    def address(self) -> PostalAddress: ...
+    @property
+    def large_print(self) -> bool: ...
 
 
 def grouped(number: str) -> str:
@@ -28,7 +48,7 @@ def payment_code_svg(text: str) -> str:
     return buffer.getvalue().decode()
 
 
-def _common(paper: NoticePaper | LetterPaper | StatementPaper, title: str) -> dict[str, Any]:
+def common(paper: Paper, title: str) -> dict[str, Any]:
     """What every layout needs: page, language, letterhead, address, footer, words."""
     language, head = paper.language.lower(), paper.letterhead
     return {
@@ -52,7 +72,7 @@ def _common(paper: NoticePaper | LetterPaper | StatementPaper, title: str) -> di
     }
 
 
-def _inputs(letterhead: Letterhead, code_text: str = "") -> dict[str, str]:
+def inputs(letterhead: Letterhead, code_text: str = "") -> dict[str, str]:
     found = {"logo": letterhead.logo} if letterhead.logo else {}
     return found | ({"code": payment_code_svg(code_text)} if code_text else {})
 
@@ -64,7 +84,7 @@ def render_notice(paper: NoticePaper) -> bytes:
     """
     language, currency = paper.language.lower(), paper.currency
     words = texts.words(language)
-    data = _common(paper, words["title"])
+    data = common(paper, words["title"])
     data["words"]["amount_in"] = f"{words['amount']} ({texts.currency_sign(currency)})"
     due = paper.to_pay > 0
     with override(language):
@@ -105,26 +125,26 @@ def render_notice(paper: NoticePaper) -> bytes:
         "period": texts.month(paper.period, language),
         "notes": list(paper.notes),
     }
-    return render("notice/1", data, _inputs(paper.letterhead, paper.transfer.code_text))
+    return render("notice/1", data, inputs(paper.letterhead, paper.transfer.code_text))
 
 
 def render_letter(paper: LetterPaper) -> bytes:
     """A plain letter as tagged PDF. Raises RenderProblem."""
-    data = _common(paper, paper.title)
+    data = common(paper, paper.title)
     data |= {
         "title": paper.title,
         "date": texts.day(paper.issued_on, paper.language.lower()),
         "paragraphs": list(paper.paragraphs),
         "facts": [list(fact) for fact in paper.facts],
     }
-    return render("letter/1", data, _inputs(paper.letterhead))
+    return render("letter/1", data, inputs(paper.letterhead))
 
 
 def render_statement(paper: StatementPaper) -> bytes:
     """The account sheet as tagged PDF; closing balance and totals are summed here from the rows given."""
     language = paper.language.lower()
     words = texts.words(language)
-    data = _common(paper, words["statement"])
+    data = common(paper, words["statement"])
 
     def shown(value: Decimal | None) -> str:
         return texts.amount(value, language) if value is not None else ""
@@ -147,4 +167,4 @@ def render_statement(paper: StatementPaper) -> bytes:
         "totals": [shown(total("charge")), shown(total("correction")), shown(total("payment"))],
         "closing": shown(closing),
     }
-    return render("statement/1", data, _inputs(paper.letterhead))
+    return render("statement/1", data, inputs(paper.letterhead))

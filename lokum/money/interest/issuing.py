@@ -1,0 +1,167 @@
+"""The SQL that turns computed interest into documents, notes and postings, set-wise.
+
+Temp tables: `interest_due` (what `accrual` computed), `interest_row` (lines to post, each an entry of its own),
+`interest_head` (one note an account and kind). Placeholders: %(entity)s, %(batch)s, %(run)s, %(reason)s, %(now)s,
+%(issued_on)s, %(booked_on)s, %(issuer)s, %(currency)s, %(receivable)s, %(income)s, and those of the two series.
+"""
+
+# Lines to book: every positive difference of an account whose sum reaches the smallest amount; and for what has to be
+# taken back the parts of former lines, newest first.
+ROWS = """
+CREATE TEMP TABLE interest_row ON COMMIT DROP AS
+WITH large AS (
+  SELECT account_id FROM interest_due WHERE difference > 0 GROUP BY account_id
+  HAVING sum(difference) >= max(minimum)
+), live AS (
+  SELECT l.entry_id, l.debt_id, l.amount + coalesce(sum(c.amount) FILTER (WHERE NOT EXISTS (
+           SELECT FROM ledger_entry r WHERE r.corrects_id = c.entry_id AND r.source_kind = 'reversal')), 0) AS amount
+  FROM interest_interestline l
+  JOIN interest_due d ON d.debt_id = l.debt_id AND d.difference < 0
+  LEFT JOIN interest_interestline c ON c.corrects_id = l.entry_id
+  WHERE l.amount > 0
+    AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
+  GROUP BY l.entry_id, l.debt_id, l.amount
+), running AS (
+  SELECT entry_id, debt_id, amount, sum(amount) OVER w - amount AS before
+  FROM live WHERE amount > 0 WINDOW w AS (PARTITION BY debt_id ORDER BY entry_id DESC)
+), chosen AS (
+  SELECT 'note' AS kind, d.debt_id, NULL::bigint AS corrects_id, d.difference AS amount
+  FROM interest_due d JOIN large a ON a.account_id = d.account_id WHERE d.difference > 0
+  UNION ALL
+  SELECT 'correction', d.debt_id, r.entry_id, -least(r.amount, -d.difference - r.before)
+  FROM interest_due d JOIN running r ON r.debt_id = d.debt_id AND r.before < -d.difference WHERE d.difference < 0
+)
+SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id, o.* FROM (
+  SELECT c.kind, d.account_id, c.debt_id, c.corrects_id, c.amount, d.policy_id, d.due_on, d.through_on, d.principal,
+         d.computed, d.booked, d.waived, d.stretches, d.rates
+  FROM chosen c JOIN interest_due d ON d.debt_id = c.debt_id
+  ORDER BY d.account_id, c.kind DESC, d.due_on, d.debt_id, c.corrects_id
+) o
+"""
+
+HEADS = """
+CREATE TEMP TABLE interest_head ON COMMIT DROP AS
+SELECT o.*, nextval(pg_get_serial_sequence('interest_interestnote', 'id')) AS note_id,
+       nextval(pg_get_serial_sequence('papers_issueddocument', 'id')) AS document_id
+FROM (
+  SELECT t.kind, t.account_id, t.total, t.through_on, a.payer_id, y.language, a.code AS account_code,
+         g.premises_id, p.building_id, p.code AS premises_code, p.number AS premises_number,
+         row_number() OVER (PARTITION BY t.kind ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
+  FROM (SELECT kind, account_id, sum(amount) AS total, max(through_on) AS through_on
+        FROM interest_row GROUP BY kind, account_id) t
+  JOIN ledger_account a ON a.id = t.account_id
+  JOIN parties_party y ON y.id = a.payer_id
+  JOIN occupancy_agreement g ON g.id = a.agreement_id
+  LEFT JOIN estates_premises p ON p.id = g.premises_id
+  LEFT JOIN estates_building b ON b.id = p.building_id
+  ORDER BY t.kind DESC, place
+) o
+"""
+
+DOCUMENTS = """
+WITH lines AS (
+  SELECT r.kind, r.account_id, jsonb_agg(jsonb_build_object(
+           'debt', e.document_number, 'debt_id', r.debt_id, 'due_on', r.due_on, 'through_on', r.through_on,
+           'principal', r.principal::text, 'computed', r.computed::text, 'booked', r.booked::text,
+           'waived', r.waived::text, 'amount', r.amount::text, 'corrects', o.document_number,
+           'stretches', r.stretches, 'rates', r.rates) ORDER BY r.entry_id) AS lines
+  FROM interest_row r JOIN ledger_entry e ON e.id = r.debt_id
+  LEFT JOIN ledger_entry o ON o.id = r.corrects_id
+  GROUP BY r.kind, r.account_id
+), target AS MATERIALIZED (
+  SELECT account_id, number FROM ({targets}) t
+), address AS (
+  SELECT DISTINCT ON (party_id) party_id, street, postal_code, city, country
+  FROM parties_partyaddress WHERE valid @> %(issued_on)s::date ORDER BY party_id, lower(valid) DESC NULLS LAST
+)
+INSERT INTO papers_issueddocument (id, entity_id, kind, number, series_id, series_period, serial, issued_on,
+  account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
+SELECT h.document_id, %(entity)s, 'interest_' || h.kind, n.number, x.series_id, x.period, x.first + h.place - 1,
+       %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, p.language, 'interest/1',
+       jsonb_build_object(
+         'number', n.number, 'kind', h.kind, 'reason', %(reason)s::text, 'through_on', h.through_on,
+         'issued_on', %(issued_on)s::date, 'due_on', %(booked_on)s::date, 'currency', %(currency)s::text,
+         'issuer', %(issuer)s::jsonb,
+         'payer', jsonb_build_object('name', concat_ws(' ', nullif(p.first_name, ''), p.last_name),
+            'street', coalesce(a.street, b.street || ' ' || b.house_number || '/' || h.premises_number),
+            'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
+            'country', coalesce(a.country, p.country)),
+         'premises', CASE WHEN b.id IS NOT NULL THEN jsonb_build_object('code', h.premises_code,
+            'address', b.street || ' ' || b.house_number || '/' || h.premises_number, 'city', b.city) END,
+         'account', jsonb_build_object('code', h.account_code, 'number', coalesce(t.number, '')),
+         'lines', l.lines, 'total', h.total::text),
+       '', true
+FROM interest_head h
+JOIN unnest(%(kinds)s::text[], %(series)s::bigint[], %(periods)s::text[], %(firsts)s::bigint[],
+  %(prefixes)s::text[], %(widths)s::int[], %(suffixes)s::text[])
+  AS x(kind, series_id, period, first, prefix, width, suffix) ON x.kind = h.kind
+CROSS JOIN LATERAL (
+  SELECT x.prefix || lpad((x.first + h.place - 1)::text,
+         greatest(x.width, length((x.first + h.place - 1)::text)), '0') || x.suffix AS number) n
+JOIN lines l ON l.account_id = h.account_id AND l.kind = h.kind
+JOIN parties_party p ON p.id = h.payer_id
+LEFT JOIN estates_building b ON b.id = h.building_id
+LEFT JOIN address a ON a.party_id = h.payer_id
+LEFT JOIN target t ON t.account_id = h.account_id
+ORDER BY h.kind DESC, h.place
+"""
+
+ENTRIES = """
+INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
+                          effective_on, due_on, corrects_id, source_kind, source_id)
+SELECT r.entry_id, %(batch)s, %(entity)s, 'interest', r.account_id, r.amount, d.number,
+       left(e.document_number || ' · ' || to_char(r.through_on, 'YYYY-MM-DD'), 250), %(booked_on)s, r.through_on,
+       %(booked_on)s, r.corrects_id, 'interest-line', r.entry_id
+FROM interest_row r
+JOIN interest_head h ON h.account_id = r.account_id AND h.kind = r.kind
+JOIN papers_issueddocument d ON d.id = h.document_id
+JOIN ledger_entry e ON e.id = r.debt_id ORDER BY r.entry_id
+"""
+
+LEDGER_LINES = """
+INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, account_id, booked_on, debit_amount,
+                         credit_amount)
+SELECT r.entry_id, %(batch)s, %(entity)s, CASE WHEN of_payer THEN %(receivable)s ELSE %(income)s END,
+       CASE WHEN of_payer THEN r.account_id END, %(booked_on)s,
+       CASE WHEN of_payer = (r.amount > 0) THEN abs(r.amount) ELSE 0 END,
+       CASE WHEN of_payer = (r.amount > 0) THEN 0 ELSE abs(r.amount) END
+FROM interest_row r CROSS JOIN (VALUES (true), (false)) side(of_payer) ORDER BY r.entry_id, of_payer DESC
+"""
+
+NOTES = """
+INSERT INTO interest_interestnote (id, account_id, run_id, document_id, kind, reason, number, issued_on, through_on,
+                                   total_amount)
+SELECT h.note_id, h.account_id, %(run)s, h.document_id, h.kind, %(reason)s, d.number, %(issued_on)s, h.through_on,
+       h.total
+FROM interest_head h JOIN papers_issueddocument d ON d.id = h.document_id ORDER BY h.note_id
+"""
+
+LINES = """
+INSERT INTO interest_interestline (entry_id, note_id, debt_id, policy_id, corrects_id, through_on, computed_at,
+                                   computed_amount, amount)
+SELECT r.entry_id, h.note_id, r.debt_id, r.policy_id, r.corrects_id, r.through_on, %(now)s, r.computed, r.amount
+FROM interest_row r JOIN interest_head h ON h.account_id = r.account_id AND h.kind = r.kind ORDER BY r.entry_id
+"""
+
+# What is taken back first closes the very line it corrects, as far as that is still open.
+SETTLE = """
+WITH pairs AS MATERIALIZED (
+  SELECT r.account_id, r.entry_id AS credit_id, r.corrects_id AS debit_id, r.through_on,
+         least(-r.amount, o.open_amount) AS amount
+  FROM interest_row r JOIN ledger_openitem o ON o.entry_id = r.corrects_id AND o.open_amount > 0
+  WHERE r.amount < 0
+), made AS (
+  INSERT INTO ledger_allocation (account_id, credit_id, debit_id, amount, rule, value_on, made_at, actor_id,
+                                 undone_reason)
+  SELECT account_id, credit_id, debit_id, amount, 'correction', through_on, %(now)s, %(actor)s, '' FROM pairs
+)
+UPDATE ledger_openitem o SET open_amount = o.open_amount - p.amount
+FROM (SELECT credit_id AS entry_id, amount FROM pairs UNION ALL SELECT debit_id, amount FROM pairs) p
+WHERE o.entry_id = p.entry_id
+"""
+
+WITH_CREDIT = """
+SELECT DISTINCT o.account_id FROM ledger_openitem o
+WHERE o.side = 'credit' AND o.open_amount > 0 AND o.account_id IN (SELECT account_id FROM interest_head)
+ORDER BY o.account_id
+"""

@@ -1,0 +1,35 @@
+"""Notes with the calculation of each line."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from lokum.money.interest.models import InterestLine, InterestNote
+from lokum.money.interest.sheets import LineSheet, sheet_of_line
+from lokum.money.ledger.seams import Source
+
+
+def note_sheets(note: InterestNote) -> list[LineSheet]:
+    """The calculation sheet of each line, from the note's own document."""
+    return [sheet_of_line(line) for line in note.document.data["lines"]]
+
+
+def source_of_line(entry_id: int) -> Source | None:
+    """What an entry of interest comes from: its note, and the calculation of the line."""
+    line = InterestLine.objects.select_related("note__document", "debt").filter(pk=entry_id).first()
+    if line is None:
+        return None
+    facts: list[tuple[str, Any]] = [
+        (_("debt"), line.debt.document_number or str(line.debt)),
+        (_("interest to"), line.through_on),
+        (_("interest in all"), line.computed_amount),
+        (_("amount"), line.amount),
+    ]
+    for sheet in note_sheets(line.note):
+        if sheet.debt_id == line.debt_id and sheet.amount == line.amount:
+            facts += [
+                (f"{one.first_day} – {one.last_day}", f"{one.principal} × {one.rate.normalize():f} × {one.day_count}")
+                for one in sheet.spans
+            ]
+            break
+    return Source(title=_("Interest note %(number)s") % {"number": line.note.number}, record=line.note, facts=facts)

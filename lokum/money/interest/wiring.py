@@ -1,0 +1,18 @@
+"""What interest hangs into lower layers: items of the ledger that are interest, what a reopened month takes back,
+what an entry of a note comes from, and the rule of proof.
+"""
+
+import datetime as dt
+
+from lokum.core.base.context import Actor
+from lokum.money.interest.queries import source_of_line
+from lokum.money.interest.services import note_reached, undo_runs_since
+from lokum.money.ledger.seams import SideDues, on_period_reopened, register_side_dues, register_source
+
+register_side_dues(SideDues("SELECT entry_id, debt_id FROM interest_interestline", note_reached))
+register_source("interest-line", source_of_line)
+
+
+@on_period_reopened
+def undo_interest(entity_id: int, month: dt.date, actor: Actor) -> None:
+    undo_runs_since(entity_id, month, actor=actor)
