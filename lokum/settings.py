@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "lokum.money.payments",
     "lokum.money.banking",
     "lokum.money.arrears",
+    "lokum.money.documents",
     "lokum.packs.pl",
     "lokum.packs.tw",
     "lokum.packs.cn",

@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from lokum.core.access.views import switch_language
+from lokum.core.papers.public_views import check_document
 
 urlpatterns = [
     path("account/", include("lokum.core.access.urls")),
     path("account/", include("allauth.urls")),
     path("language/", switch_language, name="set_language"),
+    path("check/", check_document, name="check_document"),
     path("office/", include("lokum.backoffice.urls")),
     path("api/v1/", include("lokum.api.urls")),
     path("", include("lokum.portal.urls")),

@@ -116,6 +116,16 @@ class Total:
         return max(-self.total, ZERO)
 
 
+def shown_balances(account_ids: Sequence[int]) -> dict[int, Decimal]:
+    """LED-04: the balance each place of the portal shows; the proof compares it with the books."""
+    accounts = Account.objects.filter(pk__in=account_ids).select_related(
+        "entity", "agreement__premises__building", "payer"
+    )
+    far = clock.today().replace(year=clock.today().year + 100)
+    found = balances([account.pk for account in accounts], far)
+    return {account.pk: Place(account, found[account.pk], None, "").balance.total for account in accounts}
+
+
 def totals_of(places: Sequence[Place]) -> list[Total]:
     """Common totals, one per currency (amounts of two currencies are never added)."""
     found = []
@@ -157,6 +167,11 @@ class Month:
     first_day: dt.date
     rows: list[SheetRow]
     balance: Decimal
+
+    @property
+    def charged(self) -> bool:
+        """Whether a notice of this month stands on the page (there is a payment form for it)."""
+        return any(row.source_kind == "notice" and (row.charge or 0) > 0 for row in self.rows)
 
 
 @dataclass(frozen=True)

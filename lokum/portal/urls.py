@@ -3,7 +3,7 @@
 from django.urls import path
 
 from lokum.portal import views
-from lokum.portal.views import entrance
+from lokum.portal.views import entrance, papers
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("portal/", views.home, name="home"),
     path("portal/money/", views.money, name="money"),
     path("portal/money/<int:pk>/<str:form>/", views.sheet_file, name="sheet_file"),
+    path("portal/money/<int:pk>/form/<str:month>.pdf", papers.payment_form_file, name="payment_form"),
     path("portal/money/entry/<int:pk>/", views.entry, name="entry"),
     path("portal/money/line/<int:pk>/", views.line, name="line"),
     path("portal/documents/", views.documents, name="documents"),

@@ -13,6 +13,7 @@ _MONEY_ACTIONS = (
     "payments.*:*",
     "banking.*:*",
     "arrears.*:*",
+    "documents.*:*",
 )
 _REGISTERS = (
     "organisation.node:view",
@@ -52,6 +53,8 @@ READY_ROLES = (
             "ledger.*:view",
             "payments.*:view",
             "arrears.*:view",
+            "documents.*:view",
+            "documents.deliverybatch:produce",
             "*:export",
         ),
         True,

@@ -5,10 +5,22 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.desk.desk import ModelDesk, Tab, no_desk, register
-from lokum.core.papers.models import DocumentFile, IssuedDocument, NumberSeries, SeriesCounter, VoidNumber
+from lokum.core.desk.addresses import url_of
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.papers.forms import TemplateForm, WordsForm
+from lokum.core.papers.models import (
+    DocumentFile,
+    DocumentTemplate,
+    IssuedDocument,
+    NumberSeries,
+    SeriesCounter,
+    VoidNumber,
+)
+from lokum.core.papers.proofs import proof_code
 from lokum.core.papers.queries import series_pages
+from lokum.core.papers.seams import template_kind
 from lokum.core.papers.services import check_pattern, is_void
+from lokum.core.papers.wording import fill, revise_template, words_in_force, write_template
 
 no_desk(SeriesCounter, "the last number of a series is shown in its report")
 no_desk(DocumentFile, "opened from its document")
@@ -63,6 +75,7 @@ def _paper(document: IssuedDocument, user: Any) -> dict[str, Any]:
         "pdf_url": reverse("papers:pdf", args=[document.pk]),
         "void": is_void(document),
         "file": getattr(document, "file", None),
+        "code": proof_code(document.content_hash),
     }
 
 
@@ -86,3 +99,51 @@ class IssuedDocumentDesk(ModelDesk):
     }
     labels = {"payer": _("Payer"), "premises": _("Premises")}
     tabs = (Tab("paper", _("Paper"), icon="file-type-pdf", template="papers/paper.html", context=_paper),)
+
+
+def _preview(template: DocumentTemplate, user: Any) -> dict[str, Any]:
+    """The words filled with values of a real record, and the variables there are."""
+    kind = template_kind(template.kind)
+    values = kind.example(template.entity_id, template.language) if kind is not None else None
+    in_force = words_in_force(template.entity_id, kind, template.language)[0] if kind is not None else ""
+    body = fill(template.body, values) if values is not None else template.body
+    return {
+        "template": template,
+        "real": values is not None,
+        "subject": fill(template.subject, values) if values is not None else template.subject,
+        "paragraphs": [part for part in body.replace("\r", "").split("\n\n") if part.strip()],
+        "variables": list(kind.variables.items()) if kind is not None else [],
+        "in_force": in_force == f"{template.kind}/{template.number}",
+    }
+
+
+def _kind_text(template: DocumentTemplate) -> str:
+    kind = template_kind(template.kind)
+    return str(kind.label) if kind is not None else template.kind
+
+
+@register
+class DocumentTemplateDesk(ModelDesk):
+    """Words change by a new version; nothing written is ever edited."""
+
+    model = DocumentTemplate
+    section = "settings"
+    icon = "note"
+    columns = ("entity", "letter", "language", "number", "subject", "made_at", "made_by")
+    search = ("subject", "body")
+    filters = ("entity", "kind", "language")
+    ordering = ("-pk",)
+    related = ("entity",)
+    facts = ("entity", "language", "number")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    cell = {"letter": _kind_text}
+    labels = {"letter": _("Letter")}
+    tabs = (Tab("preview", _("Preview"), icon="eye", template="papers/template_preview.html", context=_preview),)
+    actions = (
+        Action("write", _("Write a template"), write_template, icon="plus", tone="primary", form=TemplateForm,
+               collection=True, result_url=url_of),
+        Action("revise", _("Write a new version"), revise_template, icon="pencil", form=WordsForm, result_url=url_of,
+               confirm=_("Letters issued from now on use the new words; issued ones keep theirs.")),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
-from lokum.core.papers.models import IssuedDocument, NumberSeries, VoidNumber
+from lokum.core.papers.models import DocumentTemplate, IssuedDocument, NumberSeries, VoidNumber
 from lokum.core.papers.services import issue_document
 
 _count = itertools.count(1)
@@ -43,3 +43,17 @@ def make_void_number(**over: Any) -> VoidNumber:
     if "series" not in values:
         values["series"] = make_number_series()
     return VoidNumber.objects.create(**values)
+
+
+def make_document_template(**over: Any) -> DocumentTemplate:
+    values = {
+        "kind": "letter",
+        "language": "pl",
+        "number": next(_count),
+        "subject": "A letter",
+        "body": "Good morning.",
+        "made_at": clock.now(),
+    } | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return DocumentTemplate.objects.create(**values)

@@ -147,3 +147,37 @@ class DocumentFile(models.Model):
 
     def __str__(self) -> str:
         return str(self.document_id)
+
+
+class DocumentTemplate(models.Model):
+    """The words of a kind of letter of one entity in one language. Changing them makes a new version; the highest
+    version is in force, and a document keeps the words it was issued with.
+
+    subject and body: text with variables in braces from the fixed list of the kind; paragraphs are parted by an
+    empty line.
+    """
+
+    scope_path = {"node": "entity__node_id"}
+
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="document_templates", verbose_name=_("entity")
+    )
+    kind = models.CharField(_("kind of document"), max_length=30)
+    language = models.CharField(_("language"), max_length=10)
+    number = models.PositiveIntegerField(_("version"))
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"), max_length=8000)
+    made_at = models.DateTimeField(_("made at"))
+    made_by_id = models.BigIntegerField(null=True)
+    made_by = models.CharField(_("made by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("document template")
+        verbose_name_plural = _("document templates")
+        ordering = ("entity_id", "kind", "language", "-number")
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "kind", "language", "number"], name="document_template_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language} {self.number}"

@@ -1,7 +1,8 @@
 """Who turns the data of an issued document into a PDF: the app that issues that kind of document."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lokum.core.papers.models import IssuedDocument
@@ -17,3 +18,33 @@ def register_paper(template: str, build: PaperBuilder) -> None:
 
 def paper_of(template: str) -> PaperBuilder | None:
     return _papers.get(template)
+
+
+@dataclass(frozen=True)
+class TemplateKind:
+    """A kind of letter whose words an entity may write itself.
+
+    variables: name -> what it stands for; standard(): (subject, body) in the active language, used where an entity
+    wrote nothing; example(entity_id, language): values of a real record for the preview, None when there is none.
+    """
+
+    code: str
+    label: Any
+    variables: Mapping[str, Any]
+    standard: Callable[[], tuple[str, str]]
+    example: Callable[[int, str], Mapping[str, str] | None]
+
+
+_template_kinds: dict[str, TemplateKind] = {}
+
+
+def register_template_kind(kind: TemplateKind) -> None:
+    _template_kinds[kind.code] = kind
+
+
+def template_kind(code: str) -> TemplateKind | None:
+    return _template_kinds.get(code)
+
+
+def template_kinds() -> list[TemplateKind]:
+    return sorted(_template_kinds.values(), key=lambda one: one.code)

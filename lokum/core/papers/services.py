@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,6 +140,43 @@ def issue_document(
         document.save()  # the database computes content_hash from the canonical data
         document.refresh_from_db(fields=["content_hash", "data"])
     return document
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """One of many documents issued together: data, and the keys that tie it to register rows (`account_key` ...)."""
+
+    data: dict[str, Any]
+    keys: dict[str, Any]
+
+
+def issue_documents(
+    series: NumberSeries, template: str, documents: Sequence[NewDocument], *, issued_on: dt.date, in_portal: bool = True
+) -> list[IssuedDocument]:
+    """Issue many documents of one series in their order; numbers follow each other. Inside a transaction."""
+    if not documents:
+        return []
+    first = take_numbers(series, issued_on, len(documents))
+    parts, period = number_parts(series, issued_on), series_period(series, issued_on)
+    made = IssuedDocument.objects.bulk_create(
+        IssuedDocument(
+            entity_id=series.entity_id,
+            kind=series.kind,
+            number=parts.text(serial),
+            series=series,
+            series_period=period,
+            serial=serial,
+            issued_on=issued_on,
+            template=template,
+            data={**one.data, "number": parts.text(serial)},
+            in_portal=in_portal,
+            **one.keys,
+        )
+        for serial, one in enumerate(documents, first)
+    )
+    # Read again: the database has computed the hash of the canonical data.
+    found = IssuedDocument.objects.select_related("entity").in_bulk([one.pk for one in made])
+    return [found[one.pk] for one in made]
 
 
 def void_numbers(document_ids: list[int], reason: str, *, actor: Actor) -> int:

@@ -1,5 +1,18 @@
 """What arrears hang into lower layers: rules of proof and pages in the menu."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from lokum.money.arrears import proof
+from lokum.money.arrears.queries import balances_by_ageing
+from lokum.money.ledger.seams import register_balance_reader
 
 proof.register()
+
+
+def shown_by_ageing(account_ids: Sequence[int]) -> dict[int, Any]:
+    """LED-04: what the ageing shows as the balance of each account."""
+    return balances_by_ageing(account_ids)
+
+
+register_balance_reader("ageing", shown_by_ageing)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from lokum.core.base.transfer_codes import transfer_code_text
+from lokum.core.papers.letters import letterhead_of
 from lokum.core.papers.models import IssuedDocument
+from lokum.core.papers.proofs import proof_code
 from lokum.core.papers.rendering import (
-    Letterhead,
     NoticeLine,
     NoticePaper,
     PostalAddress,
@@ -43,23 +44,6 @@ def transfer_title(data: dict[str, Any]) -> str:
     period = dt.date.fromisoformat(data["period"])
     values = {"month": f"{period:%m/%Y}", "account": data["account"]["code"]}
     return pgettext("reference of a bank transfer, plain letters", "CHARGES %(month)s %(account)s") % values
-
-
-def proof_code(content_hash: str) -> str:
-    """First half of the document's hash in groups, short enough to be typed from paper."""
-    return "-".join(content_hash[start : start + 4] for start in range(0, 16, 4))
-
-
-def _letterhead(issuer: dict[str, str]) -> Letterhead:
-    place = f"{issuer['postal_code']} {issuer['city']}".strip()
-    address = ", ".join(part for part in (issuer["street"], place) if part)
-    tax = _("Tax number %(number)s") % {"number": issuer["tax_number"]} if issuer["tax_number"] else ""
-    contact = (issuer["phone"], issuer["email"], issuer["website"])
-    return Letterhead(
-        issuer["legal_name"] or issuer["name"],
-        tuple(part for part in (address, tax) if part),
-        tuple(part for part in contact if part),
-    )
 
 
 def _line(line: dict[str, Any], language: str) -> NoticeLine:
@@ -100,7 +84,7 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
             due_on=due_on,
             currency=data["currency"],
             language=language,
-            letterhead=_letterhead(issuer),
+            letterhead=letterhead_of(issuer),
             address=PostalAddress(
                 name=data["payer"]["name"],
                 street=data["payer"]["street"] or "",

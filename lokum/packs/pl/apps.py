@@ -13,6 +13,7 @@ class PackPLConfig(AppConfig):
         from lokum.core.base import identifiers
         from lokum.core.base.transfer_codes import register_transfer_code
         from lokum.money.arrears.seams import Limitation, register_limitation
+        from lokum.money.documents.seams import register_notice_time
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
@@ -20,6 +21,7 @@ class PackPLConfig(AppConfig):
         from lokum.packs.pl.charts import CHARTS
         from lokum.packs.pl.holidays import move_past_days_off
         from lokum.packs.pl.interest import regimes
+        from lokum.packs.pl.notice_time import latest_notice
         from lokum.packs.pl.transfer_code import transfer_code
 
         for kind, rule in (
@@ -44,6 +46,7 @@ class PackPLConfig(AppConfig):
             register_regime(regime)
         for form, chart in CHARTS.items():
             register_chart("pl", form, chart)
+        register_notice_time("pl", latest_notice)
         register_limitation("pl", Limitation(3, year_end=True, source="Kodeks cywilny, art. 118"))
         register_transfer_code(
             "pl",

@@ -6,6 +6,7 @@ Layouts are typst sources under `templates/<name>/<version>/`; a version never c
 with it. Words are translated and figures formatted before they reach the layout, which only places them.
 """
 
+from lokum.core.papers.rendering.long_letters import PaymentFormPaper, render_long_letter, render_payment_form
 from lokum.core.papers.rendering.paper import (
     Letterhead,
     LetterPaper,
@@ -24,12 +25,15 @@ __all__ = [
     "Letterhead",
     "NoticeLine",
     "NoticePaper",
+    "PaymentFormPaper",
     "PostalAddress",
     "RenderProblem",
     "StatementPaper",
     "StatementRow",
     "TransferDetails",
     "render_letter",
+    "render_long_letter",
     "render_notice",
+    "render_payment_form",
     "render_statement",
 ]

@@ -1,0 +1,56 @@
+"""Questions before documents are made."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.desk.fields import DayInput
+from lokum.core.organisation.models import Entity
+from lokum.money.charges.models import ChargeRun
+from lokum.money.documents.models import AccountStatement, FeeChange
+from lokum.property.estates.models import Building
+
+
+def _day(label: Any, **kwargs: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=DayInput(), **kwargs)
+
+
+class RangeForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), choices=AccountStatement.Kind.choices)
+    start = _day(_("From"))
+    end = _day(_("To"))
+
+
+class BulkStatementForm(RangeForm):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    building = forms.ModelChoiceField(queryset=Building.objects.all(), label=_("Only this building"), required=False)
+    only_open = forms.BooleanField(label=_("Only accounts whose balance is not zero"), required=False)
+
+    field_order = ("entity", "kind", "start", "end", "building", "only_open")
+
+
+class ReplyForm(forms.Form):
+    reply = forms.ChoiceField(
+        label=_("Reply"), choices=[one for one in AccountStatement.Reply.choices if one[0] != "none"]
+    )
+    reply_on = _day(_("Replied on"))
+    reply_amount = forms.DecimalField(
+        label=_("Amount named by the payer"), max_digits=14, decimal_places=2, required=False
+    )
+    reply_note = forms.CharField(label=_("What the payer wrote"), max_length=500, required=False)
+
+
+class RunForm(forms.Form):
+    run = forms.ModelChoiceField(queryset=ChargeRun.objects.filter(state="posted"), label=_("Month run"))
+
+
+class FeeChangeForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    effective_on = _day(_("New fees from"), help_text=_("The first of a month; compared with the month before."))
+    costs = forms.ChoiceField(label=_("Kind of costs"), choices=FeeChange.Costs.choices)
+    reason = forms.CharField(label=_("Reason"), max_length=500, help_text=_("Stands in every letter."))
+    late_reason = forms.CharField(
+        label=_("Why notice is late"), max_length=500, required=False,
+        help_text=_("Needed when the legal notice time is not kept."),
+    )  # fmt: skip

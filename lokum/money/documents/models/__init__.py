@@ -1,0 +1,7 @@
+"""What is kept about documents beside their data: batches on their way, statements and replies, changes of fees."""
+
+from lokum.money.documents.models.changes import FeeChange, FeeChangeLetter
+from lokum.money.documents.models.delivery import DeliveryBatch, DeliveryItem
+from lokum.money.documents.models.statements import AccountStatement
+
+__all__ = ["AccountStatement", "DeliveryBatch", "DeliveryItem", "FeeChange", "FeeChangeLetter"]

@@ -1,0 +1,229 @@
+"""Letters about a change of fees: to every payer whose fees differ, and to nobody else (CHG-17)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from lokum.core.audit.services import note
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.base.errors import Refusal
+from lokum.core.organisation.models import Entity
+from lokum.core.papers.letters import TEMPLATE, LetterTable, issuer_of, letter_data
+from lokum.core.papers.rendering import texts
+from lokum.core.papers.services import NewDocument, ensure_series, issue_documents
+from lokum.core.papers.wording import wording
+from lokum.money.charges.computing import price_month
+from lokum.money.charges.models import Component, name_field
+from lokum.money.charges.seams import due_on
+from lokum.money.documents.addresses import Addressee, addressees
+from lokum.money.documents.models import DeliveryBatch, FeeChange, FeeChangeLetter
+from lokum.money.documents.seams import latest_notice
+from lokum.money.documents.services.statements import add_items
+from lokum.money.documents.wording import common_values
+from lokum.money.ledger.services import posting
+
+PATTERN = "FC/{year}/{serial:05}"
+ZERO = Decimal("0.00")
+
+# Components of every month; what is charged once or in chosen months only is no change of fees.
+KEEP = """
+CREATE TEMP TABLE {table} ON COMMIT DROP AS
+SELECT p.account_id, p.component_id, p.quantity, p.price, p.amount FROM charge_priced p
+JOIN charges_component c ON c.id = p.component_id AND c.rhythm = 'periodic' AND c.cycle_months = 1
+WHERE p.problem = '' AND p.account_id IS NOT NULL
+"""
+COMPARED = """
+SELECT coalesce(o.account_id, n.account_id), coalesce(o.component_id, n.component_id), o.quantity, o.price, o.amount,
+       n.quantity, n.price, n.amount
+FROM fee_old o FULL JOIN fee_new n ON n.account_id = o.account_id AND n.component_id = o.component_id
+WHERE coalesce(o.account_id, n.account_id) IN (
+  SELECT account_id FROM fee_new GROUP BY account_id
+  INTERSECT SELECT coalesce(o.account_id, n.account_id) FROM fee_old o
+  FULL JOIN fee_new n ON n.account_id = o.account_id AND n.component_id = o.component_id
+  WHERE (o.price, o.amount) IS DISTINCT FROM (n.price, n.amount))
+"""
+WITHOUT_PRICE = "SELECT count(*) FROM charge_priced WHERE problem <> ''"
+
+
+@dataclass(frozen=True)
+class Difference:
+    component_id: int
+    old: tuple[Decimal, Decimal, Decimal] | None  # quantity, price, amount
+    new: tuple[Decimal, Decimal, Decimal] | None
+
+    @property
+    def changed(self) -> bool:
+        return (self.old and self.old[1:]) != (self.new and self.new[1:])
+
+
+def compare_fees(entity_id: int, effective_on: dt.date) -> dict[int, list[Difference]]:
+    """All monthly components of every account whose fees differ between the month before and this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.fee_old, pg_temp.fee_new")
+        for table, month in (("fee_old", clock.add_months(effective_on, -1)), ("fee_new", effective_on)):
+            price_month(cursor, entity_id, month)
+            cursor.execute(WITHOUT_PRICE)
+            if count := cursor.fetchone()[0]:
+                text = _("%(count)d lines of %(month)s cannot be priced. Solve the problems of the month first.")
+                raise Refusal("fee_change.problems", text % {"count": count, "month": f"{month:%Y-%m}"})
+            cursor.execute(KEEP.format(table=table))
+        cursor.execute(COMPARED)
+        found: dict[int, list[Difference]] = {}
+        for account_id, component_id, *figures in cursor.fetchall():
+            old, new = tuple(figures[:3]), tuple(figures[3:])
+            one = Difference(component_id, old if old[2] is not None else None, new if new[2] is not None else None)
+            found.setdefault(account_id, []).append(one)
+        return found
+
+
+def issue_fee_change(
+    *, entity: Entity, effective_on: dt.date, costs: str, reason: str, late_reason: str = "", actor: Actor
+) -> FeeChange:
+    """Letters with old and new components for every payer with a difference; late notice needs a reason of its own."""
+    if effective_on.day != 1:
+        text = _("New fees begin on the first of a month.")
+        raise Refusal("fee_change.day", text, fields={"effective_on": [text]})
+    today = clock.today(entity.time_zone)
+    first_due = due_on(entity.country_pack, effective_on, entity.due_day)
+    latest = latest_notice(entity.country_pack, costs, effective_on, first_due)
+    if latest is not None and today > latest and not late_reason.strip():
+        text = _("By law payers are told by %(day)s at the latest. Say why this notice is late.") % {"day": latest}
+        raise Refusal("fee_change.late", text, fields={"late_reason": [text]}, details={"latest": str(latest)})
+    with posting(actor):
+        differences = compare_fees(entity.pk, effective_on)
+        if not differences:
+            raise Refusal("fee_change.none", _("Nobody's fees differ from the month before."))
+        change = _keep(entity, effective_on, costs, reason, late_reason, latest, today, len(differences), actor)
+        _write(change, differences, today)
+        note(change, "issued", actor=actor, letters=change.letter_count)
+        return change
+
+
+def _keep(
+    entity: Entity, effective_on: dt.date, costs: str, reason: str, late_reason: str, latest: dt.date | None,
+    today: dt.date, count: int, actor: Actor,
+) -> FeeChange:  # fmt: skip
+    now = clock.now()
+    batch = DeliveryBatch.objects.create(
+        entity=entity,
+        kind=DeliveryBatch.Kind.FEE_CHANGE,
+        key=f"fee-change:{effective_on}:{now:%Y%m%d%H%M%S%f}",
+        title=_("Change of fees from %(day)s") % {"day": effective_on},
+        state=DeliveryBatch.State.READY,
+        made_at=now,
+        made_by=actor.label[:150],
+    )
+    return FeeChange.objects.create(
+        entity=entity,
+        effective_on=effective_on,
+        costs=costs,
+        reason=reason.strip(),
+        issued_on=today,
+        latest_on=latest,
+        late_reason=late_reason.strip(),
+        letter_count=count,
+        batch=batch,
+        made_at=now,
+        made_by=actor.label[:150],
+    )
+
+
+def _write(change: FeeChange, differences: dict[int, list[Difference]], today: dt.date) -> None:
+    components = {one.pk: one for one in Component.objects.filter(entity_id=change.entity_id)}
+    people = addressees(list(differences))
+    series = ensure_series(change.entity_id, "fee_change", PATTERN, restarts="year")
+    sums = {pk: _sums(lines) for pk, lines in differences.items()}
+    documents = issue_documents(
+        series,
+        TEMPLATE,
+        [
+            NewDocument(_data(change, one, differences[one.account_id], sums[one.account_id], components, today),
+                        one.keys)
+            for one in people
+        ],
+        issued_on=today,
+    )  # fmt: skip
+    FeeChangeLetter.objects.bulk_create(
+        FeeChangeLetter(
+            change=change,
+            account_id=one.account_id,
+            document=document,
+            old_amount=sums[one.account_id][0],
+            new_amount=sums[one.account_id][1],
+        )
+        for one, document in zip(people, documents, strict=True)
+    )
+    add_items(change.batch, [(one, document.pk) for one, document in zip(people, documents, strict=True)])
+
+
+def _sums(lines: list[Difference]) -> tuple[Decimal, Decimal]:
+    return (
+        sum((one.old[2] for one in lines if one.old), ZERO),
+        sum((one.new[2] for one in lines if one.new), ZERO),
+    )
+
+
+def _data(
+    change: FeeChange, one: Addressee, lines: list[Difference], sums: tuple[Decimal, Decimal],
+    components: dict[int, Component], today: dt.date,
+) -> dict[str, Any]:  # fmt: skip
+    language = one.language
+    with override(language):
+        old, new = (texts.amount(value, language, one.currency) for value in sums)
+        values = common_values(one, change.entity, today) | {
+            "effective_on": texts.day(change.effective_on, language),
+            "reason": change.reason,
+            "old": old,
+            "new": new,
+        }
+        words = wording(change.entity_id, "fee_change", language, values)
+        return letter_data(
+            issuer=issuer_of(change.entity),
+            payer=one.payer,
+            title=words.subject,
+            subject=[
+                text for text in (one.premises_address, _("Account %(code)s") % {"code": one.account_code}) if text
+            ],
+            paragraphs=words.paragraphs,
+            tables=[_table(lines, sums, components, language, one.currency)],
+            facts=[(_("Fees so far"), old), (_("New fees"), new), (_("From"), values["effective_on"])],
+            words=words.version,
+            currency=one.currency,
+            amount=sums[1],
+            effective_on=change.effective_on.isoformat(),
+            reason=change.reason,
+        )
+
+
+def _table(
+    lines: list[Difference], sums: tuple[Decimal, Decimal], components: dict[int, Component], language: str,
+    currency: str,
+) -> LetterTable:  # fmt: skip
+    rows = []
+    ordered = sorted(lines, key=lambda one: (components[one.component_id].position, components[one.component_id].code))
+    for one in ordered:
+        component = components[one.component_id]
+        name = getattr(component, name_field(language)) or component.name
+
+        def shown(figures: tuple[Decimal, Decimal, Decimal] | None, place: int) -> str:
+            if figures is None:
+                return "–"
+            return texts.amount(figures[2], language) if place == 2 else texts.quantity(figures[place], language, 2)
+
+        rows.append([
+            name, shown(one.old, 1), shown(one.old, 2), shown(one.new, 1), shown(one.new, 2),
+            texts.amount((one.new[2] if one.new else ZERO) - (one.old[2] if one.old else ZERO), language),
+        ])  # fmt: skip
+    total = [_("Total"), "", texts.amount(sums[0], language), "", texts.amount(sums[1], language),
+             texts.amount(sums[1] - sums[0], language)]  # fmt: skip
+    sign = texts.currency_sign(currency)
+    so_far, new = _("Amount so far"), _("New amount")
+    headings = [_("Component"), _("Price so far"), f"{so_far} ({sign})", _("New price"), f"{new} ({sign})",
+                _("Difference")]  # fmt: skip
+    return LetterTable(headings, rows, [False, True, True, True, True, True], [total])

@@ -1,0 +1,11 @@
+"""Papers made on the spot, under /office/documents/."""
+
+from django.urls import path
+
+from lokum.money.documents import views
+
+app_name = "documents"
+urlpatterns = [
+    path("form/<int:pk>/<str:month>.pdf", views.form_pdf, name="form"),
+    path("statement/<int:pk>/", views.statement, name="statement"),
+]

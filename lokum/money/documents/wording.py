@@ -1,0 +1,103 @@
+"""Kinds of letters and the standard words of each; entities may write their own (Settings, Document templates)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from lokum.core.base import clock
+from lokum.core.organisation.models import Entity
+from lokum.core.papers.rendering import texts
+from lokum.core.papers.seams import TemplateKind, register_template_kind
+from lokum.money.documents.addresses import Addressee, addressees
+from lokum.money.ledger.models import Account
+from lokum.money.ledger.queries import balances
+
+COMMON: dict[str, Any] = {
+    "payer": gettext_lazy("name of the payer"),
+    "premises": gettext_lazy("address of the premises"),
+    "account": gettext_lazy("number of the payer's account"),
+    "entity": gettext_lazy("name of the entity"),
+    "date": gettext_lazy("date of the letter"),
+}
+RANGE: dict[str, Any] = COMMON | {
+    "from": gettext_lazy("first day of the range"),
+    "to": gettext_lazy("last day of the range"),
+    "opening": gettext_lazy("balance before the range"),
+    "closing": gettext_lazy("balance on the last day"),
+}
+CHANGE: dict[str, Any] = COMMON | {
+    "effective_on": gettext_lazy("first day of the new fees"),
+    "reason": gettext_lazy("reason of the change"),
+    "old": gettext_lazy("monthly amount so far"),
+    "new": gettext_lazy("new monthly amount"),
+}
+
+
+def common_values(one: Addressee, entity: Entity, day: Any) -> dict[str, str]:
+    return {
+        "payer": one.name,
+        "premises": one.premises_address,
+        "account": one.account_code,
+        "entity": entity.name,
+        "date": texts.day(day, one.language),
+    }
+
+
+def _statement() -> tuple[str, str]:
+    return (
+        _("Statement of account"),
+        _("This is what happened on account {account} from {from} to {to}."),
+    )
+
+
+def _confirmation() -> tuple[str, str]:
+    return (
+        _("Balance confirmation"),
+        _(
+            "According to our books the balance of account {account} on {to} is {closing}. A positive amount is owed "
+            "to us, a negative one is your credit.\n\nPlease confirm the balance or tell us what differs, on the slip "
+            "below, within 14 days."
+        ),
+    )
+
+
+def _change() -> tuple[str, str]:
+    return (
+        _("Change of fees from {effective_on}"),
+        _(
+            "From {effective_on} the monthly fees for {premises} change from {old} to {new}.\n\nReason: {reason}\n\n"
+            "The components that change are in the table."
+        ),
+    )
+
+
+def example(entity_id: int, language: str) -> Mapping[str, str] | None:
+    """Values of a real account of the entity, for the preview."""
+    account = Account.objects.filter(entity_id=entity_id).select_related("entity").order_by("pk").first()
+    if account is None:
+        return None
+    today = clock.today(account.entity.time_zone)
+    one, entity = addressees([account.pk])[0], account.entity
+    with override(language):
+        closing = texts.amount(balances([account.pk], today)[account.pk].total, language, account.currency)
+        return common_values(one, entity, today) | {
+            "from": texts.day(today.replace(month=1, day=1), language),
+            "to": texts.day(today, language),
+            "opening": texts.amount(balances([account.pk], today)[account.pk].total * 0, language, account.currency),
+            "closing": closing,
+            "effective_on": texts.day(clock.add_months(today, 1), language),
+            "reason": _("resolution of the board"),
+            "old": closing,
+            "new": closing,
+        }
+
+
+def register() -> None:
+    for code, label, variables, standard in (
+        ("statement", gettext_lazy("Statement of account"), RANGE, _statement),
+        ("confirmation", gettext_lazy("Balance confirmation"), RANGE, _confirmation),
+        ("fee_change", gettext_lazy("Change of fees"), CHANGE, _change),
+    ):
+        register_template_kind(TemplateKind(code, label, variables, standard, example))
