@@ -105,7 +105,7 @@ def _router(desk: ModelDesk) -> Router:
     put("GET", "/{pk}", _show(desk), "show", f"Show: {single}", {200: out})
     if desk.addable and desk.fields:
         put("POST", "", _add(desk), "add", f"Add: {single}", {201: out})
-    if desk.editable and desk.fields:
+    if desk.writes:
         put("PATCH", "/{pk}", _change(desk), "change", f"Change: {single}", {200: out})
     if desk.deletable:
         put("DELETE", "/{pk}", _remove(desk), "delete", f"Delete: {single}", {204: None})

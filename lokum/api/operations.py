@@ -21,6 +21,7 @@ from lokum.core.desk.desk import Action, ModelDesk
 from lokum.core.desk.filters import parameters
 from lokum.core.desk.forms import action_form
 from lokum.core.desk.listing import listing
+from lokum.core.desk.own_fields import own_names
 from lokum.core.desk.records import check_right, desk_at, record_of, rows_of
 from lokum.core.desk.services import delete_record, run_action, save_record, told_by
 
@@ -53,7 +54,7 @@ def list_records(request: HttpRequest, desk: ModelDesk, query: Any) -> HttpRespo
     known = (
         KNOWN
         | {one.name for one in parameters(desk, request.user, options=False)}
-        | {f"{name}_empty" for name in desk.filters}
+        | {f"{name}_empty" for name in [*desk.filters, *own_names(desk.model)]}
     )
     unknown = sorted(set(request.GET) - known)
     if unknown:

@@ -13,6 +13,7 @@ from lokum.core.desk.columns import Column, all_columns, kind_of
 from lokum.core.desk.desk import Action, ModelDesk
 from lokum.core.desk.fields import KeyField, PeriodField
 from lokum.core.desk.filters import parameters
+from lokum.core.desk.own_fields import takes_own_fields
 
 LARGEST_ID = 2**63 - 1
 
@@ -72,7 +73,9 @@ def out_schema(desk: ModelDesk) -> Any:
     fields: dict[str, Any] = {"id": (int, ...), "name": (str, ...)}
     if any(field.name == "version" for field in desk.model._meta.fields):
         fields["version"] = (int, ...)
-    fields |= {one.path: (_out_type(one), Field(None, title=one.label)) for one in all_columns(desk)}
+    fields |= {one.path: (_out_type(one), Field(None, title=one.label)) for one in all_columns(desk, own=False)}
+    if takes_own_fields(desk.model):
+        fields["own"] = (dict[str, Any], Field({}, title="Fields of the operator"))
     return create_model(_name(desk, ""), __base__=Schema, **fields)
 
 
@@ -122,6 +125,8 @@ def in_schema(desk: ModelDesk, *, partial: bool) -> Any:
         kind = kind | None if field.null and kind is not Any else kind
         title = Field(None, title=str(field.verbose_name))
         fields[name] = (kind, title if partial or _optional(field) else Field(..., title=str(field.verbose_name)))
+    if takes_own_fields(desk.model):
+        fields["own"] = (dict[str, Any], Field(None, title="Fields of the operator"))
     if not partial:
         for name, build in desk.extras.items():
             fields[name] = (_form_type(build(None)) | None, None)
@@ -168,7 +173,7 @@ def query_schema(desk: ModelDesk) -> Any:
         "limit": (int, Field(50, ge=1, le=200)),
         "cursor": (str | None, Field(None, description="`next` or `previous` of an earlier answer")),
     }
-    for one in parameters(desk, options=False):
+    for one in parameters(desk, options=False, own=False):
         many = one.kind in ("choice", "relation")
         fields[one.name] = (
             (list[str], Field([], title=one.label)) if many else (str | None, Field(None, title=one.label))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.columns import Column, all_columns, masked_text, plain_text
 from lokum.core.desk.desk import ModelDesk
+from lokum.core.desk.own_fields import PREFIX, takes_own_fields
 
 
 def shown_value(one: Column, record: Any) -> Any:
@@ -50,13 +51,20 @@ def record_json(desk: ModelDesk, record: Any, columns: Sequence[Column] = ()) ->
     body: dict[str, Any] = {"id": record.pk, "name": str(record)}
     if hasattr(record, "version"):
         body["version"] = record.version
-    body |= {one.path: shown_value(one, record) for one in columns or all_columns(desk)}
+    columns = columns or all_columns(desk)
+    body |= {one.path: shown_value(one, record) for one in columns if not one.own}
+    if takes_own_fields(desk.model):
+        body["own"] = {one.path.removeprefix(PREFIX): shown_value(one, record) for one in columns if one.own}
     return body
 
 
 def field_values(desk: ModelDesk, body: Mapping[str, Any]) -> dict[str, Any]:
     """Values of fields from a checked body: periods as ranges, everything else as it is."""
     values: dict[str, Any] = {}
+    own = body.get("own") if takes_own_fields(desk.model) else None
+    body = {name: value for name, value in body.items() if own is None or name != "own"}
+    for code, value in (own or {}).items():
+        values[f"{PREFIX}{code}"] = value
     for name, value in body.items():
         if isinstance(value, dict) and set(value) <= {"from", "to", "from_"}:
             value = _range(name, value.get("from", value.get("from_")), value.get("to"))

@@ -7,21 +7,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lokum.backoffice.verbs import verb_text
 from lokum.core.audit.models import AuditNote, AuditRow
 from lokum.core.base import policy
 from lokum.core.desk.columns import MASK
 from lokum.core.desk.desk import registry
+from lokum.core.desk.own_fields import own_fields, takes_own_fields
 from lokum.core.desk.panels import Panel, add_panel, add_timeline
 
 LIMIT = 200
 HIDDEN = {"version"}
-ACTIONS = {
-    "insert": gettext_lazy("added"),
-    "update": gettext_lazy("changed"),
-    "delete": gettext_lazy("deleted"),
-    "view": gettext_lazy("protected value seen"),
-    "export": gettext_lazy("exported"),
-}
 ICONS = {"insert": "plus", "update": "pencil", "delete": "trash", "view": "eye", "export": "download"}
 
 
@@ -40,10 +35,23 @@ def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str
         old, new = before.get(name), after.get(name)
         if name in HIDDEN or old == new:
             continue
+        if name == "own" and takes_own_fields(record):
+            found += _own_changes(record, old or {}, new or {})
+            continue
         if name in hidden:
             old, new = (MASK if old else "", MASK if new else "")
         found.append({"label": _label(type(record), name), "before": _word(old), "after": _word(new)})
     return found
+
+
+def _own_changes(record: Any, before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, str]]:
+    """Own fields one by one; a field taken out of use meanwhile keeps its code as name."""
+    labels = {one.code: one.label for one in own_fields(record)}
+    return [
+        {"label": labels.get(code, code), "before": _word(before.get(code)), "after": _word(after.get(code))}
+        for code in dict.fromkeys([*before, *after])
+        if before.get(code) != after.get(code)
+    ]
 
 
 def _word(value: Any) -> str:
@@ -70,14 +78,14 @@ def lines_of(record: Any, user: Any, limit: int = LIMIT) -> list[dict[str, Any]]
         {
             "at": row.at,
             "who": row.actor_label,
-            "title": ACTIONS.get(row.action.lower(), row.action),
+            "title": verb_text(row.action),
             "icon": ICONS.get(row.action.lower(), "circle"),
             "changes": _changes(record, row, hidden) if row.action.lower() == "update" else [],
         }
         for row in rows
     ]
     lines += [
-        {"at": note.at, "who": note.actor_label, "title": _(note.verb), "icon": "note", "changes": [],
+        {"at": note.at, "who": note.actor_label, "title": verb_text(note.verb), "icon": "note", "changes": [],
          "body": ", ".join(f"{key}: {value}" for key, value in note.details.items())}
         for note in notes
     ]  # fmt: skip

@@ -20,3 +20,12 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+
+class OwnFields(models.Model):
+    """A record to which an operator may add fields of their own (`lokum.core.desk.own_fields`)."""
+
+    own = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
+
+    class Meta:
+        abstract = True

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base.fields import AmountField
 from lokum.core.desk.desk import ModelDesk, registry
+from lokum.core.desk.own_fields import is_own, own_fields, own_names, value_of
 
 PATH = "__"
 KEY_JOINER = " / "
@@ -181,12 +182,17 @@ class Column:
         return self.path in self.desk.masked
 
     @property
+    def own(self) -> bool:
+        """Added by the operator."""
+        return is_own(self.path)
+
+    @property
     def right_aligned(self) -> bool:
         return self.kind in ("number", "amount")
 
     @property
     def sortable(self) -> bool:
-        return self.field is not None and self.kind not in ("json", "many")
+        return self.field is not None and self.kind not in ("json", "many") and not self.own
 
     @property
     def is_state(self) -> bool:
@@ -196,6 +202,8 @@ class Column:
         """The value as Python object; a relation gives the related record."""
         if self.computed:
             return self.desk.cell[self.path](record)
+        if self.own:
+            return value_of(record, self.path)
         if self.kind == "many":
             return list(value_at(record, self.path).all())
         return value_at(record, self.path)
@@ -242,14 +250,14 @@ def column(desk: ModelDesk, path: str) -> Column:
         label = desk.labels.get(path, capfirst(path.replace("_", " ")))
         first = desk.cell[path]
         return Column(desk, path, str(label), str(getattr(first, "kind", "text")))
-    field = field_at(desk.model, path)
+    field = desk.field(path) if is_own(path) else field_at(desk.model, path)
     label = desk.labels.get(path) or (getattr(field, "verbose_name", None) if field else None) or path
     return Column(desk, path, capfirst(str(label)), kind_of(field), field)
 
 
-def all_columns(desk: ModelDesk) -> list[Column]:
-    """Everything that can be chosen for the list: the declared columns, then fields not among them."""
-    names = list(dict.fromkeys([*desk.columns, *desk.fields]))
+def all_columns(desk: ModelDesk, *, own: bool = True) -> list[Column]:
+    """All that can be chosen for the list: the declared columns, fields not among them, then the operator's own."""
+    names = list(dict.fromkeys([*desk.columns, *desk.fields, *(own_names(desk.model) if own else ())]))
     return [column(desk, name) for name in names]
 
 
@@ -258,14 +266,15 @@ def chosen_columns(desk: ModelDesk, names: Sequence[str]) -> list[Column]:
     chosen = [known[name] for name in names if name in known]
     if chosen:
         return chosen
-    return [known[name] for name in (desk.default_columns or desk.columns)]
+    listed = [one.name for one in own_fields(desk.model) if one.in_list]
+    return [known[name] for name in [*(desk.default_columns or desk.columns), *listed]]
 
 
 def needed_relations(desk: ModelDesk, columns: Sequence[Column], *, keys: bool = False) -> list[str]:
     """select_related paths for the columns shown, so that the SQL count does not grow with the rows."""
     paths = list(desk.related)
     for each in columns:
-        if each.computed or each.kind == "many":
+        if each.computed or each.kind == "many" or each.own:
             continue
         parents = each.path.split(PATH)[:-1] if each.kind != "relation" else each.path.split(PATH)
         if parents:

@@ -26,6 +26,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from lokum.core.desk import switches
+from lokum.core.desk.own_fields import is_own, own_field, takes_own_fields
+
 if TYPE_CHECKING:
     from lokum.core.desk.filters import Filter
 
@@ -158,7 +161,19 @@ class ModelDesk:
         return f"{self.label}:{action}"
 
     def field(self, name: str) -> models.Field[Any, Any]:
+        if is_own(name):
+            return own_field(self.model, name).field  # type: ignore[no-any-return]
         return cast("models.Field[Any, Any]", self.model._meta.get_field(name))
+
+    @property
+    def module(self) -> str:
+        """The function this register hangs on: its own, or that of its app."""
+        return self.function or switches.function_of_app(self.app_label)
+
+    @property
+    def writes(self) -> bool:
+        """Whether records change by plain edits: declared fields, or fields the operator may add."""
+        return self.editable and (bool(self.fields) or takes_own_fields(self.model))
 
     def action(self, name: str) -> Action | None:
         return next((action for action in self.actions if action.name == name), None)
@@ -170,7 +185,7 @@ class ModelDesk:
         """Every action a role can be given on this register."""
         names = ["view", "export", "print"]
         names += ["add"] if self.addable else []
-        names += ["edit"] if self.editable and self.fields else []
+        names += ["edit"] if self.writes else []
         names += ["delete"] if self.deletable else []
         names += ["import"] if self.importable and self.import_key and self.fields else []
         names += ["unmask"] if self.masked else []
@@ -200,7 +215,7 @@ registry = Registry()
 def function_of(right: str) -> str:
     """The switchable function on which a right depends: that of its register."""
     desk = registry.desks.get(right.partition(":")[0])
-    return desk.function if desk is not None else ""
+    return desk.module if desk is not None else ""
 
 
 def register(desk: type[ModelDesk]) -> type[ModelDesk]:

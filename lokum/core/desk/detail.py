@@ -6,11 +6,12 @@ from django.http import QueryDict
 
 from lokum.core.base import policy
 from lokum.core.desk.addresses import url_of
-from lokum.core.desk.columns import Column, column
+from lokum.core.desk.columns import Column, all_columns, column
 from lokum.core.desk.desk import ModelDesk, Tab, registry
 from lokum.core.desk.listing import listing
 from lokum.core.desk.panels import panels_of, timeline_of
 from lokum.core.desk.rows import list_context
+from lokum.core.desk.services import writable_fields
 
 
 def _may(desk: ModelDesk, record: Any, user: Any, action: str) -> bool:
@@ -84,7 +85,6 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
     tabs += [{"name": tab.name, "label": tab.label} for tab in own.values()]
     tabs += [{"name": panel.name, "label": panel.label} for panel in filled.values()]
     current = query.get("tab", "") if query.get("tab", "") in own or query.get("tab", "") in filled else ""
-    names = list(dict.fromkeys([*desk.columns, *desk.fields]))
     context: dict[str, Any] = {
         "desk": desk,
         "record": record,
@@ -109,7 +109,7 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
         context |= {"tab_template": panel.template, "panel_url": desk.path("panel", record.pk, panel.name)}
         context |= panel.context(record, user)
     else:
-        context["fields"] = [fact(desk, record, column(desk, name), user) for name in names]
+        context["fields"] = [fact(desk, record, one, user) for one in all_columns(desk)]
     return context
 
 
@@ -122,6 +122,6 @@ def _own_tab(desk: ModelDesk, tab: Tab, record: Any, user: Any, query: QueryDict
 
 
 def _edit_url(desk: ModelDesk, record: Any, user: Any) -> str:
-    if desk.editable and desk.fields and _may(desk, record, user, "edit"):
+    if desk.writes and writable_fields(desk, user) and _may(desk, record, user, "edit"):
         return desk.path("edit", record.pk)
     return ""

@@ -24,6 +24,7 @@ from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.columns import column, crosses_many, field_at, shown_text
 from lokum.core.desk.desk import ModelDesk, registry
+from lokum.core.desk.own_fields import own_field, own_names
 from lokum.core.desk.records import find_by_key
 from lokum.core.desk.sql import matches, search_text
 
@@ -71,11 +72,14 @@ class Filtered:
     errors: dict[str, list[str]] = field(default_factory=dict)
 
 
-def parameters(desk: ModelDesk, user: Any = None, *, options: bool = True) -> list[Parameter]:
-    """All filter parameters of a register; with the options a user may pick unless told otherwise."""
+def parameters(desk: ModelDesk, user: Any = None, *, options: bool = True, own: bool = True) -> list[Parameter]:
+    """All filter parameters of a register; with the options a user may pick unless told otherwise.
+
+    own: False leaves out the operator's own fields (which need the database).
+    """
     found: list[Parameter] = []
     hidden = hidden_fields(desk, user) if user is not None else set()
-    for name in desk.filters:
+    for name in [*desk.filters, *(own_names(desk.model) if own else ())]:
         one = column(desk, name)
         if name in hidden:
             continue
@@ -122,16 +126,17 @@ def _number(text: str) -> Decimal:
 
 
 def _bounds(
-    queryset: QuerySet[Any], name: str, kind: str, params: Params
+    queryset: QuerySet[Any], name: str, kind: str, params: Params, at: str = ""
 ) -> tuple[QuerySet[Any], list[str], list[str]]:
-    """Apply `_from` and `_to` of a date or number."""
+    """Apply `_from` and `_to` of a date or number (at: the lookup, when it is not the name)."""
+    at = at or name
     texts, used = [], []
     for end, lookup, sign in (("from", "gte", "≥"), ("to", "lte", "≤")):
         text = _first(params, f"{name}_{end}")
         if not text:
             continue
         value: Any = _date(text) if kind in ("date", "moment") else _number(text)
-        path = f"{name}__date__{lookup}" if kind == "moment" else f"{name}__{lookup}"
+        path = f"{at}__date__{lookup}" if kind == "moment" else f"{at}__{lookup}"
         queryset = queryset.filter(**{path: value})
         texts.append(f"{sign} {shown_text(value, 'date' if kind in ('date', 'moment') else 'number')}")
         used.append(f"{name}_{end}")
@@ -192,6 +197,27 @@ def _one_filter(desk: ModelDesk, name: str, params: Params, user: Any, into: Fil
         into.chips.append(Chip(one.label, _("empty") if empty == "1" else _("filled"), (f"{name}_empty",)))
 
 
+def _own_filter(desk: ModelDesk, name: str, params: Params, into: Filtered) -> None:
+    """The same for a field the operator added: its value is taken out of the JSON column as its type."""
+    one, at = column(desk, name), name.replace("__", "_value_")
+    used: list[str] = []
+    rows = into.queryset.alias(**{at: own_field(desk.model, name).expression()})
+    if one.kind in ("date", "number", "amount"):
+        found, texts, used = _bounds(rows, name, one.kind, params, at)
+    elif values := _all(params, name):
+        unknown = sorted(set(values) - set(own_field(desk.model, name).choices)) if one.kind == "choice" else []
+        if unknown:
+            raise ValueError(_("%(value)s is not one of the choices.") % {"value": unknown[0]})
+        part = Q(**{f"{at}__in": values}) if one.kind == "choice" else Q(**{f"{at}__icontains": values[-1]})
+        found, texts, used = rows.filter(part), values, [name]
+    if used:
+        into.queryset = found
+        into.chips.append(Chip(one.label, ", ".join(texts), tuple(used)))
+    if empty := _first(params, f"{name}_empty"):
+        into.queryset = rows.filter(**{f"{at}__isnull": empty == "1"}) if not used else into.queryset
+        into.chips.append(Chip(one.label, _("empty") if empty == "1" else _("filled"), (f"{name}_empty",)))
+
+
 def apply_filters(desk: ModelDesk, queryset: QuerySet[Any], params: Params, user: Any) -> Filtered:
     """Rows that pass all filters; what cannot be read is an error by parameter, never ignored in silence."""
     result = Filtered(queryset)
@@ -202,6 +228,11 @@ def apply_filters(desk: ModelDesk, queryset: QuerySet[Any], params: Params, user
         try:
             _one_filter(desk, name, params, user, result)
         except (ValueError, Refusal) as problem:
+            result.errors[name] = [str(problem)]
+    for name in own_names(desk.model):
+        try:
+            _own_filter(desk, name, params, result)
+        except ValueError as problem:
             result.errors[name] = [str(problem)]
     for extra in desk.extra_filters:
         values = _all(params, extra.name)

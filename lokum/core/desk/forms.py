@@ -15,6 +15,7 @@ from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.fields import PICK_LIMIT, KeyField, form_field
+from lokum.core.desk.own_fields import is_own, value_of
 from lokum.core.desk.services import writable_fields
 
 
@@ -36,7 +37,7 @@ def record_form(
     if record is None:
         made |= {name: build(user) for name, build in desk.extras.items()}
     form_class = type("DeskForm", (RecordForm,), dict(made))
-    values = {name: getattr(record, name) for name in made if record is not None and _plain(desk, name)}
+    values = {name: value_of(record, name) for name in made if record is not None and _plain(desk, name)}
     if record is not None:
         values |= {name: list(getattr(record, name).all()) for name in made if not _plain(desk, name)}
         values["version"] = getattr(record, "version", None)
@@ -47,12 +48,14 @@ def record_form(
 
 
 def _fields(desk: ModelDesk, names: Sequence[str], user: Any) -> dict[str, forms.Field]:
+    own = {name: form_field(desk.field(name), user) for name in names if is_own(name)}
+    names = [name for name in names if not is_own(name)]
     if desk.form is not None:
         form_class: Any = desk.form
         declared = {name: field for name, field in form_class.declared_fields.items() if name in names}
         made = fields_for_model(desk.model, names, widgets=form_class._meta.widgets, formfield_callback=_for(user))
-        return {**made, **declared}
-    return dict(fields_for_model(desk.model, names, formfield_callback=_for(user)))
+        return {**made, **declared, **own}
+    return {**fields_for_model(desk.model, names, formfield_callback=_for(user)), **own}
 
 
 def _for(user: Any) -> Any:

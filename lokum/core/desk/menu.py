@@ -45,7 +45,7 @@ def _shown(user: Any) -> list[tuple[str, int, str, str]]:
     found = [
         (desk.section, desk.order, desk.title, desk.path("list"))
         for desk in registry
-        if desk.menu and policy.may(user, desk.right("view")) and switches.is_on(user, desk.function)
+        if desk.menu and policy.may(user, desk.right("view")) and switches.is_on(user, desk.module)
     ]
     for entry in _entries:
         on = switches.is_on(user, entry.function or function_of(entry.right))

@@ -20,7 +20,7 @@ MAX_ID = 2**63 - 1
 def desk_at(app_label: str, model_name: str, user: Any) -> ModelDesk:
     """The register named in an address; "not found" when there is none or its function is switched off."""
     desk = registry.named(app_label, model_name)
-    if desk is None or not switches.is_on(user, desk.function):
+    if desk is None or not switches.is_on(user, desk.module):
         raise Missing("register.missing", _("There is no such register."))
     return desk
 
@@ -34,7 +34,7 @@ def check_right(desk: ModelDesk, user: Any, action: str) -> None:
 
 def rows_of(desk: ModelDesk, user: Any, action: str = "view") -> QuerySet[Any]:
     """Rows the user may see (or act on): right, data scope and switched functions together."""
-    return switches.narrowed(policy.allowed(desk.base_queryset(), user, action), desk.function)
+    return switches.narrowed(policy.allowed(desk.base_queryset(), user, action), desk.module)
 
 
 def record_of(desk: ModelDesk, pk: Any, user: Any, action: str = "view", *, lock: bool = False) -> Any:
@@ -101,7 +101,7 @@ def find_choices(model: type[models.Model], text: str, user: Any, count: int = 2
     rows = policy.allowed(model._default_manager.all(), user, "view")
     desk = registry.of(model)
     if desk is not None:
-        rows = switches.narrowed(rows, desk.function)
+        rows = switches.narrowed(rows, desk.module)
         own = [name for name in desk.search if PATH not in name]
         for word in text.replace("\x00", "").split()[:8]:
             if own:

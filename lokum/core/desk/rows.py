@@ -12,6 +12,7 @@ from lokum.core.desk.columns import Column, shown_text
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.importing.services import offers_import
 from lokum.core.desk.listing import COUNT_CAP, Count, Listing
+from lokum.core.desk.own_fields import own_names
 from lokum.core.desk.sheets import FORMATS
 
 
@@ -127,7 +128,7 @@ def _may_import(desk: ModelDesk, user: Any) -> bool:
 
 def bulk_actions(desk: ModelDesk, user: Any) -> list[dict[str, Any]]:
     found = []
-    if desk.editable and desk.fields and policy.may(user, desk.right("edit")):
+    if desk.writes and (desk.fields or own_names(desk.model)) and policy.may(user, desk.right("edit")):
         found.append({"name": "edit", "label": _("Edit"), "icon": "pencil", "tone": "plain"})
     for action in desk.actions:
         if action.bulk and policy.may(user, desk.right(action.name)):

@@ -38,7 +38,7 @@ def searched_desks(user: Any) -> list[ModelDesk]:
         if desk.searchable_globally
         and desk.search
         and policy.may(user, desk.right("view"))
-        and switches.is_on(user, desk.function)
+        and switches.is_on(user, desk.module)
     ]
 
 

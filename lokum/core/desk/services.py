@@ -16,15 +16,17 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal, Stale
 from lokum.core.desk import journal
 from lokum.core.desk.desk import Action, ModelDesk
+from lokum.core.desk.own_fields import is_own, missing_own, own_field, own_names, set_value
 from lokum.core.desk.records import check_right, record_of, rows_of
 from lokum.core.desk.refusals import from_integrity, from_validation
 
 
 def writable_fields(desk: ModelDesk, user: Any, *, created: bool = False) -> list[str]:
     """Fields this user may write: on a known record protected ones need the right to see them."""
+    own = own_names(desk.model)
     if created or not desk.masked or policy.may(user, desk.right("unmask")):
-        return list(desk.fields)
-    return [name for name in desk.fields if name not in desk.masked]
+        return [*desk.fields, *own]
+    return [name for name in desk.fields if name not in desk.masked] + own
 
 
 def _check_names(desk: ModelDesk, values: Mapping[str, Any], user: Any, created: bool) -> None:
@@ -60,7 +62,11 @@ def set_values(desk: ModelDesk, record: Any, values: Mapping[str, Any], user: An
     for name, value in values.items():
         field: Any = desk.field(name)
         try:
-            if isinstance(field, models.ManyToManyField):
+            if is_own(name):
+                own = own_field(desk.model, name).clean(value)
+                _check_text(own) if isinstance(own, str) else None
+                set_value(record, name, own)
+            elif isinstance(field, models.ManyToManyField):
                 many[name] = [_related(field, one, user) for one in value or []]
             elif field.is_relation:
                 unchanged = value is not None and getattr(value, "pk", value) == getattr(record, field.attname)
@@ -144,6 +150,8 @@ def save_record(
         record = record_of(desk, record.pk, user, "edit", lock=True)
         check_version(record, version)
     many = set_values(desk, record, values, user)
+    if created and (absent := missing_own(record)):
+        raise Refusal("record.invalid", _("Please look at the marked fields."), fields=absent)
     desk.prepare(record, created=created)
     if not created and hasattr(record, "version"):
         record.version += 1

@@ -15,6 +15,7 @@ from lokum.core.base import policy
 from lokum.core.base.templatetags.lokum import amount_text
 from lokum.core.desk.columns import Column, column, plain_text
 from lokum.core.desk.listing import Listing
+from lokum.core.desk.own_fields import own_names
 
 MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -79,7 +80,7 @@ def export_columns(shown: Listing, *, for_import: bool) -> list[Column]:
     if not for_import:
         return shown.columns
     desk = shown.desk
-    names = list(dict.fromkeys([*desk.import_key, *desk.fields]))
+    names = list(dict.fromkeys([*desk.import_key, *desk.fields, *own_names(desk.model)]))
     return [column(desk, name) for name in names]
 
 

@@ -10,9 +10,10 @@ class OrganisationConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_save
 
+        from lokum.core.desk import own_fields as engine
         from lokum.core.desk import switches
         from lokum.core.desk.menu import add_entry
-        from lokum.core.organisation import bank_accounts, deciding, switching
+        from lokum.core.organisation import bank_accounts, deciding, own_fields, switching
         from lokum.core.organisation import switches as own
         from lokum.core.organisation.context import forget_operator_name
 
@@ -20,6 +21,7 @@ class OrganisationConfig(AppConfig):
         own.declare()
         bank_accounts.install()
         deciding.install()
+        engine.install(own_fields.definitions)
         switches.install(switching.is_on_for, switching.narrow)
         add_entry(
             "settings", _("Organisation tree as of a day"), "organisation:tree", "organisation.node:view", "sitemap", 5

@@ -10,7 +10,7 @@ from lokum.core.base import clock, policy
 from lokum.core.desk import switches
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.core.organisation import bank_accounts, services
+from lokum.core.organisation import bank_accounts, own_fields, services
 from lokum.core.organisation.deciding import check_free, normalise, set_setting
 from lokum.core.organisation.inherited import known_settings, settings_at
 from lokum.core.organisation.models import (
@@ -23,8 +23,10 @@ from lokum.core.organisation.models import (
     Node,
     NodePlacement,
     NodeSetting,
+    OwnFieldDefinition,
     PackRule,
 )
+from lokum.core.organisation.queries import forget_switches
 
 no_desk(NodePlacement, "shown as tab of the node and in the tree as of a day; changes by the action “move”")
 
@@ -243,6 +245,9 @@ class ModuleSwitchDesk(ModelDesk):
     form = SwitchForm
     searchable_globally = False
 
+    def saved(self, records: Sequence[ModuleSwitch], *, created: bool, actor: Any) -> None:
+        forget_switches()
+
 
 def _label_of(record: NodeSetting) -> str:
     one = known_settings().get(record.code)
@@ -292,6 +297,41 @@ class NodeSettingDesk(ModelDesk):
 
     def saved(self, records: Sequence[NodeSetting], *, created: bool, actor: Any) -> None:
         check_free(records)
+
+
+class OwnFieldForm(forms.ModelForm):
+    object_label = forms.ChoiceField(label=_("Register"), choices=own_fields.registers)
+
+    class Meta:
+        model = OwnFieldDefinition
+        fields = ("object_label", "code", "label", "type", "choices", "required", "in_list", "position", "active")
+
+
+@register
+class OwnFieldDefinitionDesk(ModelDesk):
+    model = OwnFieldDefinition
+    section = "settings"
+    icon = "columns"
+    order = 48
+    columns = ("label", "code", "where", "type", "required", "in_list", "position", "active", "object_label", "choices")
+    default_columns = ("label", "code", "where", "type", "required", "in_list", "active")
+    fields = ("object_label", "code", "label", "type", "choices", "required", "in_list", "position", "active")
+    search = ("label", "code")
+    filters = ("object_label", "type", "active")
+    import_key = ("object_label", "code")
+    facts = ("where", "type", "code")
+    form = OwnFieldForm
+    cell = {"where": lambda one: dict(own_fields.registers()).get(one.object_label, one.object_label)}
+    labels = {"where": _("Register")}
+    deletable = False
+    searchable_globally = False
+    actions = (Action("remove", _("Delete"), own_fields.remove_field, icon="trash", tone="danger"),)
+
+    def prepare(self, record: OwnFieldDefinition, *, created: bool) -> None:
+        own_fields.tidy(record)
+
+    def saved(self, records: Sequence[OwnFieldDefinition], *, created: bool, actor: Any) -> None:
+        own_fields.check_changes(records)
 
 
 @register

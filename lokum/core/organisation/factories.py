@@ -16,6 +16,7 @@ from lokum.core.organisation.models import (
     Node,
     NodePlacement,
     NodeSetting,
+    OwnFieldDefinition,
     PackRule,
 )
 
@@ -100,6 +101,12 @@ def make_node_setting(**over: Any) -> NodeSetting:
     if "node" not in values:
         values["node"] = make_node()
     return NodeSetting.objects.create(**values)
+
+
+def make_own_field_definition(**over: Any) -> OwnFieldDefinition:
+    number = next(_count)
+    values = {"object_label": "estates.premises", "code": f"toy{number}", "label": f"Toy {number}", "type": "text"}
+    return OwnFieldDefinition.objects.create(**(values | over))
 
 
 def make_node_placement(**over: Any) -> NodePlacement:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -287,6 +288,58 @@ class NodeSetting(Record):
 
     def __str__(self) -> str:
         return f"{self.node} {self.code}"
+
+
+class OwnFieldDefinition(Record):
+    """A field the operator added to a register (`lokum.core.desk.own_fields` tells how its values are kept)."""
+
+    class Type(models.TextChoices):
+        TEXT = "text", _("text")
+        INTEGER = "integer", _("whole number")
+        DECIMAL = "decimal", _("number with decimals")
+        MONEY = "money", _("money")
+        DATE = "date", _("date")
+        CHOICE = "choice", _("choice")
+
+    scope_open = True
+
+    object_label = models.CharField(_("register"), max_length=100)  # "estates.premises"
+    code = models.CharField(
+        _("code"),
+        max_length=40,
+        validators=[
+            RegexValidator(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", _("Small letters, digits and single underscores."))
+        ],
+        help_text=_("Names the field in sheets, formulas and the API."),
+    )
+    label = models.CharField(_("name"), max_length=100)
+    type = models.CharField(_("type"), max_length=10, choices=Type.choices)
+    choices = models.TextField(_("choices, one per line"), blank=True)
+    required = models.BooleanField(_("required"), default=False)
+    in_list = models.BooleanField(_("shown in the list"), default=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("own field")
+        verbose_name_plural = _("own fields")
+        ordering = ("object_label", "position", "code")
+        constraints = [
+            models.UniqueConstraint(fields=["object_label", "code"], name="own_field_code"),
+            models.UniqueConstraint(fields=["object_label", "label"], name="own_field_label"),
+            models.CheckConstraint(
+                condition=(Q(type="choice") & ~Q(choices="")) | (~Q(type="choice") & Q(choices="")),
+                name="own_field_choices",
+                violation_error_message=_("Choices belong to the type “choice”, and only to it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def options(self) -> list[str]:
+        return [line.strip() for line in self.choices.splitlines() if line.strip()]
 
 
 class PackRule(Record):

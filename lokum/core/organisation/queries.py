@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
 from lokum.core.base import clock
+from lokum.core.base.context import current_actor
 from lokum.core.organisation.models import Entity, Mandate, ModuleSwitch, Node, NodePlacement, PackRule
 
 
@@ -79,7 +81,26 @@ def mandates_on(entity: Entity, day: dt.date) -> Any:
     return Mandate.objects.filter(running, entity=entity, starts_on__lte=day)
 
 
+_kept: ContextVar[tuple[str, dict[str, dict[int, bool]]] | None] = ContextVar("lokum_switches", default=None)
+
+
+def forget_switches() -> None:
+    """A switch changed within this request."""
+    _kept.set(None)
+
+
 def _switches() -> dict[str, dict[int, bool]]:
+    """All switches; within a user's request they are read once, the menu alone asks for each register."""
+    actor, kept = current_actor(), _kept.get()
+    if actor is None or actor.user_id is None:
+        return _read_switches()
+    if kept is None or kept[0] != actor.request_id:
+        kept = (actor.request_id, _read_switches())
+        _kept.set(kept)
+    return kept[1]
+
+
+def _read_switches() -> dict[str, dict[int, bool]]:
     found: dict[str, dict[int, bool]] = {}
     for node_id, function, enabled in ModuleSwitch.objects.values_list("node_id", "function", "enabled"):
         found.setdefault(function, {})[node_id] = enabled

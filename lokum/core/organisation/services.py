@@ -18,7 +18,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk import journal
 from lokum.core.organisation.models import ModuleSwitch, Node, NodePlacement, PackRule
-from lokum.core.organisation.queries import ancestors_of, parents_on
+from lokum.core.organisation.queries import ancestors_of, forget_switches, parents_on
 
 TREE_LOCK = 7_210_001  # one change of the tree at a time: a cycle needs two moves that do not see each other
 RULE_FILE_LIMIT = 2 * 1024 * 1024
@@ -89,6 +89,7 @@ def switch_function(node: Node, function: str, *, enabled: bool, actor: Actor) -
     switch, _created = ModuleSwitch.objects.update_or_create(
         node=node, function=function, defaults={"enabled": enabled}
     )
+    forget_switches()
     return switch
 
 

@@ -23,6 +23,14 @@ FUNCTIONS = {
 }
 
 
+# Apps all of whose registers and pages go with a module.
+APPS = {
+    "charges": ("charges",),
+    "ledger": ("ledger", "interest", "arrears", "allowances", "deposits"),
+    "payments": ("payments", "banking"),
+}
+
+
 def declare() -> None:
     for name, label in FUNCTIONS.items():
-        switches.add_function(name, label)
+        switches.add_function(name, label, APPS.get(name, ()))

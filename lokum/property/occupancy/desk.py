@@ -110,7 +110,7 @@ class AgreementDesk(ModelDesk):
     filters = ("entity", "premises__building__estate", "premises__building", "kind", "valid")
     related = ("premises", "payer", "entity", "title")
     facts = ("premises", "payer", "entity")
-    editable = addable = deletable = importable = False
+    addable = deletable = importable = False  # edited are only fields the operator added
     tabs = (
         Tab(
             "changes",

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.annex.models import StoredFile
-from lokum.core.base.models import Record
+from lokum.core.base.models import OwnFields, Record
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.models import Premises
 from lokum.property.parties.models import Party
@@ -94,7 +94,7 @@ class TitleHolder(models.Model):
         return f"{self.party} {self.numerator}/{self.denominator}"
 
 
-class Agreement(Record):
+class Agreement(OwnFields, Record):
     """What one payer owes to an entity under a title, lease, parking or supply contract."""
 
     class Kind(models.TextChoices):

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.access.models import User
 from lokum.core.base import identifiers
-from lokum.core.base.models import Record
+from lokum.core.base.models import OwnFields, Record
 from lokum.core.organisation.models import Node
 from lokum.property.parties.identifiers import check_email, check_phone
 
 
-class Party(Record):
+class Party(OwnFields, Record):
     """A person or a company, with at most one sign-in."""
 
     class Kind(models.TextChoices):

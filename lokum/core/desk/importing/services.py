@@ -19,6 +19,7 @@ from lokum.core.desk.importing.mapping import check_mapping, guess_mapping
 from lokum.core.desk.importing.workbook import read_sheet
 from lokum.core.desk.importing.writing import CHUNK, Importer, Line
 from lokum.core.desk.models import ImportBatch, ImportRow
+from lokum.core.desk.own_fields import set_value
 from lokum.core.desk.records import check_right, rows_of
 
 Progress = Callable[[int, int], None]
@@ -281,7 +282,7 @@ def _restore(desk: ModelDesk, record: Any, row: ImportRow) -> Any:
         if field.is_relation:
             setattr(record, field.attname, int(text) if text else None)
         else:
-            setattr(record, name, cell_value(desk, name, text))
+            set_value(record, name, cell_value(desk, name, text))
     record.version += 1
     desk.prepare(record, created=False)
     return record

@@ -17,6 +17,7 @@ from lokum.core.base.errors import Refusal
 from lokum.core.desk.columns import KEY_JOINER, field_at, key_paths, plain_text, value_at
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.importing.cells import cell_value
+from lokum.core.desk.own_fields import is_own, missing_own, own_field, set_value, value_of
 from lokum.core.desk.records import rows_of
 from lokum.core.desk.refusals import from_integrity
 
@@ -68,7 +69,8 @@ class Importer:
     def _read(self, line: Line) -> None:
         for name in self.names:
             try:
-                line.values[name] = cell_value(self.desk, name, line.texts.get(name, ""))
+                value = cell_value(self.desk, name, line.texts.get(name, ""))
+                line.values[name] = own_field(self.desk.model, name).clean(value) if is_own(name) else value
             except ValidationError as problem:
                 line.refuse(name, problem.messages[0])
             except (ValueError, TypeError, OverflowError, ArithmeticError):
@@ -129,7 +131,7 @@ class Importer:
         changed = {}
         for name in self.names:
             attname = self.desk.field(name).attname
-            old, new = getattr(record, attname), getattr(line.values[name], "pk", line.values[name])
+            old, new = value_of(record, attname), getattr(line.values[name], "pk", line.values[name])
             if old != new:
                 changed[name] = plain_text(old)
         line.record = record
@@ -141,7 +143,10 @@ class Importer:
 
     def _assign(self, line: Line) -> None:
         for name in self.names:
-            setattr(line.record, name, line.values[name])
+            set_value(line.record, name, line.values[name])
+        if line.outcome == "created":
+            for name, texts in missing_own(line.record, self.names).items():
+                line.refuse(name if name in self.names else NON_FIELD_ERRORS, texts[0])
         try:
             self.desk.prepare(line.record, created=line.outcome == "created")
         except Refusal as refusal:

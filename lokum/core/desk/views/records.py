@@ -14,7 +14,7 @@ from lokum.core.desk.detail import detail_context
 from lokum.core.desk.forms import add_refusal, record_form
 from lokum.core.desk.records import check_right, desk_at, missing, record_of
 from lokum.core.desk.routes import by_desk
-from lokum.core.desk.services import delete_record, dependents, reveal_field, save_record
+from lokum.core.desk.services import delete_record, dependents, reveal_field, save_record, writable_fields
 
 
 @by_desk("view")
@@ -56,7 +56,7 @@ def add(request: HttpRequest, app_label: str, model: str) -> HttpResponse:
 def edit(request: HttpRequest, app_label: str, model: str, pk: int) -> HttpResponse:
     desk = desk_at(app_label, model, request.user)
     record = record_of(desk, pk, request.user, "edit")
-    if not desk.editable or not desk.fields:
+    if not desk.writes or not writable_fields(desk, request.user):
         raise missing()
     return _form_page(request, desk, record)
 

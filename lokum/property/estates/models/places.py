@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lokum.core.base import identifiers
-from lokum.core.base.models import Record
+from lokum.core.base.models import OwnFields, Record
 from lokum.core.organisation.models import Entity, Node
 
 
@@ -159,7 +159,7 @@ class Storey(Record):
         return self.name or str(self.level)
 
 
-class Premises(Record):
+class Premises(OwnFields, Record):
     """Any numbered unit, from dwelling to parking space."""
 
     class Kind(models.TextChoices):
