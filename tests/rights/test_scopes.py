@@ -14,7 +14,9 @@ from lokum.core.base.policy import allowed
 from lokum.money.ledger.models import Account, AccountBalance
 from lokum.property.estates.factories import make_building, make_premises
 from lokum.property.estates.models import Building, Estate, Premises
+from lokum.property.occupancy.factories import make_title
 from lokum.property.occupancy.models import Agreement, Title, TitleHolder
+from lokum.property.parties.factories import make_party
 from lokum.property.parties.models import Party, PartyContact
 from tests.rights.world import World, make_world
 
@@ -92,12 +94,19 @@ def test_row_policies_alone_show_no_foreign_row(world: World, name: str, expecte
 @pytest.mark.req("PLT-11")
 def test_an_entrance_reaches_its_premises_only(world: World) -> None:
     place = world.places["XA1"]
-    make_premises(building=place.building, entrance=None, code="POther", number="2")
+    other = make_premises(building=place.building, entrance=None, code="POther", number="2")
+    neighbour = make_party(code="NOther", last_name="PersonOther")
+    make_title(premises=other, party=neighbour)
     user = make_user()
     make_grant(user, ["*:view"], scope_of(world, "entrance"))
     assert marks(allowed(Premises.objects.all(), user)) == {"XA1"}
     assert marks(allowed(Party.objects.all(), user)) == {"XA1"}
-    assert reach_of(user).buildings == {place.building.pk}
+    # The wall behind the filter knows the entrance too: a neighbour of the same building does not pass.
+    with acting(Actor(user_id=user.pk, label="", reach=reach_of(user))):
+        for model in (Premises, Title, TitleHolder, Agreement, Party):
+            assert marks(model.objects.all()) == {"XA1"}, model
+        assert not Account.objects.exists()
+        assert Building.objects.filter(pk=place.building.pk).exists()
 
 
 @pytest.mark.req("PLT-11")

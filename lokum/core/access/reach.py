@@ -10,6 +10,8 @@ from lokum.core.base.context import Actor, Reach, acting, system_actor
 # What belongs to a signed-in resident today: parties, premises, payer accounts.
 PartyReach = Callable[[User], Reach]
 
+NOWHERE = 0  # no node has this id: staff whose grants name entrances alone are staff all the same
+
 _party_reaches: list[PartyReach] = []
 
 
@@ -35,13 +37,18 @@ def reach_of_sights(sights: Iterable[Sight]) -> Reach:
     sights = tuple(sights)
     if any(sight.whole for sight in sights):
         return Reach(everything=True)
-    nodes: set[int] = set()
-    buildings: set[int] = set()
+    found: dict[str, set[int]] = {kind: set() for kind in ("node", "building", "entrance_premises", "entrance_party")}
     for sight in sights:
-        nodes.update(sight.ids.get("node", ()))
-        buildings.update(sight.ids.get("building", ()))
-        buildings.update(sight.ids.get("entrance_building", ()))
-    return Reach(nodes=frozenset(nodes), buildings=frozenset(buildings))
+        for kind, ids in found.items():
+            ids.update(sight.ids.get(kind, ()))
+    if found["entrance_premises"] and not found["node"]:
+        found["node"].add(NOWHERE)
+    return Reach(
+        nodes=frozenset(found["node"]),
+        buildings=frozenset(found["building"]),
+        premises=frozenset(found["entrance_premises"]),
+        parties=frozenset(found["entrance_party"]),
+    )
 
 
 def _reach_of_resident(user: User) -> Reach:

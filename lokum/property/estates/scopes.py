@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from lokum.core.access.scopes import Found, operator_today, register_resolver
 from lokum.core.access.targets import register_target
-from lokum.property.estates.models import Building, Entrance, Estate, GroupMember, PremisesGroup
+from lokum.property.estates.models import Building, Entrance, Estate, GroupMember, Premises, PremisesGroup
 
 
 def estates_of_nodes(found: Found) -> Iterable[int]:
@@ -31,10 +31,11 @@ def buildings_of_groups(found: Found) -> Iterable[int]:
     return rows.exclude(building=None).values_list("building_id", flat=True)
 
 
-def buildings_of_entrances(found: Found) -> Iterable[int]:
-    """Not seen as buildings: the row policies work by building, and an entrance lies in one."""
+def premises_of_entrances(found: Found) -> Iterable[int]:
+    """What the row policies let through for a grant of entrances: these premises, not the whole building."""
     entrances = found.get("entrance")
-    return Entrance.objects.filter(pk__in=entrances).values_list("building_id", flat=True) if entrances else ()
+    rows = Premises.objects.filter(entrance_id__in=entrances or ())
+    return frozenset(rows.values_list("pk", flat=True)) if entrances else ()
 
 
 def _estate(code: str) -> int | None:
@@ -63,4 +64,4 @@ def register() -> None:
     register_resolver("estate", estates_of_nodes)
     register_resolver("building", buildings_of_estates)
     register_resolver("building", buildings_of_groups)
-    register_resolver("entrance_building", buildings_of_entrances)
+    register_resolver("entrance_premises", premises_of_entrances)

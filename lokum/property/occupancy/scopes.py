@@ -26,6 +26,16 @@ def parties_of_places(found: Found) -> Iterable[Any]:
     ).values("pk")
 
 
+def parties_of_entrances(found: Found) -> Iterable[int]:
+    """People of the entrances reached, as ids for the row policies."""
+    entrances = found.get("entrance")
+    if not entrances:
+        return ()
+    held = TitleHolder.objects.filter(title__premises__entrance_id__in=entrances).values_list("party_id", flat=True)
+    paid = Agreement.objects.filter(premises__entrance_id__in=entrances).values_list("payer_id", flat=True)
+    return frozenset(held) | frozenset(paid)
+
+
 def parties_of_user(user: User) -> frozenset[int]:
     """The user's own party record, and the ones merged into it."""
     return frozenset(Party.objects.filter(Q(user=user) | Q(merged_into__user=user)).values_list("pk", flat=True))
@@ -45,4 +55,5 @@ def reach_of_resident(user: User) -> Reach:
 
 def register() -> None:
     register_resolver("party", parties_of_places)
+    register_resolver("entrance_party", parties_of_entrances)
     register_party_reach(reach_of_resident)

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.context import acting, system_actor
@@ -62,6 +64,29 @@ def test_the_nearest_switch_decides(world: dict[str, Any]) -> None:
     _switch(world, world["other"], True)
     assert client.get(LIST).context["rows"] == []
     assert client.get(f"{LIST}{world['statement'].pk}/").status_code == 404
+
+
+@pytest.mark.req("PLT-03")
+@pytest.mark.parametrize(("module", "pages"), [
+    ("charges", ["/office/charges/component/", "/office/charges/tariff/", "/api/v1/charges/chargerun"]),
+    ("ledger", ["/office/ledger/account/", "/office/ledger/trial-balance/", "/api/v1/ledger/entry"]),
+])  # fmt: skip
+def test_registers_and_pages_of_an_app_go_with_their_module(
+    world: dict[str, Any], module: str, pages: list[str]
+) -> None:
+    client = world["client"]
+    assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+    _switch(world, world["top"], False, module)
+    assert [client.get(page).status_code for page in pages] == [404] * len(pages)
+    assert pages[0] not in client.get("/office/").content.decode()
+    _switch(world, world["top"], True, module)
+    assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+
+
+def test_switches_are_read_once_for_a_page(world: dict[str, Any]) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        world["client"].get("/office/")
+    assert len([one for one in captured if 'FROM "organisation_moduleswitch"' in one["sql"]]) == 1
 
 
 def test_a_function_lives_only_while_its_module_is_on(world: dict[str, Any]) -> None:
