@@ -4,6 +4,7 @@ English is the source and has no catalogue of its own. Commands: update, check, 
 """
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "lokum"
 LANGUAGES = ("pl", "zh_Hant", "zh_Hans")
 LAZY = {f"{name}_lazy": spec for name, spec in DEFAULT_KEYWORDS.items() if name.endswith("gettext")}
-KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None}
+# Calls that write a verb of the history, and where the verb stands among their arguments.
+HISTORY = {"note": 1, "_note": 0, "note_event": 0, "record_event": 0, "record": 0}
+VERB = re.compile(r"[a-z][a-z -]*")
+KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None, **dict.fromkeys(HISTORY)}
 SKIPPED = {"migrations", "tests", "node_modules", "vendor"}
 
 
@@ -58,6 +62,11 @@ def extract() -> Catalog:
 def _add(template: Catalog, name: str, line: int, function: Any, strings: Any, comments: Any) -> None:
     """Add what one call of a gettext function names; `strings` are its arguments, None where not literal."""
     values = list(strings) if isinstance(strings, tuple | list) else [strings]
+    if function in HISTORY:
+        verb = values[HISTORY[function]] if len(values) > HISTORY[function] else None
+        if isinstance(verb, str) and VERB.fullmatch(verb):
+            template.add(verb, locations=[(name, line)], context="history")
+        return
     base = function.removesuffix("_lazy")
     context = values.pop(0) if base in ("pgettext", "npgettext") and values else None
     wanted = 2 if base in ("ngettext", "npgettext") else 1

@@ -70,7 +70,8 @@ def receive_file(data: bytes, name: str, *, actor: Actor) -> BankFile:
         except Refusal as refusal:
             file.state, file.refusal = BankFile.State.REFUSED, str(refusal.message)
         file.save()
-        note(file, "received" if file.state == BankFile.State.READ else "refused", actor=actor, name=file.name)
+        verb = "received" if file.state == BankFile.State.READ else "refused"
+        note(file, verb, actor=actor, name=file.name)
         if file.state == BankFile.State.READ:
             for statement, account in zip(read.statements, accounts, strict=True):
                 _keep(file, statement, account)
