@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from lokum.core.access.models import User
+from lokum.core.access.narrowing import narrow
 from lokum.core.annex.services import store_file
 from lokum.core.base import clock
 from lokum.core.base.errors import Missing
@@ -36,9 +37,13 @@ def _file_url(result: dict[str, Any]) -> str:
 
 
 @job_kind("desk.export", title=gettext_lazy("Sheet of a register"), result_url=_file_url)
-def export_sheet(job: RunningJob, *, desk: str, query: str, user_id: int) -> dict[str, Any]:
-    """Write the filtered list as the user may see it at this moment, and keep the file."""
+def export_sheet(
+    job: RunningJob, *, desk: str, query: str, user_id: int, place: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Write the filtered list as the user may see it at this moment, and keep the file (place: the scope switch)."""
     user, register = User.objects.get(pk=user_id), _desk(desk)
+    if place is not None:
+        narrow(user, **place)
     check_right(register, user, "export")
     params = params_of(QueryDict(query))
     kind = (params.get("format") or ["xlsx"])[-1]

@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.urls import include, path
 
-from lokum.backoffice import views
+from lokum.backoffice import scope, views
 
 LAYERS = ("lokum.core.", "lokum.property.", "lokum.money.", "lokum.packs.")
 
@@ -15,6 +15,7 @@ ELSEWHERE = ("desk", "access")  # registers come last, sign-in stands under /acc
 own = (
     [
         path("", views.home, name="home"),
+        path("scope/", scope.choose, name="scope"),
         path("search/", views.search, name="search"),
         path("sheet/<int:pk>/", views.sheet, name="sheet"),
         path("search/drop/", views.search_drop, name="search_drop"),

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lokum.backoffice import jobs
+from lokum.core.access.narrowing import as_arguments
 from lokum.core.audit.services import note_event
 from lokum.core.base import clock
 from lokum.core.base.context import current_actor, system_actor
@@ -36,7 +37,7 @@ def _publish(name: str, payload: dict[str, Any], dedupe_key: str) -> None:
 
 def _order_sheet(desk: Any, user: Any, query: str) -> str:
     actor = current_actor() or system_actor("desk")
-    arguments = {"desk": desk.label, "query": query, "user_id": user.pk}
+    arguments = {"desk": desk.label, "query": query, "user_id": user.pk, "place": as_arguments(user)}
     title = _("Sheet: %(register)s") % {"register": desk.title}
     job = order_job("desk.export", key=f"sheet-{uuid.uuid4()}", title=title, arguments=arguments, actor=actor)
     return url_of(job)

@@ -14,4 +14,5 @@ def person(request: HttpRequest) -> dict[str, Any]:
     items = [{"url": reverse("access:language"), "icon": "language", "label": _("Language")}]
     if user.is_staff_user:
         items.append({"url": reverse("access:tokens"), "icon": "key", "label": _("Access tokens")})
-    return {"person_menu": items}
+    chosen = getattr(user, "narrowed_to", None)
+    return {"person_menu": items, "scope_name": chosen.name if chosen is not None else ""}

@@ -14,6 +14,7 @@ from django.utils import translation
 
 from lokum.core.access import journal
 from lokum.core.access.gates import closed_gate
+from lokum.core.access.narrowing import narrow_by_session
 from lokum.core.access.network import client_address
 from lokum.core.access.reach import reach_of, reach_of_sights
 from lokum.core.access.scopes import remember_sights
@@ -51,6 +52,7 @@ class RequestContextMiddleware:
         request.actor = actor  # type: ignore[attr-defined]
         try:
             with acting(actor):
+                narrow_by_session(request)
                 response = closed_gate(request, timed_out=signed_out_by_age) or self.get_response(request)
                 if response.status_code >= 400:
                     raise _Undo(response)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from lokum.core.access.narrowing import narrowed
 from lokum.core.access.rights import holds
 from lokum.core.access.scopes import Sight, sights_of
 from lokum.core.base.policy import right_of
@@ -23,6 +24,7 @@ def within(queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
     sights = _sights(user, right)
     if not sights:
         return queryset.none()
+    queryset = narrowed(queryset, user)
     if getattr(model, "scope_open", False) or any(sight.whole for sight in sights):
         return queryset
     condition = Q()

@@ -25,5 +25,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         values["search_url"] = _address("backoffice:search")
         values["search_drop_url"] = _address("backoffice:search_drop")
         values["home_url"] = _address("backoffice:home")
+        values["scope_url"] = _address("backoffice:scope")
         values["person_name"] = str(user)
     return values
