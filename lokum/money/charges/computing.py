@@ -204,6 +204,9 @@ WITH seen AS (
   SELECT 'component' AS part, id, xmin::text::bigint AS xmin FROM charges_component WHERE entity_id = %(entity)s
   UNION ALL SELECT 'tariff', t.id, t.xmin::text::bigint FROM charges_tariff t
     JOIN charges_component c ON c.id = t.component_id WHERE c.entity_id = %(entity)s AND t.state = 'approved'
+  UNION ALL SELECT 'member', m.id, m.xmin::text::bigint FROM estates_groupmember m
+    WHERE m.group_id IN (SELECT t.group_id FROM charges_tariff t JOIN charges_component c ON c.id = t.component_id
+                         WHERE c.entity_id = %(entity)s AND t.state = 'approved')
   UNION ALL SELECT 'assignment', s.id, s.xmin::text::bigint FROM charges_componentassignment s
     JOIN charges_component c ON c.id = s.component_id WHERE c.entity_id = %(entity)s
   UNION ALL SELECT 'agreement', id, xmin::text::bigint FROM occupancy_agreement WHERE entity_id = %(entity)s

@@ -18,16 +18,21 @@ from lokum.money.charges.models import (
     ComponentAssignment,
     DraftLine,
     Notice,
+    SharedTariff,
     Tariff,
 )
 from lokum.money.charges.queries import assignment_cards_of, explained_lines, run_figures
 from lokum.money.charges.services import (
     approve_run,
+    approve_shared_tariff,
     approve_tariff,
     check_proposals,
     check_run,
     detach_component,
     drop_run,
+    prepare_proposals,
+    price_new_components,
+    refuse_shared_tariff,
     refuse_tariff,
 )
 from lokum.money.charges.services.formulas import check_formulas
@@ -70,6 +75,7 @@ class ComponentDesk(ModelDesk):
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
         check_formulas([record.pk for record in records], actor=actor)
+        price_new_components([record.pk for record in records], actor=actor)
 
 
 @register
@@ -80,14 +86,14 @@ class TariffDesk(ModelDesk):
     section = "charges"
     icon = "coin"
     order = 40
-    columns = ("component__entity", "component", "level", "building", "premises", "party", "title_kind", "membership",
-               "price", "valid", "state", "source", "approved_at")  # fmt: skip
+    columns = ("component__entity", "component", "level", "building", "group", "premises", "party", "title_kind",
+               "membership", "price", "valid", "state", "source", "approved_at")  # fmt: skip
     default_columns = ("component", "level", "title_kind", "membership", "price", "valid", "state")
-    fields = ("component", "level", "building", "premises", "party", "title_kind", "membership", "price", "valid",
-              "source")  # fmt: skip
+    fields = ("component", "level", "building", "group", "premises", "party", "title_kind", "membership", "price",
+              "valid", "source")  # fmt: skip
     search = ("component__code", "component__name", "source")
     filters = ("component__entity", "component", "level", "state", "title_kind", "membership", "valid")
-    related = ("component__entity", "building", "premises", "party")
+    related = ("component__entity", "building", "group", "premises", "party")
     facts = ("component", "price", "valid")
     state = "state"
     tones = {"proposed": "warn", "approved": "ok", "refused": "bad"}
@@ -103,6 +109,39 @@ class TariffDesk(ModelDesk):
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
         check_proposals([record.pk for record in records], actor=actor)
+
+
+@register
+class SharedTariffDesk(ModelDesk):
+    """Prices for all components of a code below a node; approving one is an action of somebody else."""
+
+    model = SharedTariff
+    section = "charges"
+    icon = "coins"
+    order = 45
+    columns = ("node", "code", "title_kind", "membership", "price", "currency", "valid", "state", "source",
+               "approved_at")  # fmt: skip
+    fields = ("node", "code", "title_kind", "membership", "price", "valid", "source")
+    search = ("code", "source")
+    filters = ("node", "code", "state", "title_kind", "membership", "valid")
+    related = ("node",)
+    facts = ("code", "price", "valid")
+    state = "state"
+    tones = {"proposed": "warn", "approved": "ok", "refused": "bad"}
+    deletable = False
+    searchable_globally = False
+    tabs = (Tab("tariffs", _("Components"), child=Tariff, lookup="shared"),)
+    actions = (
+        Action("approve", _("Approve"), approve_shared_tariff, icon="check", tone="primary",
+               available=lambda tariff: tariff.state == "proposed",
+               confirm=_("Every component of this code below the node has the price from its first day on; prices of "
+                         "entities, buildings, groups, premises and persons win over it.")),
+        Action("refuse", _("Turn down"), refuse_shared_tariff, icon="x", form=ReasonForm,
+               available=lambda tariff: tariff.state == "proposed"),
+    )  # fmt: skip
+
+    def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
+        prepare_proposals([record.pk for record in records], actor=actor)
 
 
 @register

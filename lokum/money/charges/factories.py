@@ -20,6 +20,7 @@ from lokum.money.charges.models import (
     OneOffCharge,
     Reduction,
     ReductionType,
+    SharedTariff,
     Tariff,
 )
 from lokum.money.charges.services import (
@@ -142,3 +143,11 @@ def make_reduction(**over: Any) -> Reduction:
     if "reduction_type" not in values:
         values["reduction_type"] = make_reduction_type()
     return Reduction.objects.create(**values)
+
+
+def make_shared_tariff(**over: Any) -> SharedTariff:
+    """A proposed price for the code "WATER" below a node."""
+    values = {"code": "WATER", "price": Decimal("9.50"), "currency": "PLN", "valid": DateRange(_SINCE, None)} | over
+    if "node" not in values:
+        values["node"] = make_entity().node
+    return SharedTariff.objects.create(**values)

@@ -77,9 +77,10 @@ WITH bounds AS MATERIALIZED (
   JOIN charge_use u ON u.component_id = s.component_id AND u.rate_id IS NOT NULL
   JOIN charges_tariff t ON t.component_id = u.rate_id AND t.state = 'approved'
     AND t.target_key = CASE t.level WHEN 'building' THEN s.building_id WHEN 'premises' THEN s.premises_id
-                                    WHEN 'party' THEN s.party_id ELSE 0 END
-  CROSS JOIN LATERAL (VALUES (lower(t.valid)), (upper(t.valid))) v(day)
-  WHERE s.proration = 'days'
+                                    WHEN 'party' THEN s.party_id WHEN 'group' THEN t.target_key ELSE 0 END
+  LEFT JOIN group_membership m ON m.group_id = t.group_id AND m.premises_id = s.premises_id
+  CROSS JOIN LATERAL (VALUES (lower(t.valid)), (upper(t.valid)), (lower(m.valid)), (upper(m.valid))) v(day)
+  WHERE s.proration = 'days' AND (t.level <> 'group' OR m.group_id IS NOT NULL)
 ), cut AS (
   SELECT s.*, b.day AS from_on,
          coalesce(lead(b.day) OVER (PARTITION BY s.agreement_id, s.component_id, s.effective ORDER BY b.day),

@@ -112,8 +112,10 @@ def fact_name(name: str) -> str:
 @register.simple_tag
 def tariff_level(level: str) -> str:
     return {
+        Tariff.Level.GLOBAL: _("for everybody"),
         Tariff.Level.ENTITY: _("for everybody"),
         Tariff.Level.BUILDING: _("for your building"),
+        Tariff.Level.GROUP: _("for your group of buildings"),
         Tariff.Level.PREMISES: _("for your premises"),
         Tariff.Level.PARTY: _("for you personally"),
     }.get(Tariff.Level(level) if level in Tariff.Level.values else Tariff.Level.ENTITY, level)

@@ -5,7 +5,7 @@ from lokum.money.charges.models.notices import ChargeLine, Notice
 from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
 from lokum.money.charges.models.reductions import Reduction, ReductionType
 from lokum.money.charges.models.runs import ChargeRun, DraftLine
-from lokum.money.charges.models.tariffs import ComponentAssignment, Tariff
+from lokum.money.charges.models.tariffs import ComponentAssignment, SharedTariff, Tariff
 
 __all__ = [
     "ChargeBatch",
@@ -18,6 +18,7 @@ __all__ = [
     "OneOffCharge",
     "Reduction",
     "ReductionType",
+    "SharedTariff",
     "Tariff",
     "name_field",
 ]

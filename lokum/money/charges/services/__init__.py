@@ -19,6 +19,12 @@ from lokum.money.charges.services.reductions import (
     refuse_reduction,
     shorten_reduction,
 )
+from lokum.money.charges.services.shared_tariffs import (
+    approve_shared_tariff,
+    prepare_proposals,
+    price_new_components,
+    refuse_shared_tariff,
+)
 from lokum.money.charges.services.tariffs import approve_tariff, check_proposals, propose_tariff, refuse_tariff
 from lokum.money.charges.services.undoing import undo_run
 
@@ -29,6 +35,7 @@ __all__ = [
     "apply_for_reduction",
     "approve_reduction",
     "approve_run",
+    "approve_shared_tariff",
     "approve_tariff",
     "attach_component",
     "blocking_documents",
@@ -41,10 +48,13 @@ __all__ = [
     "detach_component",
     "drop_run",
     "post_run",
+    "prepare_proposals",
+    "price_new_components",
     "print_notices",
     "propose_tariff",
     "raise_charges",
     "refuse_reduction",
+    "refuse_shared_tariff",
     "refuse_tariff",
     "shorten_reduction",
     "start_run",

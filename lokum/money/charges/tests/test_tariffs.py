@@ -3,17 +3,24 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from lokum.core.base.context import Actor, Reach
-from lokum.money.charges.models import Component, ComponentAssignment, Tariff
+from lokum.money.charges.factories import make_shared_tariff
+from lokum.money.charges.models import ChargeLine, Component, ComponentAssignment, Tariff
 from lokum.money.charges.queries import assignment_cards, difference, difference_count, winning_tariff
 from lokum.money.charges.services import (
+    approve_run,
+    approve_shared_tariff,
     approve_tariff,
     attach_component,
     check_run,
     compute_run,
     detach_component,
+    prepare_proposals,
+    price_new_components,
     propose_tariff,
+    refuse_shared_tariff,
     refuse_tariff,
 )
 from lokum.money.charges.tests.test_month import refused
@@ -25,8 +32,10 @@ from lokum.money.charges.tests.world import (
     make_tariff,
     posted_run,
 )
+from lokum.money.ledger.proof import prove
 from lokum.money.ledger.services import open_accounts
 from lokum.money.ledger.tests.world import World
+from lokum.property.estates.factories import make_group_member, make_premises_group
 from lokum.property.estates.models import Premises, PremisesFact
 from lokum.property.occupancy.models import Agreement, Title
 
@@ -202,3 +211,95 @@ def test_a_change_of_payer_is_a_cause(world, as_system):
     changes = {one.causes[0].cause: one for one in difference(run)}
     assert set(changes) == {"new_payer", "payer_left"}
     assert changes["new_payer"].after == changes["payer_left"].before > 0
+
+
+@pytest.mark.req("CHG-02")
+def test_groups_stand_between_building_and_premises(world, as_system):
+    component = make_component(world, "LIFT")
+    attach_everywhere(world, component)
+    premises = Premises.objects.order_by("pk").first()
+    make_tariff(component, "9", level="building", building=premises.building)
+    node = world.entity.node
+    far, near = (
+        make_premises_group(code=code, kind="free", node=node, precedence=rank) for code, rank in (("A", 20), ("B", 10))
+    )
+    make_group_member(group=far, building=premises.building, valid=DateRange(dt.date(2020, 1, 1), dt.date(2026, 4, 1)))
+    make_group_member(group=near, premises=premises, valid=DateRange(dt.date(2026, 2, 1), dt.date(2026, 3, 1)))
+    make_tariff(component, "6", level="group", group=far)
+    make_tariff(component, "5", level="group", group=near)
+
+    def price(on, pk=premises.pk):
+        card = {one.assignment.component_id: one for one in assignment_cards(world.entity.pk, [pk], on)}[component.pk]
+        return str(card.tariff.price), card.tariff.level
+
+    assert price(dt.date(2026, 1, 1)) == ("6.0000", "group")
+    assert price(dt.date(2026, 2, 1)) == ("5.0000", "group") and price(dt.date(2026, 3, 1)) == ("6.0000", "group")
+    assert price(dt.date(2026, 4, 1)) == ("9.0000", "building")
+    run = compute_run(world.entity.pk, dt.date(2026, 2, 1), actor=as_system)
+    assert set(run.draft_lines.filter(component=component).values_list("price", flat=True)) == {Decimal(5), Decimal(6)}
+    with refused("tariff.overlap"):
+        propose_tariff(
+            component.pk, Decimal(7), (dt.date(2019, 1, 1), None), actor=ANNA, level="group", group_id=far.pk
+        )
+    check_run(run.pk, actor=as_system)
+    make_group_member(group=near, premises=Premises.objects.order_by("pk").last(), valid=DateRange(MONTH, None))
+    with refused("charge_run.stale"):
+        approve_run(run.pk, actor=as_system)
+    make_tariff(component, "1", level="premises", premises=premises)
+    assert price(dt.date(2026, 2, 1)) == ("1.0000", "premises")
+
+
+@pytest.mark.req("CHG-02")
+def test_an_operator_wide_price_reaches_every_component_of_its_code(world, as_system):
+    other = make_charged_world(1, actor=as_system, tag="W2")
+    node = world.entity.node
+    mine, theirs = make_component(world, "SHARED"), make_component(other, "SHARED")
+    first = make_shared_tariff(node=node, code="SHARED", price=Decimal(4), valid=DateRange(dt.date(2026, 1, 1), None))
+    prepare_proposals([first.pk], actor=ANNA)
+    ask = {"entity_id": world.entity.pk}
+    assert winning_tariff(mine.pk, MONTH, **ask) is None
+    with refused("tariff.own_proposal"):
+        approve_shared_tariff(first.pk, actor=ANNA)
+    approve_shared_tariff(first.pk, actor=BEATA)
+    found = winning_tariff(mine.pk, MONTH, **ask)
+    assert (found.price, found.level, found.approved_by_id) == (4, "global", BEATA.user_id)
+    # Another node is another house, unless it hangs below.
+    under = other.entity.node_id == node.pk
+    assert (winning_tariff(theirs.pk, MONTH, entity_id=other.entity.pk) is not None) == under
+    with refused("tariff.decided"):
+        approve_shared_tariff(first.pk, actor=BEATA)
+    overlapping = make_shared_tariff(
+        node=node, code="SHARED", price=Decimal(5), valid=DateRange(dt.date(2025, 1, 1), None)
+    )
+    with refused("tariff.overlap"):
+        approve_shared_tariff(overlapping.pk, actor=BEATA)
+    later = make_shared_tariff(node=node, code="SHARED", price=Decimal(5), valid=DateRange(dt.date(2026, 5, 1), None))
+    approve_shared_tariff(later.pk, actor=BEATA)
+    assert winning_tariff(mine.pk, dt.date(2026, 4, 30), **ask).price == 4
+    assert winning_tariff(mine.pk, dt.date(2026, 5, 1), **ask).price == 5
+    # The entity's own price wins; a component that comes later is given the shared ones.
+    make_tariff(mine, "3", since=dt.date(2026, 5, 1))
+    assert winning_tariff(mine.pk, dt.date(2026, 5, 1), **ask).level == "entity"
+    Tariff.objects.filter(component=mine, level="global").delete()
+    price_new_components([mine.pk], actor=as_system)
+    assert Tariff.objects.filter(component=mine, level="global").count() == 2
+    assert refuse_shared_tariff(overlapping.pk, "no", actor=BEATA).state == "refused"
+
+
+@pytest.mark.req("CHG-01")
+def test_other_rounding_affects_only_new_documents(world, as_system):
+    march = posted_run(world, actor=as_system)
+
+    def posted():
+        rows = ChargeLine.objects.filter(notice__run=march).order_by("pk")
+        return [(one.amount, one.snapshot["rounding"]) for one in rows]
+
+    before = posted()
+    Component.objects.filter(code="WATER").update(rounding="up", decimals=0)
+    april = posted_run(world, dt.date(2026, 4, 1), actor=as_system)
+    assert {
+        one.pk: (one.amount, one.snapshot["rounding"]) for one in ChargeLine.objects.filter(notice__run=march)
+    } == before
+    lines = ChargeLine.objects.filter(notice__run=april, component__code="WATER")
+    assert all(one.amount == one.amount.to_integral_value() and one.snapshot["rounding"] == "up" for one in lines)
+    assert not [one for one in prove(["C7"]) if one.count]
