@@ -8,9 +8,11 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
+        from lokum.core.access.rights import declare
         from lokum.core.desk.menu import add_entry
         from lokum.money.ledger import jobs, scopes, search, wiring  # noqa: F401
 
+        declare("ledger.account:match", _("match money by hand"))
         scopes.register()
         search.register()
         trial, proof = _("Trial balance"), _("Proof of the books")

@@ -10,6 +10,7 @@ from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.ledger import actions
 from lokum.money.ledger.forms import CorrectionForm, PeriodForm, ReasonForm
+from lokum.money.ledger.matching import matching_of
 from lokum.money.ledger.models import (
     Account,
     AccountBalance,
@@ -74,6 +75,13 @@ class AccountDesk(ModelDesk):
     tabs = (
         Tab("sheet", _("Account sheet"), icon="table", template="ledger/tab_sheet.html", context=_sheet_of),
         Tab("entries", _("Entries"), child=Entry, lookup="account"),
+        Tab(
+            "matching",
+            _("Match money"),
+            icon="arrows-exchange",
+            template="ledger/tab_matching.html",
+            context=matching_of,
+        ),
         Tab("allocations", _("Matched money"), child=Allocation, lookup="account"),
     )
 

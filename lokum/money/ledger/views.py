@@ -17,6 +17,7 @@ from lokum.core.desk.routes import needs
 from lokum.core.desk.sheets import MEDIA_TYPES
 from lokum.money.ledger import pages
 from lokum.money.ledger.forms import LineAmountsForm
+from lokum.money.ledger.matching import MatchForm, matched
 from lokum.money.ledger.queries import Cursor, balance, sheet
 from lokum.money.ledger.services import correct_lines
 
@@ -38,6 +39,18 @@ def account_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "next_url": pages.next_url(request.GET, page.next),
     }  # fmt: skip
     return render(request, "ledger/sheet.html", context)
+
+
+@needs("ledger.account:match")
+def match(request: HttpRequest, pk: int) -> HttpResponse:
+    """Matching by hand: one credit of an account, and amounts beside the debts it shall cover."""
+    account = record_of(registry.desks["ledger.account"], pk, request.user, "match")
+    form = MatchForm(account, request.POST or None)
+    if request.method == "POST" and form.is_valid() and matched(form, actor=current_actor()):
+        messages.success(request, _("Matched. It can be undone on the page of the account."))
+        return redirect(registry.desks["ledger.account"].path("detail", account.pk) + "?tab=matching")
+    title = _("Match money of account %(code)s") % {"code": account.code}
+    return render(request, "ledger/match.html", {"title": title, "account": account, "form": form})
 
 
 @needs("ledger.ledgeraccount:view")

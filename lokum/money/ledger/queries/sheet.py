@@ -102,6 +102,7 @@ def _opening(account_id: int, start: dt.date) -> Decimal:
 
 def _row(values: tuple, after: Decimal) -> SheetRow:
     entry_id, booked_on, effective_on, due_on, kind, number, description, amount, source_kind, source_id = values
+    charged = kind in CHARGES or (kind == "interest" and amount > 0)
     return SheetRow(
         entry_id=entry_id,
         booked_on=booked_on,
@@ -110,9 +111,9 @@ def _row(values: tuple, after: Decimal) -> SheetRow:
         kind=kind,
         document_number=number,
         description=description,
-        charge=amount if kind in CHARGES else None,
+        charge=amount if charged else None,
         payment=-amount if kind in PAYMENTS else None,
-        correction=amount if kind not in CHARGES + PAYMENTS else None,
+        correction=amount if not charged and kind not in PAYMENTS else None,
         balance=after,
         source_kind=source_kind,
         source_id=source_id,

@@ -9,6 +9,7 @@ from lokum.money.ledger.services.allocation import (
     allocate_by_rule,
     allocate_oldest_first,
     allocate_pairs,
+    match_by_hand,
     undo_allocation,
 )
 from lokum.money.ledger.services.books import close_period, open_accounts, prepare_books, reopen_period
@@ -46,6 +47,7 @@ __all__ = [
     "correct_entry",
     "correct_lines",
     "lock_accounts",
+    "match_by_hand",
     "open_accounts",
     "open_batch",
     "post_batch",

@@ -180,6 +180,16 @@ def allocate_pairs(
         return made
 
 
+def match_by_hand(
+    account_id: int, credit_id: int, parts: Sequence[tuple[int, Decimal]], *, actor: Actor
+) -> list[Allocation]:
+    """A person says which debts of an account a credit covers: [(debt entry, amount), ...]."""
+    entries = {credit_id, *(debt for debt, _amount in parts)}
+    if OpenItem.objects.filter(entry_id__in=entries, account_id=account_id).count() != len(entries):
+        raise Refusal("ledger.other_account", _("Money of one account covers debts of the same account only."))
+    return allocate_pairs([(credit_id, debt, amount) for debt, amount in parts], rule="by_hand", actor=actor)
+
+
 def undo_allocation(allocation_id: int, reason: str, *, actor: Actor) -> Allocation:
     """Take an allocation back: the money is free again and the debt open again, and bears interest again from its due
     date on. The row stays, marked.
