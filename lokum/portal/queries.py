@@ -20,6 +20,7 @@ from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title
 from lokum.money.charges.queries import lines_of_notice
 from lokum.money.charges.seams import payment_target
+from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
 from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.money.payments.models import Payment
@@ -40,6 +41,7 @@ class Place:
     balance: Balance
     next_due_on: dt.date | None
     number: str
+    interest: Accrued | None = None
 
     @property
     def entity(self) -> Entity:
@@ -84,17 +86,21 @@ def accounts_of(user: User) -> list[Account]:
 
 
 def places_of(user: User) -> list[Place]:
-    """All accounts with balance, next due day and own number, in three queries whatever their count."""
+    """All accounts with balance, next due day and own number and interest, in as many queries whatever their count."""
     accounts = accounts_of(user)
     keys = [account.pk for account in accounts]
     numbers = payment_target(keys)
     days = {account.entity_id: clock.today(account.entity.time_zone) for account in accounts}
     found: dict[int, Balance] = {}
+    interest: dict[int, Accrued] = {}
     for day in set(days.values()):
-        found |= balances([account.pk for account in accounts if days[account.entity_id] == day], day)
+        of_day = [account for account in accounts if days[account.entity_id] == day]
+        found |= balances([account.pk for account in of_day], day)
+        interest |= accrued_of(of_day, day)
     dues = next_due_days(keys)
     return [
-        Place(account, found[account.pk], dues.get(account.pk), numbers.get(account.pk, "")) for account in accounts
+        Place(account, found[account.pk], dues.get(account.pk), numbers.get(account.pk, ""), interest[account.pk])
+        for account in accounts
     ]
 
 
@@ -262,6 +268,21 @@ def own_line(user: User, pk: int) -> LineView | None:
         tariff_changed=before is not None and before.price != now.price,
         quantity_changed=before is not None and before.quantity != now.quantity,
     )
+
+
+def interest_today(account: Account) -> Accrued:
+    """Interest of an own account accrued to today and not noted yet."""
+    return accrued_of([account], clock.today(account.entity.time_zone))[account.pk]
+
+
+def interest_sheets(account: Account) -> list[LineSheet]:
+    """How that interest is counted, debt by debt."""
+    return accrued_sheets(account.entity, account.pk, clock.today(account.entity.time_zone))
+
+
+def interest_of(entry: Entry) -> tuple[LineSheet, int] | None:
+    """The calculation of a noted line of interest, and the document it stands in."""
+    return sheet_of_entry(entry.pk)
 
 
 def payment_of(entry: Entry) -> Payment | None:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("portal/money/", views.money, name="money"),
     path("portal/money/<int:pk>/<str:form>/", views.sheet_file, name="sheet_file"),
     path("portal/money/<int:pk>/form/<str:month>.pdf", papers.payment_form_file, name="payment_form"),
+    path("portal/money/interest/<int:pk>/", views.interest, name="interest"),
     path("portal/money/entry/<int:pk>/", views.entry, name="entry"),
     path("portal/money/line/<int:pk>/", views.line, name="line"),
     path("portal/documents/", views.documents, name="documents"),

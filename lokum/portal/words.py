@@ -13,6 +13,8 @@ def row_text(row: SheetRow) -> str:
         return _("Charges for %(month)s") % {"month": month(row.booked_on, get_language() or "en")}
     if row.kind == Entry.Kind.PAYMENT:
         return _("Payment")
+    if row.kind == Entry.Kind.INTEREST:
+        return _("Interest: %(debt)s") % {"debt": row.description or row.document_number}
     return row.description or str(Entry.Kind(row.kind).label)
 
 

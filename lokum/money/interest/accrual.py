@@ -25,7 +25,6 @@ from lokum.money.ledger.models import Entry
 from lokum.money.ledger.seams import moved_day
 
 BEARING = (Entry.Kind.CHARGE, Entry.Kind.OPENING, Entry.Kind.CORRECTION)
-FAR_FUTURE = dt.date(9999, 12, 31)
 
 # A line is dead once it, or the line it corrects, was reversed: a reversal takes back what is left of both.
 ALIVE = """NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = l.entry_id AND r.source_kind = 'reversal')
@@ -48,7 +47,7 @@ NOW_PARTS = """
 parts AS MATERIALIZED (
   SELECT o.entry_id AS debt_id, NULL::date AS until, o.open_amount AS amount
   FROM ledger_openitem o
-  WHERE o.side = 'debit' AND o.open_amount > 0 AND o.due_on <= %(through)s AND {of_items}
+  WHERE o.side = 'debit' AND o.open_amount > 0 AND o.due_on <= %(horizon)s AND {of_items}
   UNION ALL
   SELECT c.debit_id, c.value_on, c.amount
   FROM ledger_allocation c JOIN ledger_openitem o ON o.entry_id = c.debit_id
@@ -147,15 +146,14 @@ SELECT d.debt_id, d.account_id, d.policy_id, d.due_on, d.start_on, d.through_on,
 FROM debt d LEFT JOIN total t ON t.debt_id = d.debt_id{span_join}
 """
 
-POLICY = (
-    "LEFT JOIN interest_interestpolicy p ON p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on)"
-)
+POLICY = """LEFT JOIN interest_interestpolicy p
+    ON p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on){known}"""
 # Exceptions of premises and payers win over the entity's own policy.
 POLICY_WITH_EXCEPTIONS = """JOIN ledger_account a ON a.id = e.account_id
   JOIN occupancy_agreement g ON g.id = a.agreement_id
   LEFT JOIN LATERAL (
     SELECT p.* FROM interest_interestpolicy p
-    WHERE p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on)
+    WHERE p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on){known}
       AND (p.premises_id IS NULL OR p.premises_id = g.premises_id) AND (p.party_id IS NULL OR p.party_id = a.payer_id)
     ORDER BY p.party_id IS NULL, p.premises_id IS NULL LIMIT 1
   ) p ON true"""
@@ -238,13 +236,13 @@ def statement(
 
     stretches: also the stretches of constant principal of each debt, for the calculation sheet.
     known_between: not as of today, but each debt as it was known when its last note line was made; only debts whose
-    line was made after the first moment and up to the second one. The rates are those known at the second moment.
+    line was made since the first moment and before the second one. The rates are those known at the first moment.
     """
     policies = InterestPolicy.objects.filter(entity=entity)
     exceptional = policies.exclude(premises=None, party=None).exists()
     regimes = set(policies.exclude(regime=None).values_list("regime_id", flat=True))
     horizon = _horizon(entity, through_on)
-    tables = rates_of(regimes, known_between[1] if known_between else None)
+    tables = rates_of(regimes, known_between[0] if known_between else None)
     steps = [
         (pk, day, rate, rates.divisor)
         for pk, rates in sorted(tables.items())
@@ -256,19 +254,20 @@ def statement(
     of_accounts = "true" if account_ids is None else "n.account_id = ANY(%(accounts)s)"
     of_items = "true" if account_ids is None else "o.account_id = ANY(%(accounts)s)"
     known = " AND x.waived_at <= w.computed_at" if known_between else ""
+    policy_known = " AND p.recorded_at <= w.computed_at" if known_between else ""
     parts = KNOWN_PARTS if known_between else NOW_PARTS
     sql = INTEREST.format(
         booked=BOOKED.format(of_accounts=of_accounts, alive=ALIVE),
         parts=parts.format(
-            of_items=of_items, alive=ALIVE, of_known="l.computed_at > %(after)s AND l.computed_at <= %(until)s"
+            of_items=of_items, alive=ALIVE, of_known="l.computed_at >= %(since)s AND l.computed_at < %(before)s"
         ),
         waived=WAIVED.format(known=known) if waiving else NO_WAIVER,
-        policy=POLICY_WITH_EXCEPTIONS if exceptional else POLICY,
+        policy=(POLICY_WITH_EXCEPTIONS if exceptional else POLICY).format(known=policy_known),
         spans=STRETCHES if stretches else "",
         span_column=SPAN_COLUMN if stretches else "",
         span_join=SPAN_JOIN if stretches else "",
     )
-    after, until = known_between or (None, None)
+    since, before = known_between or (None, None)
     values: dict[str, Any] = {
         "entity": entity.pk,
         "through": through_on,
@@ -281,9 +280,9 @@ def statement(
         "starts": [one[1] for one in steps],
         "rates": [one[2] for one in steps],
         "divisors": [one[3] for one in steps],
-        "after": after or dt.datetime(1, 1, 1, tzinfo=dt.UTC),
+        "since": since or dt.datetime(1, 1, 1, tzinfo=dt.UTC),
         "horizon": horizon,
-        "until": until or dt.datetime(9999, 1, 1, tzinfo=dt.UTC),
+        "before": before or dt.datetime(9999, 1, 1, tzinfo=dt.UTC),
     }
     return Statement(sql, values)
 

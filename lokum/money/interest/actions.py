@@ -1,6 +1,7 @@
 """What the buttons of the interest registers call: services with records taken apart into ids, long work as jobs."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,8 @@ from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.models import InterestRun
-from lokum.money.interest.services import start_run
+from lokum.money.interest.services import request_waiver, start_run
+from lokum.money.ledger.models import Account
 from lokum.money.ledger.scope import require_within
 
 
@@ -46,3 +48,7 @@ def _order(
     key = f"interest.{step}:{pk}:{moment:%Y%m%d%H%M%S}" if moment else f"interest.{step}:{pk}:{mark}"
     words = title % {"day": run.through_on.isoformat(), "entity": run.entity}
     return order_job(f"interest.{step}_run", key=key, title=words, arguments={"run_id": pk, **values}, actor=actor)
+
+
+def ask_for_waiver(*, account: Account, amount: Decimal, reason: str, actor: Actor) -> Any:
+    return request_waiver(account.pk, amount=amount, reason=reason, actor=actor)

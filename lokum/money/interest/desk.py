@@ -5,9 +5,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.interest import actions
-from lokum.money.interest.forms import MonthForm, ReasonForm
+from lokum.money.interest.forms import MonthForm, ReasonForm, WaiverForm
 from lokum.money.interest.models import (
     InterestLine,
     InterestNote,
@@ -18,8 +20,9 @@ from lokum.money.interest.models import (
     InterestWaiver,
     InterestWaiverLine,
 )
-from lokum.money.interest.queries import note_sheets, run_figures
+from lokum.money.interest.queries import accrued_of, accrued_sheets, note_sheets, run_figures
 from lokum.money.interest.services import drop_run, withdraw_rate
+from lokum.money.ledger.models import Account
 
 no_desk(InterestLine, "shown on the page of its note, with the calculation")
 no_desk(InterestWaiverLine, "shown on its waiver")
@@ -186,3 +189,33 @@ class InterestWaiverDesk(ModelDesk):
     fields = ()
     editable = addable = deletable = False
     searchable_globally = False
+    actions = (
+        Action("request", _("Ask to waive interest"), actions.ask_for_waiver, icon="discount", form=WaiverForm,
+               collection=True, tone="primary",
+               confirm=_("Somebody else approves it. Unpaid notes are taken back, the rest never becomes a note.")),
+    )  # fmt: skip
+
+
+def _of_account(account: Account, user: Any) -> dict[str, Any]:
+    today = clock.today(account.entity.time_zone)
+    return {
+        "account": account,
+        "accrued": accrued_of([account], today)[account.pk],
+        "sheets": accrued_sheets(account.entity, account.pk, today),
+        "notes": InterestNote.objects.filter(account=account).order_by("-pk")[:24],
+        "currency": account.currency,
+        "waive_url": InterestWaiverDesk().path("collection", "request"),
+    }
+
+
+add_panel(
+    Panel(
+        "interest",
+        _("Interest"),
+        template="interest/panel_account.html",
+        context=_of_account,
+        icon="percentage",
+        order=20,
+        applies=lambda record: record._meta.label_lower == "ledger.account",
+    )
+)

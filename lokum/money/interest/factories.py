@@ -59,12 +59,12 @@ def make_interest_run(**over: Any) -> InterestRun:
 
 
 def make_interest_note(**over: Any) -> InterestNote:
-    """The posted note of one payer who owes 300.00 since 10 April 2026, to the end of June."""
+    """The posted note of one payer who owes 300.00 since 10 April 2024, to the end of June: 7.49."""
     account = over.pop("account", None) or make_account(**over)
     if not InterestPolicy.objects.filter(entity=account.entity).exists():
         make_interest_policy(entity=account.entity)
-    make_entry(account=account, amount=Decimal(300), booked_on=dt.date(2026, 4, 1), due_on=dt.date(2026, 4, 10))
-    month = dt.date(2026, 6, 1)
+    make_entry(account=account, amount=Decimal(300), booked_on=dt.date(2024, 4, 1), due_on=dt.date(2024, 4, 10))
+    month = dt.date(2024, 6, 1)
     if not Period.objects.filter(entity=account.entity, starts_on=month, closed_at__isnull=False).exists():
         close_period(account.entity_id, month, actor=_ACTOR)
     run = start_run(account.entity_id, month, actor=_ACTOR)

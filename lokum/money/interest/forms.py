@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.calculation import Part
 from lokum.money.interest.models import InterestPolicy, InterestRegime
+from lokum.money.ledger.models import Account
 
 
 def day_field(label: Any, **over: Any) -> forms.DateField:
@@ -25,6 +26,15 @@ class ReasonForm(forms.Form):
 class MonthForm(forms.Form):
     entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
     month = day_field(_("Month"), help_text=_("Any day of the month."))
+
+
+class WaiverForm(forms.Form):
+    account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account"))
+    amount = forms.DecimalField(
+        label=_("Amount"), max_digits=16, decimal_places=2, min_value=Decimal("0.01"),
+        help_text=_("Oldest debt first; unpaid notes before interest that is not noted yet."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), max_length=250)
 
 
 class CalculatorForm(forms.Form):

@@ -4,13 +4,20 @@ what an entry of a note comes from, and the rule of proof.
 
 import datetime as dt
 
+from django.utils.translation import gettext_lazy as _
+
 from lokum.core.base.context import Actor
+from lokum.money.interest.proof import interest_booked
 from lokum.money.interest.queries import source_of_line
 from lokum.money.interest.services import note_reached, undo_runs_since
+from lokum.money.interest.services.waivers import install
+from lokum.money.ledger.proof import register_check
 from lokum.money.ledger.seams import SideDues, on_period_reopened, register_side_dues, register_source
 
 register_side_dues(SideDues("SELECT entry_id, debt_id FROM interest_interestline", note_reached))
 register_source("interest-line", source_of_line)
+register_check("I11", _("Interest computed anew equals interest booked"), interest_booked)
+install()
 
 
 @on_period_reopened

@@ -129,7 +129,12 @@ def rounding_name(mode: str, decimals: int) -> str:
 
 @register.simple_tag
 def document_kind(kind: str) -> str:
-    return {"notice": _("Charge notice"), "letter": _("Letter")}.get(kind, kind)
+    return {
+        "notice": _("Charge notice"),
+        "letter": _("Letter"),
+        "interest_note": _("Interest note"),
+        "interest_correction": _("Correction of interest"),
+    }.get(kind, kind)
 
 
 @register.simple_tag

@@ -35,6 +35,7 @@ def money(request: HttpRequest) -> HttpResponse:
         cursor = Cursor.parse(request.GET.get("after", ""))
         context["sheet"] = queries.sheet_of(account, start, end, newest_first=chosen.newest_first(), cursor=cursor)
         context["account"] = account
+        context["interest"] = queries.interest_today(account)
     elif accounts:
         raise Http404
     return page(request, "portal/money.html", "money", context)
@@ -61,8 +62,23 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "trail": trail_of(found),
         "notice": queries.notice_of(found),
         "payment": queries.payment_of(found),
+        "interest": queries.interest_of(found),
     }
     return page(request, "portal/entry.html", "money", context)
+
+
+@resident
+def interest(request: HttpRequest, pk: int) -> HttpResponse:
+    """Interest of an own account accrued to today, with every span it is counted by."""
+    account = queries.own_account(request.user, pk)
+    if account is None:
+        raise Http404
+    context = {
+        "account": account,
+        "interest": queries.interest_today(account),
+        "sheets": queries.interest_sheets(account),
+    }
+    return page(request, "portal/interest.html", "money", context)
 
 
 @resident

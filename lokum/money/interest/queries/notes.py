@@ -14,6 +14,18 @@ def note_sheets(note: InterestNote) -> list[LineSheet]:
     return [sheet_of_line(line) for line in note.document.data["lines"]]
 
 
+def _sheet_of(line: InterestLine) -> LineSheet | None:
+    found = [one for one in note_sheets(line.note) if one.debt_id == line.debt_id and one.amount == line.amount]
+    return found[0] if found else None
+
+
+def sheet_of_entry(entry_id: int) -> tuple[LineSheet, int] | None:
+    """The calculation behind an entry of interest, and the id of its document; None for any other entry."""
+    line = InterestLine.objects.select_related("note__document").filter(pk=entry_id).first()
+    sheet = _sheet_of(line) if line else None
+    return (sheet, line.note.document_id) if line and sheet else None
+
+
 def source_of_line(entry_id: int) -> Source | None:
     """What an entry of interest comes from: its note, and the calculation of the line."""
     line = InterestLine.objects.select_related("note__document", "debt").filter(pk=entry_id).first()
@@ -25,11 +37,9 @@ def source_of_line(entry_id: int) -> Source | None:
         (_("interest in all"), line.computed_amount),
         (_("amount"), line.amount),
     ]
-    for sheet in note_sheets(line.note):
-        if sheet.debt_id == line.debt_id and sheet.amount == line.amount:
-            facts += [
-                (f"{one.first_day} – {one.last_day}", f"{one.principal} × {one.rate.normalize():f} × {one.day_count}")
-                for one in sheet.spans
-            ]
-            break
+    sheet = _sheet_of(line)
+    facts += [
+        (f"{one.first_day} – {one.last_day}", f"{one.principal} × {one.rate.normalize():f} × {one.day_count}")
+        for one in (sheet.spans if sheet else ())
+    ]
     return Source(title=_("Interest note %(number)s") % {"number": line.note.number}, record=line.note, facts=facts)

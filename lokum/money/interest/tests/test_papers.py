@@ -16,7 +16,7 @@ def test_a_note_renders_with_its_calculation(as_system, language):
     document.language = language
     paper = interest_paper(document)
     (section,) = paper.sections
-    assert (section.amount, sum(one.day_count for one in section.spans)) == (Decimal("6.16"), 81)
+    assert (section.amount, sum(one.day_count for one in section.spans)) == (Decimal("7.49"), 81)
     assert document.number in paper.transfer.title
     data = build_interest(document)
     assert data.startswith(b"%PDF")
@@ -27,7 +27,7 @@ def test_a_note_renders_with_its_calculation(as_system, language):
 def test_a_correction_asks_for_nothing(as_system):
     note = make_interest_note()
     data = note.document.data
-    back = {**data["lines"][0], "amount": "-3.88", "computed": "2.28", "booked": "6.16", "corrects": note.number}
+    back = {**data["lines"][0], "amount": "-3.88", "computed": "3.61", "booked": "7.49", "corrects": note.number}
     document = IssuedDocument(
         entity=note.account.entity,
         kind="interest_correction",
