@@ -16,7 +16,7 @@ from bench.limit import Limit, copy_text
 from bench.results import Result, keep, median_of, show
 
 FIRST = dt.date(2026, 1, 1)
-JOBS = ("charge_run", "statement_import", "ledger_page")
+JOBS = ("charge_run", "statement_import", "ledger_page", "ageing")
 
 
 def _timed(job: Callable[..., None], *arguments: object) -> float:
@@ -80,6 +80,12 @@ def main() -> int:
 
             results.append(ledger_page(options.lines))
             show(results[-1])
+        if "ageing" in chosen:
+            from bench.ageing import ageing
+
+            for result in ageing(100_000 if options.full else options.count * 10, options.runs):
+                results.append(result)
+                show(result)
     if options.full and chosen & set(JOBS[:2]):
         with our_database():
             for result in month_jobs(100_000, options.runs, chosen):

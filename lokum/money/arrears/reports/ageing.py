@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
-from lokum.money.arrears.queries.items import open_items_sql, place_sql
+from lokum.money.arrears.queries.items import is_far, open_items_sql, place_sql
 from lokum.money.arrears.queries.parts import PARTS
 from lokum.money.arrears.reports.asking import (
     ACCOUNT,
@@ -63,22 +63,33 @@ AGE = "(%(on)s::date - i.due_on)"
 WARNED = """(i.side = 'debit' AND i.due_on <= %(on)s AND limitation.last_day IS NOT NULL
       AND limitation.last_day <= %(on)s::date + coalesce(policy.limitation_days, 90))"""
 # Limitation starts anew with the last interruption up to the day asked for, by the same rule.
+BROKEN = """
+broken AS MATERIALIZED (
+  SELECT v.account_id, v.entry_id, max(v."on") AS "on" FROM arrears_limitationevent v WHERE v."on" <= %(on)s
+  GROUP BY v.account_id, v.entry_id
+)"""
 LIMITATION = """
   LEFT JOIN arrears_arrearspolicy policy ON policy.entity_id = p.entity_id
-  LEFT JOIN LATERAL (
-    SELECT max(v."on") AS "on" FROM arrears_limitationevent v
-    WHERE v.account_id = i.account_id AND (v.entry_id IS NULL OR v.entry_id = i.entry_id) AND v."on" <= %(on)s
-      AND v."on" >= i.due_on
-  ) broken ON true
+  LEFT JOIN broken whole ON whole.account_id = i.account_id AND whole.entry_id IS NULL
+  LEFT JOIN broken one ON one.entry_id = i.entry_id
   CROSS JOIN LATERAL (SELECT {rule} AS last_day) limitation"""
 
 
 def limitation_join() -> str:
-    return LIMITATION.replace("{rule}", limitation_sql('coalesce(broken."on", i.due_on)', "e.country_pack"))
+    """Needs `broken` among the common table expressions; greatest() passes over what is NULL."""
+    return LIMITATION.replace("{rule}", limitation_sql('greatest(i.due_on, whole."on", one."on")', "e.country_pack"))
+
+
+LOCATED = ("estate", "building", "premises_kind")
+
+
+def items_of(values: Values) -> str:
+    return open_items_sql(known=values.get("known") is not None, far=bool(values.get("far")))
 
 
 def _prepare(values: Values) -> Values:
     values = with_today(values)
+    values["far"] = is_far(values["on"])
     bands_of(values)
     values["group"] = values["group"] if values.get("group") in GROUPS else "building"
     return values
@@ -148,7 +159,7 @@ JOIN organisation_entity e ON e.id = p.entity_id {join}"""  # noqa: S608 - built
     names = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1)), "owed", "credit", "balance", "limited"]
     sums = ", ".join(f"sum({name}) AS {name}" for name in [*names, "held"])
     return f"""
-WITH {place_sql(values)}, {open_items_sql(known=values.get("known") is not None)}
+WITH {place_sql(values, located=group in LOCATED)}, {items_of(values)}, {BROKEN}
 {"," + PARTS if by_component else ""}
 SELECT currency, key, label, {sums} FROM (
 SELECT p.currency, {key} AS key, {label} AS label, {bands},
@@ -209,9 +220,8 @@ def items_sql(values: Values) -> str:
         chosen.append("i.component_key = %(component)s")
     if values.get("limited"):
         chosen.append(WARNED)
-    known = values.get("known") is not None
     return f"""
-WITH {place_sql(values)}, {open_items_sql(known=known)} {"," + PARTS if component is not None else ""}
+WITH {place_sql(values)}, {items_of(values)}, {BROKEN} {"," + PARTS if component is not None else ""}
 SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premises_code, i.entry_id,
        n.document_number, n.kind, n.booked_on, i.due_on, i.amount,
        CASE i.side WHEN 'debit' THEN i.open_amount ELSE -i.open_amount END AS open_amount,

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
 from lokum.money.arrears.models import PayerContact
-from lokum.money.arrears.queries.items import open_items_sql, place_sql
+from lokum.money.arrears.queries.items import is_far, place_sql
 from lokum.money.arrears.queries.parts import PARTS
-from lokum.money.arrears.reports.ageing import COMPONENT, limitation_join
+from lokum.money.arrears.reports.ageing import BROKEN, COMPONENT, items_of, limitation_join
 from lokum.money.arrears.reports.asking import (
     ACCOUNT,
     ACCOUNT_COLUMN,
@@ -55,6 +55,7 @@ DISPLAY = ReportFilter(
 
 def _prepare(values: Values) -> Values:
     values = with_today(values)
+    values["far"] = is_far(values["on"])
     values["show"] = values.get("show") or "overdue"
     return values
 
@@ -73,7 +74,7 @@ def arrears_sql(values: Values) -> str:
     only = "AND i.component_key = %(component)s" if component else ""
     posted = "AND EXISTS (SELECT FROM ledger_batch b WHERE b.id = e.batch_id AND b.posted_at <= %(known)s)"
     return f"""
-WITH {place_sql(values)}, {open_items_sql(known=known)} {"," + PARTS if component else ""},
+WITH {place_sql(values)}, {items_of(values)}, {BROKEN} {"," + PARTS if component else ""},
 sums AS (
   SELECT i.account_id,
          coalesce(sum(i.open_amount) FILTER (WHERE i.side = 'debit' AND i.due_on < %(on)s), 0) AS overdue,

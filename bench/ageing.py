@@ -1,0 +1,135 @@
+"""Ageing of all accounts, today and as of a past day, beside the plain SQL over the same open items."""
+
+import datetime as dt
+import statistics
+import time
+from typing import Any
+
+import psycopg
+from django.db import connection, connections
+
+from bench.databases import LIMIT, connect, throw_away
+from bench.ours import ACTOR
+from bench.results import Result
+from lokum.core.base.context import acting
+from lokum.core.reports.declaration import report_named
+from lokum.core.reports.running import statement
+from lokum.money.ledger.models import Account
+from lokum.money.ledger.tests.world import World, make_world
+
+MONTHS = 12
+FIRST = dt.date(2025, 12, 1)
+TODAY = dt.date(2026, 11, 30)
+PAST = dt.date(2026, 5, 15)
+# One charge a month and payer, paid on the tenth; every tenth payer stops paying at some month.
+UNPAID = "(a %% 10 = 3 AND m >= a / 10 %% 12)"
+GUARDED = ("ledger_batch", "ledger_entry", "ledger_openitem", "ledger_allocation")
+ENTRIES = f"""
+WITH wanted AS (
+  SELECT a, m, kind, ('2025-12-01'::date + make_interval(months => m))::date AS day, {UNPAID} AS unpaid
+  FROM generate_series(0, {MONTHS - 1}) m CROSS JOIN unnest(%(accounts)s::bigint[]) a
+  CROSS JOIN unnest(ARRAY['charge', 'payment']) kind
+), made AS (
+  INSERT INTO ledger_entry (batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
+                            effective_on, due_on, source_kind, source_id)
+  SELECT %(batch)s, %(entity)s, kind, a, CASE kind WHEN 'charge' THEN 500 ELSE -500 END, kind || m || '/' || a, '',
+         day + CASE kind WHEN 'payment' THEN 9 ELSE 0 END, day, day + 9, 'bench-' || kind, a * 100 + m
+  FROM wanted WHERE kind = 'charge' OR NOT unpaid ORDER BY m, kind, a
+  RETURNING id, account_id, amount, due_on, source_id
+), item AS (
+  INSERT INTO ledger_openitem (entry_id, account_id, side, due_on, amount, open_amount)
+  SELECT e.id, e.account_id, CASE WHEN e.amount > 0 THEN 'debit' ELSE 'credit' END, e.due_on, 500,
+         CASE WHEN EXISTS (SELECT FROM wanted w WHERE w.a = e.account_id AND w.m = e.source_id %% 100 AND w.unpaid)
+              THEN 500 ELSE 0 END
+  FROM made e
+)
+INSERT INTO ledger_allocation (account_id, credit_id, debit_id, amount, rule, value_on, made_at, undone_reason)
+SELECT c.account_id, c.id, d.id, 500, 'bench', d.due_on, d.due_on, ''
+FROM made c JOIN made d ON d.source_id = c.source_id AND d.amount > 0 WHERE c.amount < 0
+"""
+BATCH = """
+INSERT INTO ledger_batch (entity_id, kind, source, booked_on, posted_at, actor_label, entry_count, line_count,
+                          turnover_amount, previous_hash, hash)
+VALUES (%(entity)s, 'bench', 'ageing', '2025-12-01', now(), 'bench', 0, 0, 0, '', 'bench') RETURNING id
+"""
+LIMIT_TABLES = """
+CREATE TABLE account_balance AS SELECT a AS account_id, 0::numeric(14,2) AS balance
+  FROM generate_series(1, %(count)s) a;
+CREATE TABLE open_item AS SELECT a AS account_id,
+  ('2025-12-01'::date + make_interval(months => m))::date + 9 AS due_date, 500::numeric(14,2) AS open
+  FROM generate_series(1, %(count)s) a, generate_series(0, 11) m
+  WHERE a %% 10 = 3 AND m >= a / 10 %% 12;
+UPDATE account_balance b SET balance = o.open FROM (SELECT account_id, sum(open) AS open FROM open_item GROUP BY 1) o
+  WHERE o.account_id = b.account_id
+"""
+LIMIT_AGEING = """
+SELECT b.account_id, b.balance, coalesce(o.a0, 0), coalesce(o.a1, 0), coalesce(o.a2, 0), coalesce(o.a3, 0),
+       coalesce(o.a4, 0), coalesce(o.a5, 0), coalesce(o.a6, 0), coalesce(o.a7, 0), coalesce(o.a8, 0)
+FROM account_balance b LEFT JOIN (
+  SELECT account_id, sum(open) FILTER (WHERE due_date > day) a0, sum(open) FILTER (WHERE age BETWEEN 0 AND 30) a1,
+         sum(open) FILTER (WHERE age BETWEEN 31 AND 60) a2, sum(open) FILTER (WHERE age BETWEEN 61 AND 90) a3,
+         sum(open) FILTER (WHERE age BETWEEN 91 AND 180) a4, sum(open) FILTER (WHERE age BETWEEN 181 AND 365) a5,
+         sum(open) FILTER (WHERE age BETWEEN 366 AND 730) a6, sum(open) FILTER (WHERE age BETWEEN 731 AND 1095) a7,
+         sum(open) FILTER (WHERE age > 1095) a8
+  FROM (SELECT account_id, open, due_date, '2026-11-30'::date AS day, '2026-11-30'::date - due_date AS age
+        FROM open_item) i GROUP BY 1) o USING (account_id)
+"""
+
+
+def ageing(count: int, runs: int, goal: float = 1.2) -> list[Result]:
+    """Ageing of today against the plain SQL; ageing of a past day against that of today (goal 2)."""
+    with acting(ACTOR):
+        world = make_world(count, actor=ACTOR, tag="BENCHA")
+    _fill(world)
+    with throw_away(LIMIT):
+        limit = connect(LIMIT)
+        for part in LIMIT_TABLES.split(";\n"):
+            limit.execute(part, {"count": count})
+        limit.execute("VACUUM ANALYZE")
+        plain, today, past = [], [], []
+        for _turn in range(runs + 1):
+            plain.append(_timed_copy(limit, LIMIT_AGEING))
+            today.append(_ours(TODAY))
+            past.append(_ours(PAST))
+        limit.close()
+    middle = [statistics.median(times[1:]) for times in (plain, today, past)]
+    return [
+        Result("ageing", count, middle[1], middle[0], goal),
+        Result("ageing_past", count, middle[2], middle[1], 2.0),
+    ]
+
+
+def _ours(on: dt.date) -> float:
+    """The report by contract, streamed as the limit is."""
+    report = report_named("ageing")
+    assert report is not None
+    asked = dict.fromkeys([one.name for one in report.filters]) | {"on": on, "group": "contract"}
+    with acting(ACTOR):
+        text, params = statement(report, report.prepare(asked), Account.objects.all())
+        raw: Any = connection.connection
+        bound = psycopg.ClientCursor(raw).mogrify(text, params)
+        return _timed_copy(raw, bound)
+
+
+def _timed_copy(raw: Any, text: str) -> float:
+    began, size = time.perf_counter(), 0
+    with raw.cursor() as cursor, cursor.copy(f"COPY ({text}) TO STDOUT") as copy:
+        for block in copy:
+            size += len(block)
+    assert size
+    return time.perf_counter() - began
+
+
+def _fill(world: World) -> None:
+    """As the owner, with the guards off: posting is measured by charge_run, this is about reading."""
+    values: dict[str, Any] = {"entity": world.entity.pk, "accounts": world.accounts}
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT set_config('lokum.reach', 'all', false)")
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(BATCH, values)
+        values["batch"] = cursor.fetchone()[0]
+        cursor.execute(ENTRIES, values)
+        for table in GUARDED:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        cursor.execute("VACUUM ANALYZE")
