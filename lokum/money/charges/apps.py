@@ -11,9 +11,10 @@ class ChargesConfig(AppConfig):
         from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
         from lokum.money.charges import approvals, jobs, search, wiring  # noqa: F401
-        from lokum.money.charges.papers import build_notice
+        from lokum.money.charges.papers import build_correction, build_notice
 
         register_paper("notice/1", build_notice)
+        register_paper("correction/1", build_correction)
         search.register()
         approvals.install()
         add_entry(

@@ -133,11 +133,11 @@ LEFT JOIN estates_ownershipshare s ON s.id = d.share_key
 # Lines posted for this month before; alive ones are not charged again, undone ones make this a repeat.
 PRIOR = """
 LEFT JOIN LATERAL (
-  SELECT count(*) AS known, bool_or(NOT EXISTS (
+  SELECT count(*) FILTER (WHERE l.reason NOT LIKE 'correction/%%') AS known, bool_or(NOT EXISTS (
            SELECT FROM ledger_entry r WHERE r.corrects_id = l.notice_id AND r.source_kind = 'reversal')) AS alive
   FROM charges_chargeline l
   WHERE l.agreement_id = b.agreement_id AND l.component_id = b.component_id AND l.period = %(day)s
-    AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
+    AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'correction/%%')
 ) prior ON true
 """
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
-from lokum.money.charges import actions, one_off_desk, reduction_desk  # noqa: F401 - registers
+from lokum.money.charges import actions, correction_desk, one_off_desk, reduction_desk  # noqa: F401 - registers
 from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
 from lokum.money.charges.models import (
     ChargeLine,

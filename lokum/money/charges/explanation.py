@@ -76,6 +76,12 @@ class Explanation:
     written: bool = False  # somebody wrote the formula; else it stands for price x basis
     carried: Decimal | None = None  # what payers before this one owe of the same month, before rounding
     segments: tuple[Segment, ...] = field(default=())
+    # Of a correction: what stood before, what counts now (None: nothing), and why.
+    correction: bool = False
+    before: "Explanation | None" = None
+    after: "Explanation | None" = None
+    causes: tuple[Mapping[str, Any], ...] = ()
+    corrects: str = ""  # number of the corrected notice
 
     @property
     def split(self) -> bool:
@@ -85,6 +91,9 @@ class Explanation:
     @property
     def calculation(self) -> str:
         """The sum as people write it: "2.72 x 48.5000 = 131.92", with parts of a month "54 x 10/30 + 108 x 20/30"."""
+        if self.correction:
+            old, new = (each.net if each else Decimal(0) for each in (self.before, self.after))
+            return f"{new} − {old} = {self.net}"
         if self.split:
             parts = (f"{plain(one.value)} × {one.num}/{one.den}" for one in self.segments)
             return f"{' + '.join(parts)} = {self.net}"
@@ -124,6 +133,8 @@ def _figure(snapshot: Mapping[str, Any], name: str) -> Decimal:
 
 def explain(snapshot: Mapping[str, Any]) -> Explanation:
     """Compute the line anew. Raises Unexplained when the snapshot does not carry what its formula needs."""
+    if snapshot.get("formula") == "correction":
+        return _explain_correction(snapshot)
     price, quantity = _figure(snapshot, "price"), _figure(snapshot, "quantity")
     percent = _figure(snapshot, "vat_percent")
     decimals, rounding = int(_figure(snapshot, "decimals")), str(snapshot.get("rounding", ""))
@@ -255,3 +266,37 @@ def _worked(tree: Node, one: Mapping[str, Any]) -> Outcome:
         for each in one.get("rates") or ()
     }
     return evaluate(tree, facts, rates)
+
+
+def _explain_correction(snapshot: Mapping[str, Any]) -> Explanation:
+    """The difference between two explanations, each worked out from its own snapshot."""
+    before, after = (explain(snapshot[name]) if snapshot.get(name) else None for name in ("before", "after"))
+    known = after or before
+    if known is None:
+        raise Unexplained("the correction names neither what stood nor what counts")
+    nothing = Decimal(0)
+    net = (after.net if after else nothing) - (before.net if before else nothing)
+    tax = (after.tax if after else nothing) - (before.tax if before else nothing)
+    return Explanation(
+        formula="correction",
+        basis=known.basis,
+        quantity=Decimal(1),
+        unit="",
+        price=net,
+        inputs=(),
+        exact=Fraction(net),
+        rounding=known.rounding,
+        decimals=known.decimals,
+        net=net,
+        vat_kind=known.vat_kind,
+        vat_percent=known.vat_percent,
+        tax=tax,
+        amount=net + tax,
+        tariff={},
+        day=str(snapshot.get("day", "")),
+        correction=True,
+        before=before,
+        after=after,
+        causes=tuple(snapshot.get("causes") or ()),
+        corrects=str(snapshot.get("corrects", "")),
+    )

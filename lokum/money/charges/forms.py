@@ -115,3 +115,15 @@ class ApplyForm(forms.Form):
 
 class LastMonthForm(forms.Form):
     last_month = forms.DateField(label=_("Last month"), help_text=_("Any day of the month."))
+
+
+class CompareForm(forms.Form):
+    """Which posted months to compare with what is known now."""
+
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    since = forms.DateField(label=_("From month"), help_text=_("Any day of the month."))
+    until = forms.DateField(label=_("To month"), help_text=_("Any day of the month."))
+    premises = forms.ModelChoiceField(
+        queryset=Premises.objects.all(), required=False, label=_("Premises"), help_text=_("Empty: all of the entity.")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=250, help_text=_("Stands on the corrections."))

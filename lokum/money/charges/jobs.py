@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.jobs.registry import RunningJob, job_kind
 from lokum.money.charges.one_off_actions import raise_by_filter
 from lokum.money.charges.services import compute_run, post_run, print_notices, undo_run
+from lokum.money.charges.services.correcting import compare_months
 
 
 def _page(result: dict[str, Any]) -> str:
@@ -47,3 +48,23 @@ def _batch_page(result: dict[str, Any]) -> str:
 def raise_charges(job: RunningJob, **values: Any) -> dict[str, Any]:
     batch = raise_by_filter(values, actor=job.actor, progress=job.progress)
     return {"batch_id": batch.pk, "charges": batch.charge_count, "total": str(batch.total_amount)}
+
+
+def _correction_page(result: dict[str, Any]) -> str:
+    return reverse("desk:detail", args=["charges", "correctionrun", result["run_id"]]) + "?tab=differences"
+
+
+@job_kind("charges.compare_months", title=_("Comparing posted months"), result_url=_correction_page)
+def compare(
+    job: RunningJob, *, entity_id: int, since: str, until: str, reason: str, premises_id: int | None = None
+) -> dict[str, Any]:
+    run = compare_months(
+        entity_id,
+        dt.date.fromisoformat(since),
+        dt.date.fromisoformat(until),
+        reason,
+        actor=job.actor,
+        premises_id=premises_id,
+        progress=job.progress,
+    )
+    return {"run_id": run.pk, "documents": run.document_count, "problems": run.problem_count}

@@ -1,6 +1,7 @@
 """The charge notice on paper: from the stored data of the document alone, so that it can always be made again."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -117,3 +118,25 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
 
 def build_notice(document: IssuedDocument) -> bytes:
     return render_notice(notice_paper(document))
+
+
+def build_correction(document: IssuedDocument) -> bytes:
+    """A correction of a notice: what stood (taken back) and what counts now, component by component."""
+    return render_notice(correction_paper(document))
+
+
+def correction_paper(document: IssuedDocument) -> NoticePaper:
+    """The paper of a correction in the document's language."""
+    data, language = document.data, document.language.lower()
+    paper = notice_paper(document)
+    with override(language):
+        titled = _("Correction of notice %(number)s") % {"number": data["corrects"]}
+        sides = {"before": _("%(item)s (before)"), "after": _("%(item)s (now)")}
+        lines = tuple(
+            replace(line, item=sides[row["part"]] % {"item": line.item})
+            for line, row in zip(paper.lines, data["lines"], strict=True)
+        )
+        balance = ((_("Difference"), paper.total),)
+        return replace(
+            paper, subject=(titled, *paper.subject), lines=lines, balance=balance, notes=(data["reason"], *paper.notes)
+        )

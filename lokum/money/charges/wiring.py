@@ -9,9 +9,10 @@ from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine, Component
-from lokum.money.charges.queries import source_of_notice
+from lokum.money.charges.queries import source_of_correction, source_of_notice
 from lokum.money.charges.reducing import ALL_REDUCTIONS
 from lokum.money.charges.seams import ChargeSource, register_charge_source
+from lokum.money.charges.services import correcting
 from lokum.money.charges.services.tariffs import SECOND_PERSON
 from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
@@ -60,6 +61,8 @@ register_check("C7", _("Every charge line is explained by its own snapshot"), un
 register_check("D1", _("Documents are what they were when issued"), altered)
 register_check("D2", _("Number series have no gaps"), gaps_in_series)
 register_source("notice", source_of_notice)
+register_source("correction", source_of_correction)
+correcting.install()
 register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))
 register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS))
 register_component_names(names_of_components)

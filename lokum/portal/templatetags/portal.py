@@ -16,7 +16,7 @@ from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.models import ChargeLine, Component, Tariff
 from lokum.money.charges.papers import unit_text
 from lokum.money.charges.queries import told_segments
-from lokum.money.charges.queries.notices import ToldSegment
+from lokum.money.charges.queries.notices import CauseWords, Side, ToldSegment, cause_words, sides_of
 from lokum.money.ledger.queries import Allocation, Entry, SheetRow
 from lokum.portal import words
 from lokum.property.estates.models import FactKind
@@ -103,6 +103,16 @@ def told_parts(one: Explanation) -> list[ToldSegment]:
 
 
 @register.simple_tag
+def correction_sides(one: Explanation) -> list[Side]:
+    return sides_of(one)
+
+
+@register.simple_tag
+def correction_causes(one: Explanation) -> list[CauseWords]:
+    return cause_words(one)
+
+
+@register.simple_tag
 def fact_name(name: str) -> str:
     if name in FactKind.values:
         return str(FactKind(name).label)
@@ -131,6 +141,7 @@ def rounding_name(mode: str, decimals: int) -> str:
 def document_kind(kind: str) -> str:
     return {
         "notice": _("Charge notice"),
+        "correction": _("Correction of a notice"),
         "letter": _("Letter"),
         "interest_note": _("Interest note"),
         "interest_correction": _("Correction of interest"),

@@ -1,6 +1,7 @@
 """Components, dated tariffs, the month run and what it posts."""
 
 from lokum.money.charges.models.components import Component, name_field
+from lokum.money.charges.models.corrections import CorrectionLine, CorrectionRun
 from lokum.money.charges.models.notices import ChargeLine, Notice
 from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
 from lokum.money.charges.models.reductions import Reduction, ReductionType
@@ -13,6 +14,8 @@ __all__ = [
     "ChargeRun",
     "Component",
     "ComponentAssignment",
+    "CorrectionLine",
+    "CorrectionRun",
     "DraftLine",
     "Notice",
     "OneOffCharge",

@@ -51,11 +51,35 @@ class Notice(models.Model):
     number = models.CharField(_("number"), max_length=80)
     due_on = models.DateField(_("due on"))
     total_amount = AmountField(_("total"))
+    # A correction of another notice: which one, and the how-manieth of it.
+    corrects = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="corrections",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("corrects"),
+    )
+    correction_number = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ("-pk",)
+        constraints = [
+            # Two corrections of one notice made at the same moment: the second one is refused.
+            models.UniqueConstraint(
+                fields=["corrects", "correction_number"],
+                condition=Q(corrects__isnull=False),
+                name="notice_corrected_one_by_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, correction_number__isnull=True)
+                | Q(corrects__isnull=False, correction_number__gte=1),
+                name="notice_correction_numbered",
+            ),
+        ]
         indexes = [models.Index(fields=["account", "-period"], name="notice_account_period")]
 
     def __str__(self) -> str:
@@ -68,6 +92,9 @@ class ChargeLine(models.Model):
     snapshot: {"basis", "quantity", "unit", "price", "formula", "rounding", "decimals", "vat_kind", "vat_percent",
     "day", "tariff": {"id", "level", "price", "valid_from", "title_kind", "membership", "source"},
     "inputs": [{"name", "value", "unit", "valid_from", "source", "fact_id"}]}; every figure is a decimal text.
+
+    Of a correction: {"formula": "correction", "before": snapshot or null, "after": snapshot or null, "causes": [...],
+    and the rules of rounding and tax}; with formulas or parts of a month see `segments.LINES`.
 
     reason: "run", after an undone run "run/2", "run/3", ...; or the name of a correction. Of the lines with a
     reason "run..." of one agreement, component and month only one is ever alive (checked by the database).

@@ -5,6 +5,7 @@ from lokum.money.charges.queries.notices import (
     ExplainedLine,
     explained_lines,
     lines_of_notice,
+    source_of_correction,
     source_of_notice,
     told_segments,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "premises_without_payer",
     "problems",
     "run_figures",
+    "source_of_correction",
     "source_of_notice",
     "told_segments",
     "totals_by_component",

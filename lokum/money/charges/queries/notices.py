@@ -1,6 +1,6 @@
 """Notices and their explained lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from lokum.money.charges.formulas.wording import Told, plain, told, value_text
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import basis_text, unit_text
 from lokum.money.ledger.seams import Source
+from lokum.property.estates.models.changes import ChangeKind
 
 
 def lines_of_notice(notice: Notice) -> Sequence[ChargeLine]:
@@ -24,20 +25,29 @@ def lines_of_notice(notice: Notice) -> Sequence[ChargeLine]:
 def source_of_notice(document_id: int) -> Source | None:
     """What an entry of a notice comes from: the notice, its lines, and each line's calculation and inputs."""
     notice = Notice.objects.select_related("document", "account").filter(document_id=document_id).first()
-    if notice is None:
-        return None
+    return _source(notice, _("Notice %(number)s")) if notice else None
+
+
+def source_of_correction(entry_id: int) -> Source | None:
+    """What a correction that was computed comes from: its document, and for each line what stood and what counts."""
+    notice = Notice.objects.select_related("document", "account").filter(pk=entry_id).first()
+    return _source(notice, _("Correction %(number)s")) if notice else None
+
+
+def _source(notice: Notice, title: str) -> Source:
     below = []
     for line in lines_of_notice(notice):
         one = explain(line.snapshot)
         facts: list[tuple[str, Any]] = [(_("calculation"), one.calculation)]
         facts += [(each.name, f"{value_text(each.value)} {each.unit}".strip()) for each in one.inputs]
+        facts += [(words.label, words.text) for words in cause_words(one)]
         below.append(Source(title=title_of(line), record=line, facts=facts))
     heading: list[tuple[str, Any]] = [
         (_("month"), notice.period),
         (_("due on"), notice.due_on),
         (_("total"), notice.total_amount),
     ]
-    return Source(title=_("Notice %(number)s") % {"number": notice.number}, record=notice, facts=heading, below=below)
+    return Source(title=title % {"number": notice.number}, record=notice, facts=heading, below=below)
 
 
 def title_of(line: ChargeLine) -> str:
@@ -57,6 +67,25 @@ class ToldSegment:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One side of a correction: what stood before or what counts now, with its calculation and facts."""
+
+    label: str
+    explanation: Explanation | None
+    inputs: Sequence[tuple[str, str, str, str]] = ()
+    segments: Sequence[ToldSegment] = ()
+
+
+@dataclass(frozen=True)
+class CauseWords:
+    """Why a month would be charged otherwise: what changed, from what to what, since when, by which document."""
+
+    label: str
+    text: str
+    change_id: int | None = None
+
+
+@dataclass(frozen=True)
 class ExplainedLine:
     """A posted line beside what its snapshot says."""
 
@@ -66,6 +95,8 @@ class ExplainedLine:
     unit: str
     inputs: Sequence[tuple[str, str, str, str]]  # name, value with unit, valid from, source
     segments: Sequence[ToldSegment] = ()
+    sides: Sequence[Side] = ()
+    causes: Sequence[CauseWords] = ()
 
     @property
     def title(self) -> str:
@@ -106,11 +137,40 @@ def told_segments(one: Explanation) -> list[ToldSegment]:
     ]
 
 
+def sides_of(one: Explanation) -> list[Side]:
+    """The two sides of a correction; none for anything else."""
+    if not one.correction:
+        return []
+    sides = ((_("Charged before"), one.before), (_("Counts now"), one.after))
+    return [Side(label, side, input_words(side.inputs), told_segments(side)) if side else Side(label, None)
+            for label, side in sides]  # fmt: skip
+
+
+def causes_in_words(causes: Sequence[Mapping[str, Any]]) -> list[CauseWords]:
+    """Causes as the correction keeps them, in words of the reader's language."""
+    labels = dict(ChangeKind.choices) | {"tariff": _("New price")}
+    found = []
+    for cause in causes:
+        change = f"{cause.get('old') or '–'} → {cause.get('new') or '–'}"
+        values = {"change": change, "since": cause.get("from") or "–"}
+        text = _("%(change)s, from %(since)s") % values
+        if cause.get("source"):
+            text = f"{text} · {cause['source']}"
+        of_register = cause.get("change_id") if cause.get("kind") != "tariff" else None
+        found.append(CauseWords(str(labels.get(str(cause.get("kind")), cause.get("kind"))), text, of_register))
+    return found
+
+
+def cause_words(one: Explanation) -> list[CauseWords]:
+    return causes_in_words(one.causes)
+
+
 def explained_lines(notice: Notice) -> list[ExplainedLine]:
     """Lines of a notice, each recomputed from its own snapshot, in words of the reader's language."""
     found = []
     for line in lines_of_notice(notice):
         one = explain(line.snapshot)
-        words = (basis_text(one.basis), unit_text(one.unit), input_words(one.inputs), told_segments(one))
-        found.append(ExplainedLine(line, one, *words))
+        basis, unit = basis_text(one.basis), unit_text(one.unit)
+        parts = (input_words(one.inputs), told_segments(one), sides_of(one), cause_words(one))
+        found.append(ExplainedLine(line, one, basis, unit, *parts))
     return found

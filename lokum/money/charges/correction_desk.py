@@ -1,0 +1,75 @@
+"""The register of corrections of posted months: compare, look through, ask for approval."""
+
+import datetime as dt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.jobs.models import Job
+from lokum.core.jobs.services import order_job
+from lokum.core.organisation.models import Entity
+from lokum.money.charges.forms import CompareForm
+from lokum.money.charges.models import CorrectionLine, CorrectionRun
+from lokum.money.charges.queries.corrections import correction_figures
+from lokum.money.charges.services.correcting import drop_correction, request_correction
+from lokum.property.estates.models import Premises
+
+no_desk(CorrectionLine, "shown on the page of its correction")
+
+
+def order_comparing(
+    *, entity: Entity, since: dt.date, until: dt.date, reason: str, actor: Actor, premises: Premises | None = None
+) -> Job:
+    """Have posted months compared with what is known now, as a job."""
+    words = {"since": f"{since:%Y-%m}", "until": f"{until:%Y-%m}", "entity": entity}
+    title = str(_("Comparing %(since)s to %(until)s of %(entity)s") % words)
+    values: dict[str, Any] = {
+        "entity_id": entity.pk, "since": since.isoformat(), "until": until.isoformat(), "reason": reason,
+        "premises_id": premises.pk if premises else None,
+    }  # fmt: skip
+    key = f"charges.compare:{entity.pk}:{values['premises_id']}:{clock.now():%Y%m%d%H%M%S}"
+    return order_job("charges.compare_months", key=key, title=title, arguments=values, actor=actor)
+
+
+def _job_page(job: Any) -> str:
+    return reverse("desk:detail", args=["jobs", "job", job.pk])
+
+
+@register
+class CorrectionRunDesk(ModelDesk):
+    model = CorrectionRun
+    section = "charges"
+    icon = "arrows-exchange"
+    order = 15
+    columns = ("entity", "since", "until", "premises", "reason", "state", "document_count", "line_count",
+               "problem_count", "total_amount", "created_at", "posted_at")  # fmt: skip
+    default_columns = ("entity", "since", "until", "premises", "reason", "state", "document_count", "total_amount")
+    filters = ("entity", "state", "since")
+    ordering = ("-pk",)
+    related = ("entity", "premises")
+    facts = ("entity", "since", "total_amount")
+    currency = "entity__currency"
+    state = "state"
+    tones = {"compared": "warn", "requested": "info", "posted": "ok", "dropped": "muted"}
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    tabs = (
+        Tab("differences", _("Differences"), icon="list", template="charges/tab_correction.html",
+            context=lambda run, user: correction_figures(run)),
+    )  # fmt: skip
+    actions = (
+        Action("compare", _("Compare posted months"), order_comparing, icon="arrows-exchange", tone="primary",
+               form=CompareForm, collection=True, result_url=_job_page,
+               confirm=_("Every posted notice that would read otherwise today is listed. Nothing is posted.")),
+        Action("request", _("Ask for approval"), request_correction, icon="send", tone="primary",
+               available=lambda run: run.state == "compared" and run.line_count > 0,
+               confirm=_("A second person decides. Then one correction per notice is posted, linked to it.")),
+        Action("drop", _("Drop"), drop_correction, icon="trash",
+               available=lambda run: run.state in ("compared", "requested"),
+               confirm=_("The comparison is thrown away; nothing was posted.")),
+    )  # fmt: skip
