@@ -101,9 +101,11 @@ def _values(run: ChargeRun, issued_on: dt.date) -> dict[str, Any]:
 
 def _make_heads(cursor: Any, run: ChargeRun, values: dict[str, Any]) -> None:
     """Stage who gets a notice, take that many numbers, and lock the accounts before their money is looked at."""
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_head")
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_head, pg_temp.charge_due")
     cursor.execute(issuing.HEADS, values)
     cursor.execute("ANALYZE charge_head")
+    cursor.execute(issuing.DUE, values)
+    cursor.execute("ANALYZE charge_due (entry_id, component_id, tariff_id, fact_key, share_key, snapshot)")
     cursor.execute("SELECT account_id FROM charge_head ORDER BY account_id")
     accounts = [row[0] for row in cursor.fetchall()]
     if not accounts:
@@ -127,7 +129,7 @@ def _issue(cursor: Any, values: dict[str, Any], progress: Progress) -> None:
     progress(1, STEPS, _("Issuing notices"))
     # The planner cannot know how large a draft written a moment ago is; a nested loop here would be quadratic.
     cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-    cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql(), of_head=issuing.OF_HEAD), values)
+    cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     cursor.execute(issuing.ENTRIES, values)
     cursor.execute(issuing.NOTICES, values)
