@@ -116,7 +116,7 @@ def open_browser(chromium: Browser, site: Site) -> Iterator[Callable[..., Watche
 
     def window(*, phone: bool = False, language: str = "pl", **options: Any) -> Watched:
         shape: dict[str, Any] = PHONE if phone else DESKTOP
-        context = chromium.new_context(base_url=site.address, locale=language, **(shape | options))
+        context = chromium.new_context(**({"base_url": site.address, "locale": language} | shape | options))
         watched = Watched(context.new_page())
         opened.append((context, watched))
         return watched
