@@ -168,9 +168,9 @@ def _describe(request: Any) -> list[Change]:
         return [Change(_("Members"), ", ".join(payload["before"]), ", ".join(payload["after"]))]
     places = _("everything") if payload["whole"] else ", ".join(payload["place_names"])
     changes = [Change(_("Role"), "", payload["role_name"]), Change(_("Data scope"), "", places)]
-    changes.append(Change(_("From"), "", payload["starts_on"]))
+    changes.append(Change(_("From"), "", dt.date.fromisoformat(payload["starts_on"])))
     if payload["ends_on"]:
-        changes.append(Change(_("To"), "", payload["ends_on"]))
+        changes.append(Change(_("To"), "", dt.date.fromisoformat(payload["ends_on"])))
     if payload["mandate"]:
         changes.append(Change(_("Mandate"), "", payload["mandate_name"]))
     return changes

@@ -125,7 +125,7 @@ def _describe(request: Any) -> list[Change]:
         "opened_on": _("Valid from"),
     }
     return [
-        Change(label, before.get(name, ""), after[name])
+        Change(label, before.get(name, ""), dt.date.fromisoformat(after[name]) if name == "opened_on" else after[name])
         for name, label in labels.items()
         if name in after and before.get(name) != after[name]
     ]
