@@ -1,4 +1,4 @@
-"""Passkeys with Chromium's own authenticator: added once, then the second factor of the password, and a way in by itself."""
+"""Passkeys with Chromium's own authenticator: added once, then the second step of the password, and a way in alone."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
