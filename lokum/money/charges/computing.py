@@ -23,10 +23,12 @@ PLAIN = "c.formula = '' AND c.proration = 'next_month' AND c.billing_start = 'ha
 BASE = f"""
 CREATE TEMP TABLE charge_base ON COMMIT DROP AS
 SELECT g.id AS agreement_id, g.premises_id, p.building_id, g.payer_id AS party_id,
-       coalesce(t.kind, '') AS title_kind, coalesce(t.member, false) AS member, c.id AS component_id
+       coalesce(t.kind, '') AS title_kind, tm.title_id IS NOT NULL AS member, c.id AS component_id
 FROM occupancy_agreement g
 JOIN estates_premises p ON p.id = g.premises_id
 LEFT JOIN occupancy_title t ON t.id = g.title_id
+LEFT JOIN (SELECT DISTINCT m.title_id FROM title_membership m
+           WHERE m.entity_id = %(entity)s AND m.valid @> %(day)s::date) tm ON tm.title_id = g.title_id
 JOIN charges_componentassignment s ON s.premises_id = g.premises_id AND s.valid @> %(day)s::date
   AND s.component_id = ANY (ARRAY(SELECT own.id FROM charges_component own WHERE own.entity_id = %(entity)s))
 JOIN charges_component c ON c.id = s.component_id AND c.entity_id = g.entity_id AND c.valid @> %(day)s::date
