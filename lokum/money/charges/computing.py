@@ -214,6 +214,8 @@ WITH seen AS (
   UNION ALL SELECT 'agreement', id, xmin::text::bigint FROM occupancy_agreement WHERE entity_id = %(entity)s
   UNION ALL SELECT 'title', t.id, t.xmin::text::bigint FROM occupancy_title t
     JOIN occupancy_agreement g ON g.title_id = t.id WHERE g.entity_id = %(entity)s
+  UNION ALL SELECT 'membership', s.id, s.xmin::text::bigint FROM occupancy_memberstatus s
+    JOIN occupancy_member m ON m.id = s.member_id WHERE m.entity_id = %(entity)s
   UNION ALL SELECT 'account', id, xmin::text::bigint FROM ledger_account WHERE entity_id = %(entity)s
   UNION ALL SELECT 'fact', f.id, f.xmin::text::bigint FROM estates_premisesfact f
     WHERE f.kind IN (SELECT basis FROM charges_component WHERE entity_id = %(entity)s)

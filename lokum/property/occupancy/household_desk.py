@@ -10,6 +10,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
+from lokum.property.estates.seams import add_premises_action, add_premises_tab
 from lokum.property.occupancy import household_queries, services
 from lokum.property.occupancy.forms import (
     AddMemberForm,
@@ -17,6 +18,7 @@ from lokum.property.occupancy.forms import (
     DeclareForm,
     LeaveForm,
     PayContributionForm,
+    PersonsSourceForm,
     ReasonForm,
     StatusForm,
 )
@@ -249,3 +251,26 @@ def set_source(*, pks: list[int], actor: Actor, source: str, valid_from: Any) ->
     return ngettext("Recorded for %(count)s premises.", "Recorded for %(count)s premises.", len(made)) % {
         "count": len(made)
     }
+
+
+def hang_in() -> None:
+    """The household on the card of premises, and where its number of persons comes from."""
+    add_premises_tab(
+        Tab(
+            "household",
+            _("Household"),
+            template="occupancy/tab_household.html",
+            context=lambda record, user: {"premises": record, "household": household_queries.household_of(record)},
+            right="occupancy.householdmember:view",
+        )
+    )
+    add_premises_action(
+        Action(
+            "set_persons_source",
+            _("Source of the number of persons"),
+            set_source,
+            icon="users-group",
+            form=PersonsSourceForm,
+            bulk=True,
+        )
+    )

@@ -106,8 +106,8 @@ class HouseholdMember(Record):
         return self.name or str(self.party)
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> "HouseholdMember":
-        loaded = super().from_db(db, field_names, values)
+    def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> "HouseholdMember":
+        loaded = super().from_db(db, field_names, values, **options)
         if "premises_id" in field_names:
             loaded._loaded_premises_id = loaded.premises_id
         return loaded

@@ -8,6 +8,7 @@ from lokum.property.occupancy.services.agreements import (
     set_attribute,
     set_attributes,
 )
+from lokum.property.occupancy.services.changes import holders_text
 from lokum.property.occupancy.services.households import (
     accept_declaration,
     declare,
@@ -20,7 +21,15 @@ from lokum.property.occupancy.services.households import (
 )
 from lokum.property.occupancy.services.importing import apply_workbook, check_workbook, receive_workbook
 from lokum.property.occupancy.services.members import add_contribution, add_member, pay_contribution, set_status
-from lokum.property.occupancy.services.titles import Share, TitleRow, end_title, open_title, open_titles, transfer_title
+from lokum.property.occupancy.services.titles import (
+    Share,
+    TitleRow,
+    end_title,
+    open_title,
+    open_titles,
+    title_error,
+    transfer_title,
+)
 
 __all__ = [
     "AgreementTerms",
@@ -38,6 +47,7 @@ __all__ = [
     "end_title",
     "follow_register",
     "guard_persons",
+    "holders_text",
     "open_agreement",
     "open_title",
     "open_titles",
@@ -49,5 +59,6 @@ __all__ = [
     "set_attributes",
     "set_persons_source",
     "set_status",
+    "title_error",
     "transfer_title",
 ]

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('audit', '0002_trigger'),
         ('estates', '0004_groups_and_changes'),
-        ('occupancy', '0006_estate_import'),
+        ('occupancy', '0007_own_fields'),
         ('organisation', '0001_first'),
         ('parties', '0004_merge_register'),
     ]
