@@ -10,6 +10,8 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from lokum.providers import provider_origins
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(env("LOKUM_STATE", default=str(BASE_DIR / "var")))
@@ -174,8 +176,12 @@ ACCOUNT_FORMS = {
     "set_password": "lokum.core.access.account_forms.SetPassword",
     "reset_password_from_key": "lokum.core.access.account_forms.ResetPassword",
 }
-# Outside providers (OpenID Connect): a JSON list of {provider_id, name, client_id, secret, settings: {server_url}}.
-SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": env.json("LOKUM_OIDC", default=[])}}
+# Outside providers. OpenID Connect: a JSON list of {provider_id, name, client_id, secret, settings: {server_url}};
+# SAML: of {provider_id, name, client_id (part of our addresses), settings: {idp: {...}, verified_email, ...}}.
+OIDC_APPS, SAML_APPS = env.json("LOKUM_OIDC", default=[]), env.json("LOKUM_SAML", default=[])
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": OIDC_APPS}, "saml": {"APPS": SAML_APPS}}
+if SAML_APPS:  # its libraries take 20 MB of every process; only who uses them pays
+    INSTALLED_APPS.append("allauth.socialaccount.providers.saml")
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_QUERY_EMAIL = True
 ACCOUNT_ADAPTER = "lokum.core.access.adapters.AccountAdapter"
@@ -226,7 +232,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
+        # A browser holds a form to this rule when its answer leads on to the provider.
+        "form-action": ["'self'", *provider_origins(OIDC_APPS, SAML_APPS)],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "object-src": ["'none'"],
