@@ -1,6 +1,9 @@
 """History by trigger: nothing dodges it, nobody changes it, and the check names what was touched."""
 
+import hashlib
+import json
 import threading
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -9,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InternalError, ProgrammingError, connection, connections, transaction
 
 from lokum.core.access.factories import PASSWORD, make_api_token, make_user
+from lokum.core.access.models import UserGroup
 from lokum.core.audit.chain import seal
 from lokum.core.audit.models import AuditRow, AuditSeal
 from lokum.core.audit.queries import history_of
@@ -60,6 +64,59 @@ def test_an_update_that_changes_nothing_leaves_no_line(anna: Actor) -> None:
 
 
 @pytest.mark.req("PLT-15")
+def test_rows_written_by_one_statement_have_a_line_each(anna: Actor) -> None:
+    before = AuditRow.objects.order_by("pk").last()
+    with acting(anna):
+        UserGroup.objects.bulk_create(UserGroup(name=name) for name in ("A", "B", "C"))
+        UserGroup.objects.bulk_create(  # one of them is there: it is updated, the other one is new
+            [UserGroup(name="C", version=7), UserGroup(name="D")],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["version"],
+        )
+    lines = list(AuditRow.objects.filter(pk__gt=before.pk if before else 0).order_by("pk"))
+    keys = dict(UserGroup.objects.values_list("name", "pk"))
+    made = [(line.object_id, line.after) for line in lines if line.action == "insert"]
+    assert made == [(keys[name], {"id": keys[name], "name": name, "version": 1}) for name in "ABCD"]
+    changed = [(line.object_id, line.before, line.after) for line in lines if line.action == "update"]
+    assert changed == [(keys["C"], {"version": 1}, {"version": 7})]
+    assert len({line.salt for line in lines}) == len(lines) == 5
+    assert {(line.actor_id, line.actor_label, line.address) for line in lines} == {(anna.user_id, "Anna", "192.0.2.7")}
+    for line in lines:
+        text = "|".join([line.salt, *("" if one is None else _jsonb_text(one) for one in (line.before, line.after))])
+        assert line.digest == hashlib.sha256(text.encode()).hexdigest()
+
+
+def _jsonb_text(value: dict[str, Any]) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb::text", [json.dumps(value)])
+        return str(cursor.fetchone()[0])
+
+
+@pytest.mark.req("PLT-36")
+def test_the_old_trigger_of_each_row_is_split_in_two(fresh_database: str) -> None:
+    """An upgrade: tables that carry one trigger for all three events get the two of today, arguments kept."""
+    triggers = (
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger "
+        "WHERE tgrelid = 'access_user'::regclass AND tgname LIKE 'lokum\\_audit%%' ORDER BY tgname"
+    )
+    split = import_module("lokum.core.audit.migrations.0006_statement_inserts").SPLIT
+    with transaction.atomic("owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(triggers)
+        today = cursor.fetchall()
+        assert len(today) == 2 and all("'{password}'" in row[0] for row in today)
+        cursor.execute("DROP TRIGGER lokum_audit ON access_user; DROP TRIGGER lokum_audit_insert ON access_user")
+        cursor.execute(
+            "CREATE TRIGGER lokum_audit AFTER INSERT OR UPDATE OR DELETE ON access_user FOR EACH ROW "
+            "EXECUTE FUNCTION lokum_audit('id', '{last_login}', '{password}')"
+        )
+        cursor.execute(split)
+        cursor.execute(triggers)
+        assert cursor.fetchall() == today
+        transaction.set_rollback(True, using="owner")
+
+
+@pytest.mark.req("PLT-15")
 def test_secrets_are_kept_out(anna: Actor) -> None:
     user = make_user(username="otto")
     user.set_password(PASSWORD + "2")
@@ -104,6 +161,8 @@ def _tamper(sql: str, *values: Any) -> None:
 
 
 def _committed_history() -> list[int]:
+    with acting(system_actor("test")):
+        seal()  # what the installation brought along
     with acting(system_actor("test")):
         for number in range(5):
             make_node(code=f"N{number}")
