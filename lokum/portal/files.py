@@ -27,7 +27,7 @@ def download(data: bytes, name: str, media_type: str) -> HttpResponse:
     return response
 
 
-def sheet_xlsx(account: Account, start: dt.date | None, end: dt.date | None) -> HttpResponse:
+def sheet_xlsx(account: Account, start: dt.date | None, end: dt.date | None, sub: int | None = None) -> HttpResponse:
     """Rows and totals of the sheet; dates are dates, amounts are numbers, text never becomes a formula."""
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -39,7 +39,7 @@ def sheet_xlsx(account: Account, start: dt.date | None, end: dt.date | None) -> 
         page.write_row(0, 0, [str(title) for title in titles], bold)
         page.set_column(1, 2, 30)
         page.freeze_panes(1, 0)
-        for number, row in enumerate(sheet_rows(account.pk, start, end), 1):
+        for number, row in enumerate(sheet_rows(account.pk, start, end, sub_account=sub), 1):
             page.write_datetime(number, 0, dt.datetime.combine(row.booked_on, dt.time()), day)
             page.write_string(number, 1, row_text(row))
             page.write_string(number, 2, row.document_number)
@@ -54,10 +54,10 @@ def _statement_row(row: SheetRow) -> StatementRow:
     return StatementRow(row.booked_on, row_text(row), row.charge, row.correction, payment, row.balance)
 
 
-def sheet_pdf(account: Account, start: dt.date | None, end: dt.date | None) -> HttpResponse:
+def sheet_pdf(account: Account, start: dt.date | None, end: dt.date | None, sub: int | None = None) -> HttpResponse:
     issuer, today = issuer_of(account.entity), clock.today(account.entity.time_zone)
-    rows = tuple(_statement_row(row) for row in sheet_rows(account.pk, start, end))
-    opening = sheet(account.pk, start, end, size=1).opening if start else Decimal("0.00")
+    rows = tuple(_statement_row(row) for row in sheet_rows(account.pk, start, end, sub_account=sub))
+    opening = sheet(account.pk, start, end, size=1, sub_account=sub).opening if start else Decimal("0.00")
     place = f"{issuer['postal_code']} {issuer['city']}".strip()
     paper = StatementPaper(
         number=account.code,

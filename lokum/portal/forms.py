@@ -16,6 +16,7 @@ class SheetFilter(forms.Form):
     is said beside the field."""
 
     account_id = forms.ChoiceField(label=_("Account"), required=False)
+    sub = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
     start = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     end = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     order = forms.ChoiceField(
@@ -56,6 +57,11 @@ class SheetFilter(forms.Form):
         except ValueError:
             return None, None
         return self._value("start"), self._value("end")
+
+    def sub_account(self) -> int | None:
+        """The sub-account the sheet is limited to; 0 is the main one, None all."""
+        chosen: int | None = self._value("sub")
+        return chosen
 
     def newest_first(self) -> bool:
         return self._value("order") != "oldest"

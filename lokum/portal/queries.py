@@ -196,9 +196,10 @@ def sheet_of(
     *,
     newest_first: bool = True,
     cursor: Cursor | None = None,
+    sub_account: int | None = None,
 ) -> SheetView:
     """A page of the five-column sheet in months; the same rows as the back office shows."""
-    page = sheet(account.pk, start, end, newest_first=newest_first, cursor=cursor)
+    page = sheet(account.pk, start, end, newest_first=newest_first, cursor=cursor, sub_account=sub_account)
     months = []
     for first_day, group in groupby(page.rows, key=lambda row: clock.first_of_month(row.booked_on)):
         rows = list(group)

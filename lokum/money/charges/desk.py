@@ -57,7 +57,7 @@ class ComponentDesk(ModelDesk):
     default_columns = ("entity", "code", "name", "component_class", "basis", "rhythm", "vat_kind", "valid")
     fields = ("entity", "code", "name", "name_pl", "name_zh_hant", "name_zh_hans", "component_class", "basis",
               "formula", "rhythm", "months", "cycle_months", "billing", "proration", "billing_start", "rounding",
-              "decimals", "vat_kind", "fund",
+              "decimals", "vat_kind", "fund", "sub_account",
               "income_account", "online_payable", "in_portal", "position", "valid")  # fmt: skip
     search = ("code", "name", "name_pl")
     filters = ("entity", "component_class", "basis", "rhythm", "vat_kind")

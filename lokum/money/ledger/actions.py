@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
@@ -10,8 +11,8 @@ from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Period
-from lokum.money.ledger.scope import require_within
-from lokum.money.ledger.services import close_period, reopen_period
+from lokum.money.ledger.scope import require_entity, require_within
+from lokum.money.ledger.services import close_period, reopen_period, transfer_between_sub_accounts
 
 
 def close_month(*, entity: Entity, month: dt.date, actor: Actor) -> Period:
@@ -24,6 +25,12 @@ def close_month(*, entity: Entity, month: dt.date, actor: Actor) -> Period:
 def reopen_month(pk: int, *, actor: Actor) -> Period:
     period = Period.objects.get(pk=pk)
     return reopen_period(period.entity_id, period.starts_on, actor=actor)
+
+
+def transfer_now(*, entity: Entity, actor: Actor) -> str:
+    require_entity(entity, actor, "ledger.subaccount:transfer")
+    count, amount = transfer_between_sub_accounts(entity.pk, actor=actor)
+    return _("Transfers: %(count)s, moved in all: %(amount)s.") % {"count": count, "amount": amount}
 
 
 def order_proof(*, actor: Actor) -> Job:

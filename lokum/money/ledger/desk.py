@@ -9,7 +9,7 @@ from lokum.core.base import clock, policy
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.ledger import actions
-from lokum.money.ledger.forms import CorrectionForm, PeriodForm, ReasonForm
+from lokum.money.ledger.forms import CorrectionForm, EntityForm, PeriodForm, ReasonForm
 from lokum.money.ledger.matching import matching_of
 from lokum.money.ledger.models import (
     Account,
@@ -23,8 +23,9 @@ from lokum.money.ledger.models import (
     Line,
     OpenItem,
     Period,
+    SubAccount,
 )
-from lokum.money.ledger.queries import accounts_of_record, balance, sheet, trail_of
+from lokum.money.ledger.queries import accounts_of_record, balance, sheet, sub_accounts_of_account, trail_of
 from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation
 
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
@@ -53,7 +54,8 @@ def _sheet_of(account: Account, user: Any) -> dict[str, Any]:
     today = clock.today(account.entity.time_zone)
     page = sheet(account.pk, size=20)
     url = reverse("ledger:sheet", args=[account.pk])
-    return {"account": account, "balance": balance(account.pk, today), "page": page, "today": today, "sheet_url": url}
+    return {"account": account, "balance": balance(account.pk, today), "page": page, "today": today, "sheet_url": url,
+            "sub_accounts": sub_accounts_of_account(account.pk, account.entity_id, today)}  # fmt: skip
 
 
 @register
@@ -84,6 +86,28 @@ class AccountDesk(ModelDesk):
         ),
         Tab("allocations", _("Matched money"), child=Allocation, lookup="account"),
     )
+
+
+@register
+class SubAccountDesk(ModelDesk):
+    model = SubAccount
+    section = "ledger"
+    icon = "layout-list"
+    order = 65
+    columns = ("entity", "code", "name", "kind", "position", "due_day")
+    fields = ("entity", "code", "name", "name_en", "name_pl", "name_zh_hant", "name_zh_hans", "kind", "position",
+              "due_day")  # fmt: skip
+    search = ("code", "name")
+    filters = ("entity", "kind")
+    import_key = ("entity", "code")
+    related = ("entity",)
+    facts = ("entity", "code", "kind")
+    searchable_globally = False
+    actions = (
+        Action("transfer", _("Transfer what is missing"), actions.transfer_now, icon="arrows-exchange", form=EntityForm,
+               collection=True,
+               confirm=_("Money of payers that covers due debts of another sub-account is moved there now.")),
+    )  # fmt: skip
 
 
 @register
@@ -148,14 +172,14 @@ class EntryDesk(ModelDesk):
     icon = "list"
     order = 30
     columns = ("booked_on", "kind", "document_number", "description", "account", "account__payer", "amount",
-               "effective_on", "due_on", "batch")  # fmt: skip
+               "effective_on", "due_on", "sub_account", "batch")  # fmt: skip
     default_columns = ("booked_on", "kind", "document_number", "account", "account__payer", "amount", "due_on")
     search = ("document_number", "description", "account__code")
-    filters = ("batch__entity", "kind", "booked_on", "effective_on")
+    filters = ("batch__entity", "kind", "booked_on", "effective_on", "sub_account")
     totals = ("amount",)
     ordering = ("-pk",)
     currency = "batch__entity__currency"
-    related = ("batch__entity", "account__payer")
+    related = ("batch__entity", "account__payer", "sub_account")
     facts = ("booked_on", "kind", "amount")
     fields = ()
     editable = addable = deletable = False

@@ -7,7 +7,17 @@ from typing import Any
 
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
-from lokum.money.ledger.models import Account, Allocation, AllocationRule, Batch, Entry, LedgerAccount, Line, Period
+from lokum.money.ledger.models import (
+    Account,
+    Allocation,
+    AllocationRule,
+    Batch,
+    Entry,
+    LedgerAccount,
+    Line,
+    Period,
+    SubAccount,
+)
 from lokum.money.ledger.services import (
     NewEntry,
     NewLine,
@@ -60,6 +70,14 @@ def make_ledger_account(**over: Any) -> LedgerAccount:
     if "entity" not in values and "entity_id" not in values:
         values["entity"] = make_entity()
     return LedgerAccount.objects.create(**values)
+
+
+def make_sub_account(**over: Any) -> SubAccount:
+    number = next(_count)
+    values = {"code": f"S{number}", "name": f"Sub-account {number}", "kind": SubAccount.Kind.OTHER} | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return SubAccount.objects.create(**values)
 
 
 def make_period(**over: Any) -> Period:

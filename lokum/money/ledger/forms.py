@@ -47,6 +47,10 @@ class LineAmountsForm(forms.Form):
         return {int(name[5:]): found[name] for name in found if name.startswith("line_")}
 
 
+class EntityForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+
+
 class PeriodForm(forms.Form):
     entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
     month = forms.DateField(
@@ -57,7 +61,9 @@ class PeriodForm(forms.Form):
 
 
 class SheetForm(forms.Form):
-    """Range of an account sheet: one day, a month, a year, or any two days."""
+    """Range of an account sheet: one day, a month, a year, or any two days; all sub-accounts or one."""
+
+    sub = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     start = forms.DateField(
         label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

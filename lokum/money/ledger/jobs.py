@@ -6,9 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
+from lokum.core.base.context import system_actor
 from lokum.core.jobs.registry import RunningJob, every_day, job_kind
 from lokum.core.outbox.services import publish
+from lokum.money.ledger.models import SubAccount
 from lokum.money.ledger.proof import prove, rules
+from lokum.money.ledger.services import transfer_between_sub_accounts
 
 KEPT = 200  # findings kept with the job; `manage.py prove` shows them all
 
@@ -30,4 +33,19 @@ def prove_books(job: RunningJob) -> dict[str, Any]:
     return {"rules": counts, "findings": findings[:KEPT]}
 
 
+@job_kind("ledger.transfers", title=_("Transfers between sub-accounts"))
+def transfer_everywhere(job: RunningJob) -> dict[str, Any]:
+    """Move what is missing in every entity that keeps sub-accounts; one by one, so that none waits."""
+    actor = system_actor("ledger.transfers")
+    entities = sorted(set(SubAccount.objects.values_list("entity_id", flat=True)))
+    moved: dict[str, str] = {}
+    for done, entity_id in enumerate(entities):
+        job.progress(done, len(entities), "")
+        count, amount = transfer_between_sub_accounts(entity_id, actor=actor)
+        if count:
+            moved[str(entity_id)] = str(amount)
+    return {"moved": moved}
+
+
 every_day("ledger.prove", "04:10")
+every_day("ledger.transfers", "03:20")

@@ -16,7 +16,14 @@ from lokum.core.organisation.models import Entity
 from lokum.money.ledger.forms import SheetForm
 from lokum.money.ledger.models import Account, Entry, LedgerAccount
 from lokum.money.ledger.proof import rules
-from lokum.money.ledger.queries import Cursor, left_parts, sheet_rows, trial_balance
+from lokum.money.ledger.queries import (
+    Cursor,
+    balance,
+    left_parts,
+    sheet_rows,
+    sub_accounts_of_account,
+    trial_balance,
+)
 from lokum.money.ledger.seams import component_names
 
 
@@ -27,6 +34,19 @@ def sheet_range(data: QueryDict) -> tuple[SheetForm, dt.date | None, dt.date | N
         return form, None, None, False
     chosen = form.cleaned_data
     return form, chosen["start"], chosen["end"], chosen["order"] == "oldest"
+
+
+def chosen_sub(form: SheetForm) -> int | None:
+    """The sub-account a sheet is limited to; 0 is the main one, None all of them."""
+    return form.cleaned_data.get("sub") if form.is_valid() else None
+
+
+def sheet_balances(account: Account, day: dt.date, sub: int | None) -> dict[str, Any]:
+    """The balance on top of a sheet, of the account or of one sub-account, and those of all its sub-accounts."""
+    parts = sub_accounts_of_account(account.pk, account.entity_id, day)
+    one = next((part for part in parts if part.key == sub), None)
+    shown = one.balance if one else balance(account.pk, day)
+    return {"balance": shown, "sub_accounts": parts, "chosen": sub}
 
 
 def ready_ranges(today: dt.date) -> list[tuple[str, str]]:
@@ -51,13 +71,15 @@ def next_url(data: QueryDict, cursor: Cursor | None) -> str:
     return f"?{query.urlencode()}"
 
 
-def sheet_workbook(account: Account, start: dt.date | None, end: dt.date | None, oldest: bool) -> bytes:
+def sheet_workbook(
+    account: Account, start: dt.date | None, end: dt.date | None, oldest: bool, sub: int | None
+) -> bytes:
     headings = [_("Date"), _("Document"), _("Description"), _("Due on"), _("Charge"), _("Correction"), _("Payment"),
                 _("Balance")]  # fmt: skip
     rows = (
         [row.booked_on, row.document_number, row.description, row.due_on, row.charge, row.correction, row.payment,
          row.balance]
-        for row in sheet_rows(account.pk, start, end, newest_first=not oldest)
+        for row in sheet_rows(account.pk, start, end, newest_first=not oldest, sub_account=sub)
     )  # fmt: skip
     return write_xlsx(headings, rows)
 

@@ -38,7 +38,7 @@ def register_source(source_kind: str, resolver: Callable[[int], Source | None]) 
 
 
 def source_of(source_kind: str, source_id: int) -> Source | None:
-    resolver = _sources.get(source_kind)
+    resolver = _sources.get(source_kind.split("/")[0])  # "notice/7": the part of a notice in sub-account 7
     return resolver(source_id) if resolver else None
 
 

@@ -18,7 +18,7 @@ from lokum.core.desk.sheets import MEDIA_TYPES
 from lokum.money.ledger import pages
 from lokum.money.ledger.forms import LineAmountsForm
 from lokum.money.ledger.matching import MatchForm, matched
-from lokum.money.ledger.queries import Cursor, balance, sheet
+from lokum.money.ledger.queries import Cursor, sheet
 from lokum.money.ledger.services import correct_lines
 
 
@@ -28,14 +28,17 @@ def account_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     account = record_of(registry.desks["ledger.account"], pk, request.user)
     form, start, end, oldest = pages.sheet_range(request.GET)
     if request.GET.get("format") == "xlsx":
-        return _workbook(pages.sheet_workbook(account, start, end, oldest), f"account-{account.pk}")
+        return _workbook(
+            pages.sheet_workbook(account, start, end, oldest, pages.chosen_sub(form)), f"account-{account.pk}"
+        )
     cursor = Cursor.parse(request.GET.get("after", ""))
-    page = sheet(account.pk, start, end, newest_first=not oldest, cursor=cursor)
+    sub = pages.chosen_sub(form)
+    page = sheet(account.pk, start, end, newest_first=not oldest, cursor=cursor, sub_account=sub)
     today = clock.today(account.entity.time_zone)
     context = {
         "title": _("Account %(code)s — %(payer)s") % {"code": account.code, "payer": account.payer},
         "account": account, "form": form, "page": page, "ranged": bool(start or end),
-        "balance": balance(account.pk, min(end, today) if end else today), "ranges": pages.ready_ranges(today),
+        **pages.sheet_balances(account, min(end, today) if end else today, sub), "ranges": pages.ready_ranges(today),
         "next_url": pages.next_url(request.GET, page.next),
     }  # fmt: skip
     return render(request, "ledger/sheet.html", context)

@@ -2,10 +2,11 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from lokum.core.base import clock
 from lokum.core.base.context import current_actor
 from lokum.core.desk.routes import resident
 from lokum.core.papers.services import pdf_of
-from lokum.money.ledger.queries import Cursor, trail_of
+from lokum.money.ledger.queries import Cursor, sub_accounts_of_account, trail_of
 from lokum.portal import queries
 from lokum.portal.files import download, sheet_pdf, sheet_xlsx
 from lokum.portal.forms import SheetFilter
@@ -33,7 +34,10 @@ def money(request: HttpRequest) -> HttpResponse:
     if accounts and (account := chosen.account()) is not None:
         start, end = chosen.range()
         cursor = Cursor.parse(request.GET.get("after", ""))
-        context["sheet"] = queries.sheet_of(account, start, end, newest_first=chosen.newest_first(), cursor=cursor)
+        order, sub = chosen.newest_first(), chosen.sub_account()
+        context["sheet"] = queries.sheet_of(account, start, end, newest_first=order, cursor=cursor, sub_account=sub)
+        today = clock.today(account.entity.time_zone)
+        context |= {"chosen": sub, "sub_accounts": sub_accounts_of_account(account.pk, account.entity_id, today)}
         context["account"] = account
         context["interest"] = queries.interest_today(account)
     elif accounts:
@@ -48,8 +52,9 @@ def sheet_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     makers = {"xlsx": sheet_xlsx, "pdf": sheet_pdf}
     if account is None or form not in makers:
         raise Http404
-    start, end = SheetFilter(request.GET or None, accounts=[account]).range()
-    return makers[form](account, start, end)
+    chosen = SheetFilter(request.GET or None, accounts=[account])
+    start, end = chosen.range()
+    return makers[form](account, start, end, chosen.sub_account())
 
 
 @resident

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Entity, EntityFund
-from lokum.money.ledger.models import LedgerAccount
+from lokum.money.ledger.models import LedgerAccount, SubAccount
 from lokum.property.estates.models import FactKind
 
 
@@ -123,6 +123,15 @@ class Component(Record):
     )
     income_account = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("income account")
+    )
+    sub_account = models.ForeignKey(
+        SubAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sub-account"),
+        help_text=_("Where the debt stands; empty: the main one."),
     )
     online_payable = models.BooleanField(_("payable online"), default=True)
     in_portal = models.BooleanField(_("shown in the portal"), default=True)

@@ -13,7 +13,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
-from lokum.money.charges import issuing
+from lokum.money.charges import issuing, sub_accounts
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.seams import due_on, payment_targets_sql
 from lokum.money.charges.services.month import (
@@ -131,9 +131,15 @@ def _issue(cursor: Any, values: dict[str, Any], progress: Progress) -> None:
     cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
     cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
-    cursor.execute(issuing.ENTRIES, values)
+    cursor.execute(sub_accounts.SEVERAL, values)
+    several = cursor.fetchone()[0]
+    if several:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_part")
+        cursor.execute(sub_accounts.PARTS, values)
+        cursor.execute("ANALYZE charge_part")
+    cursor.execute(sub_accounts.ENTRIES if several else issuing.ENTRIES, values)
     cursor.execute(issuing.NOTICES, values)
     progress(2, STEPS, _("Writing charge lines"))
     cursor.execute(issuing.CHARGE_LINES, values)
     progress(3, STEPS, _("Posting to the ledger"))
-    cursor.execute(issuing.LEDGER_LINES, values)
+    cursor.execute(sub_accounts.LEDGER_LINES if several else issuing.LEDGER_LINES, values)

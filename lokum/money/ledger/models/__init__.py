@@ -6,6 +6,7 @@ from lokum.money.ledger.models.chart import LedgerAccount, chart_name_field
 from lokum.money.ledger.models.items import Allocation, OpenItem
 from lokum.money.ledger.models.periods import Period
 from lokum.money.ledger.models.posting import Batch, ChainHead, Entry, Line
+from lokum.money.ledger.models.sub_accounts import SubAccount
 
 __all__ = [
     "Account",
@@ -19,5 +20,6 @@ __all__ = [
     "Line",
     "OpenItem",
     "Period",
+    "SubAccount",
     "chart_name_field",
 ]

@@ -13,6 +13,7 @@ from lokum.core.base.fields import AmountField
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models.accounts import Account
 from lokum.money.ledger.models.chart import LedgerAccount
+from lokum.money.ledger.models.sub_accounts import SubAccount
 
 
 class ChainHead(models.Model):
@@ -78,6 +79,9 @@ class Entry(models.Model):
         OPENING = "opening", _("Opening item")
         INTEREST = "interest", _("Interest")
         CLEARING = "clearing", _("Money to be cleared")
+        TRANSFER = "transfer", _("Transfer")
+        DEPOSIT = "deposit", _("Deposit")
+        ALLOWANCE = "allowance", _("Allowance")
         COLLECTIVE = "collective", _("Collective posting")
 
     scope_path = {"node": "entity__node_id", "building": "account__building_key", "account": "account_id"}
@@ -103,6 +107,15 @@ class Entry(models.Model):
         db_index=False,
         verbose_name=_("account"),
     )
+    sub_account = models.ForeignKey(
+        SubAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("sub-account"),
+    )  # NULL: the main one
     amount = AmountField(_("amount"))
     document_number = models.CharField(_("document"), max_length=80, blank=True)
     description = models.CharField(_("description"), max_length=250, blank=True)

@@ -15,6 +15,12 @@ from lokum.money.ledger.queries.balances import (
 )
 from lokum.money.ledger.queries.books import LeftPart, Trail, TrialLine, left_parts, trail_of, trial_balance
 from lokum.money.ledger.queries.sheet import Cursor, SheetPage, SheetRow, sheet, sheet_rows
+from lokum.money.ledger.queries.sub_accounts import (
+    SubBalance,
+    sub_accounts_of,
+    sub_accounts_of_account,
+    sub_balances,
+)
 
 __all__ = [
     "Account",
@@ -26,6 +32,7 @@ __all__ = [
     "LeftPart",
     "SheetPage",
     "SheetRow",
+    "SubBalance",
     "Trail",
     "TrialLine",
     "accounts_of_record",
@@ -35,6 +42,9 @@ __all__ = [
     "next_due_days",
     "sheet",
     "sheet_rows",
+    "sub_accounts_of",
+    "sub_accounts_of_account",
+    "sub_balances",
     "total_of_accounts",
     "trail_of",
     "trial_balance",

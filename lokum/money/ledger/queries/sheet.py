@@ -69,16 +69,18 @@ COLUMNS = "id, booked_on, effective_on, due_on, kind, document_number, descripti
 NEWEST = f"""
 SELECT {COLUMNS} FROM ledger_entry
 WHERE account_id = %(account)s AND booked_on >= %(start)s AND booked_on <= %(end)s
-  AND (booked_on, id) < (%(day)s, %(entry)s)
+  AND (booked_on, id) < (%(day)s, %(entry)s){{sub}}
 ORDER BY booked_on DESC, id DESC LIMIT %(limit)s
 """  # noqa: S608 - built from constants
 OLDEST = f"""
 SELECT {COLUMNS} FROM ledger_entry
 WHERE account_id = %(account)s AND booked_on >= %(start)s AND booked_on <= %(end)s
-  AND (booked_on, id) > (%(day)s, %(entry)s)
+  AND (booked_on, id) > (%(day)s, %(entry)s){{sub}}
 ORDER BY booked_on, id LIMIT %(limit)s
 """  # noqa: S608 - built from constants
 # Index-only sums on the sheet's covering index; the shorter end is summed.
+IN_SUB = " AND coalesce(sub_account_id, 0) = %(sub)s"  # 0: the main one
+ALL = "SELECT coalesce(sum(amount), 0) FROM ledger_entry WHERE account_id = %(account)s"
 BALANCE = "SELECT coalesce((SELECT amount FROM ledger_accountbalance WHERE account_id = %(account)s), 0)"
 AFTER = "SELECT coalesce(sum(amount), 0) FROM ledger_entry WHERE account_id = %(account)s AND booked_on > %(day)s"
 BEFORE = "SELECT coalesce(sum(amount), 0) FROM ledger_entry WHERE account_id = %(account)s AND booked_on < %(day)s"
@@ -91,13 +93,20 @@ def _one(query: str, values: dict[str, Any]) -> Decimal:
         return Decimal(cursor.fetchone()[0])
 
 
-def _closing(account_id: int, end: dt.date) -> Decimal:
+def _closing(account_id: int, end: dt.date, sub: int | None) -> Decimal:
+    if sub is not None:
+        values = {"account": account_id, "sub": sub}
+        now = _one(ALL + IN_SUB, values)
+        return now if end == FAR_FUTURE else now - _one(AFTER + IN_SUB, values | {"day": end})
     now = _one(BALANCE, {"account": account_id})
     return now if end == FAR_FUTURE else now - _one(AFTER, {"account": account_id, "day": end})
 
 
-def _opening(account_id: int, start: dt.date) -> Decimal:
-    return ZERO if start == FAR_PAST else _one(BEFORE, {"account": account_id, "day": start})
+def _opening(account_id: int, start: dt.date, sub: int | None) -> Decimal:
+    if start == FAR_PAST:
+        return ZERO
+    only = "" if sub is None else IN_SUB
+    return _one(BEFORE + only, {"account": account_id, "day": start, "sub": sub})
 
 
 def _row(values: tuple, after: Decimal) -> SheetRow:
@@ -128,14 +137,16 @@ def sheet(
     newest_first: bool = True,
     cursor: Cursor | None = None,
     size: int = PAGE_SIZE,
+    sub_account: int | None = None,
 ) -> SheetPage:
     """A page of an account's sheet between two days (both included; None: open).
 
     Whoever calls has checked that the account may be seen. The running balance is that of the whole account, not
-    of the range: the last row of a range shows what was owed on that day.
+    of the range: the last row of a range shows what was owed on that day. sub_account: only this one (0: the main
+    one), with its own running balance.
     """
     first, last = start or FAR_PAST, end or FAR_FUTURE
-    opening, closing = _opening(account_id, first), _closing(account_id, last)
+    opening, closing = _opening(account_id, first, sub_account), _closing(account_id, last, sub_account)
     if cursor is not None:
         day, entry, running = cursor.booked_on, cursor.entry_id, cursor.balance
     elif newest_first:
@@ -149,9 +160,10 @@ def sheet(
         "day": day,
         "entry": entry,
         "limit": size + 1,
+        "sub": sub_account,
     }
     with connection.cursor() as db:
-        db.execute(NEWEST if newest_first else OLDEST, values)
+        db.execute((NEWEST if newest_first else OLDEST).format(sub="" if sub_account is None else IN_SUB), values)
         found = db.fetchall()
     rows = []
     for one in found[:size]:
@@ -167,11 +179,18 @@ def sheet(
 
 
 def sheet_rows(
-    account_id: int, start: dt.date | None = None, end: dt.date | None = None, *, newest_first: bool = False
+    account_id: int,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    *,
+    newest_first: bool = False,
+    sub_account: int | None = None,
 ) -> Iterator[SheetRow]:
     """All rows of a range, page by page (exports)."""
-    page = sheet(account_id, start, end, newest_first=newest_first, size=1000)
+    page = sheet(account_id, start, end, newest_first=newest_first, size=1000, sub_account=sub_account)
     yield from page.rows
     while page.next is not None:
-        page = sheet(account_id, start, end, newest_first=newest_first, cursor=page.next, size=1000)
+        page = sheet(
+            account_id, start, end, newest_first=newest_first, cursor=page.next, size=1000, sub_account=sub_account
+        )
         yield from page.rows

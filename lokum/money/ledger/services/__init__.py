@@ -33,6 +33,7 @@ from lokum.money.ledger.services.posting import (
     post_batch,
     posting,
 )
+from lokum.money.ledger.services.transfers import transfer_between_sub_accounts
 
 __all__ = [
     "FIXED_RULES",
@@ -60,5 +61,6 @@ __all__ = [
     "reverse_entries",
     "reverse_entry",
     "stage_corrections",
+    "transfer_between_sub_accounts",
     "undo_allocation",
 ]

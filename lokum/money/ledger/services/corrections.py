@@ -20,7 +20,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.base.money import split_amount
 from lokum.core.organisation.models import Entity
-from lokum.money.ledger.models import Batch, Entry
+from lokum.money.ledger.models import Batch, Entry, SubAccount
 from lokum.money.ledger.queries import left_parts
 from lokum.money.ledger.services.allocation import undo_where
 from lokum.money.ledger.services.posting import close_batch, lock_accounts, open_batch, posting
@@ -47,10 +47,20 @@ CREATE TEMP TABLE ledger_correction_part ON COMMIT DROP AS
 SELECT entry_id, ledger_account_id, component_key, sum(amount) AS amount
 FROM ledger_corrected GROUP BY entry_id, ledger_account_id, component_key HAVING sum(amount) <> 0
 """
+# A document with parts in several sub-accounts is named by its main entry; a component is corrected where it stands.
+REDIRECT = """
+UPDATE ledger_corrected c SET entry_id = p.id
+FROM ledger_entry o JOIN ledger_subaccount s ON s.entity_id = o.entity_id
+JOIN ledger_entry p ON p.source_kind = o.source_kind || '/' || s.id AND p.source_id = o.source_id
+  AND p.batch_id = o.batch_id
+WHERE o.id = c.entry_id AND c.component_key IS NOT NULL
+  AND EXISTS (SELECT FROM ledger_line l WHERE l.entry_id = p.id AND l.component_key = c.component_key)
+  AND NOT EXISTS (SELECT FROM ledger_line l WHERE l.entry_id = o.id AND l.component_key = c.component_key)
+"""
 HEADS = """
 CREATE TEMP TABLE ledger_correction_head ON COMMIT DROP AS
 SELECT p.entry_id AS original_id, o.entity_id, o.account_id, o.effective_on, o.document_number, o.due_on,
-       o.corrects_id, p.amount, p.up_amount, p.down_amount,
+       o.corrects_id, o.sub_account_id, p.amount, p.up_amount, p.down_amount,
        nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id
 FROM (SELECT entry_id, sum(amount) AS amount, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS up_amount,
              coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS down_amount
@@ -59,10 +69,10 @@ LEFT JOIN ledger_entry o ON o.id = p.entry_id
 """
 CORRECTION_ENTRIES = """
 INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
-                          effective_on, due_on, corrects_id, source_kind, source_id)
+                          effective_on, due_on, corrects_id, sub_account_id, source_kind, source_id)
 SELECT entry_id, %(batch)s, entity_id, 'correction', account_id, amount, document_number, %(reason)s, %(booked_on)s,
        effective_on, CASE WHEN amount > 0 THEN coalesce(%(due_on)s::date, greatest(due_on, %(booked_on)s))
-                          ELSE due_on END, original_id, 'correction', entry_id
+                          ELSE due_on END, original_id, sub_account_id, 'correction', entry_id
 FROM ledger_correction_head ORDER BY entry_id
 """
 # What goes up and what goes down stand on two lines of the payer, so that a mere shift between accounts shows.
@@ -109,9 +119,9 @@ WHERE c.corrects_id = ANY(%(entries)s)
 """
 MIRROR_ENTRIES = """
 INSERT INTO ledger_entry (batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
-                          effective_on, due_on, corrects_id, source_kind, source_id)
+                          effective_on, due_on, corrects_id, sub_account_id, source_kind, source_id)
 SELECT %(batch)s, e.entity_id, 'correction', e.account_id, -f.amount, e.document_number, %(reason)s, %(booked_on)s,
-       e.effective_on, e.due_on, e.id, 'reversal', e.id
+       e.effective_on, e.due_on, e.id, e.sub_account_id, 'reversal', e.id
 FROM (SELECT f.root, sum(x.amount) AS amount FROM ledger_family f JOIN ledger_entry x ON x.id = f.entry_id
       GROUP BY f.root) f
 JOIN ledger_entry e ON e.id = f.root ORDER BY e.id
@@ -199,7 +209,7 @@ def post_corrections(
     with posting(actor):
         stage_corrections(rows)
         return post_staged_corrections(
-            entity_id, reason, actor=actor, booked_on=booked_on, due_on=due_on, source=source
+            entity_id, reason, actor=actor, booked_on=booked_on, due_on=due_on, source=source, at_component=True
         )
 
 
@@ -211,12 +221,19 @@ def post_staged_corrections(
     booked_on: dt.date | None = None,
     due_on: dt.date | None = None,
     source: str = "",
+    at_component: bool = False,
 ) -> Batch | None:
-    """The same over the relation `ledger_corrected`, filled by the caller in this transaction. Set-wise throughout."""
+    """The same over the relation `ledger_corrected`, filled by the caller in this transaction. Set-wise throughout.
+
+    at_component: a row names the document; it is corrected in the sub-account in which its component stands.
+    """
     kept = _say_why(reason)
     with posting(actor) as whole, connection.cursor() as cursor:
         entity = Entity.objects.get(pk=entity_id)
         _drop(cursor, "ledger_correction_part", "ledger_correction_head")
+        if at_component:
+            cursor.execute("ANALYZE ledger_corrected")
+            cursor.execute(REDIRECT)
         cursor.execute(PARTS)
         cursor.execute(HEADS)
         cursor.execute("ANALYZE ledger_correction_part")
@@ -361,6 +378,18 @@ def _reverse(
     return Batch.objects.get(pk=batch_id)
 
 
+def document_entries(entry: Entry) -> list[int]:
+    """The entry and its sisters in other sub-accounts: the parts of one document, which stand and fall together."""
+    base = entry.source_kind.split("/")[0]
+    kinds = [
+        base,
+        *(f"{base}/{pk}" for pk in SubAccount.objects.filter(entity=entry.entity_id).values_list("pk", flat=True)),
+    ]
+    sisters = Entry.objects.filter(source_kind__in=[*kinds, f"{base}/in"], source_id=entry.source_id)
+    same = sisters.filter(batch_id=entry.batch_id, account__isnull=entry.account_id is None)
+    return sorted({entry.pk, *same.values_list("pk", flat=True)}) if entry.corrects_id is None else [entry.pk]
+
+
 def reverse_entry(entry_id: int, reason: str, *, actor: Actor, booked_on: dt.date | None = None) -> Batch:
     """Post the mirror of what is left of one document, or of one correction. A second time is refused.
 
@@ -374,7 +403,8 @@ def reverse_entry(entry_id: int, reason: str, *, actor: Actor, booked_on: dt.dat
         if entry.source_kind == "reversal":
             raise Refusal("ledger.is_reversal", _("A reversal is not reversed; post the entry anew."))
         day = booked_on or clock.today(entry.entity.time_zone)
-        return _reverse(entry.entity_id, [entry.pk], "reversal", f"reversal:{entry.pk}", reason, day, whole)
+        whole_document = document_entries(entry)
+        return _reverse(entry.entity_id, whole_document, "reversal", f"reversal:{entry.pk}", reason, day, whole)
 
 
 def reverse_batch(

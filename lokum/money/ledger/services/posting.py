@@ -59,6 +59,7 @@ class NewEntry:
     effective_on: dt.date | None = None  # default: the booked day
     due_on: dt.date | None = None
     corrects_id: int | None = None
+    sub_account_id: int | None = None  # None: the main one
 
 
 def _refusal_of(error: DatabaseError) -> Refusal | None:
@@ -171,6 +172,7 @@ def post_batch(
                 effective_on=one.effective_on or one.booked_on or booked_on,
                 due_on=one.due_on,
                 corrects_id=one.corrects_id,
+                sub_account_id=one.sub_account_id,
                 source_kind=one.source_kind,
                 source_id=one.source_id,
             )
