@@ -80,7 +80,9 @@ class BenchForm(forms.Form):
     """A formula to try: for which component, on which premises, with the state of which day."""
 
     component = forms.ModelChoiceField(queryset=Component.objects.none(), label=_("Component"))
-    premises = forms.CharField(label=_("Premises"), required=False, help_text=_("Code, such as A-1/12."))
+    premises = forms.CharField(
+        label=_("Premises"), required=False, widget=forms.TextInput(attrs={"placeholder": _("Code, such as A-1/12.")})
+    )
     on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     formula = forms.CharField(
         label=_("Formula"),

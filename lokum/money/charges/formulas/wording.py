@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lokum.money.charges.formulas import nodes
 from lokum.money.charges.formulas.evaluation import Outcome, Value
@@ -67,7 +68,11 @@ def told(outcome: Outcome, names: Mapping[str, Any] | None = None) -> list[Told]
         if isinstance(one, nodes.Fact):
             return str(labels.get(one.name, one.name))
         if isinstance(one, nodes.Rate):
-            return _("rate of %(code)s") % {"code": (names or {}).get(one.code, one.code)} if one.code else _("rate")
+            return (
+                _("rate of %(code)s") % {"code": (names or {}).get(one.code, one.code)}
+                if one.code
+                else pgettext("price of a fee", "rate")
+            )
         if isinstance(one, nodes.HasRate):
             text = _("there is an individual rate") if one.own else _("there is a rate")
             return f"{text} ({(names or {}).get(one.code, one.code)})" if one.code else text

@@ -14,8 +14,10 @@ from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.formulas.checking import Formula
 from lokum.money.charges.formulas.errors import FormulaError
 from lokum.money.charges.formulas.facts import known_facts
+from lokum.money.charges.formulas.units import CURRENCY
 from lokum.money.charges.formulas.wording import told
 from lokum.money.charges.models import Component, DraftLine
+from lokum.money.charges.papers import unit_text
 from lokum.money.charges.parts import Priced, price_bench, priced_components
 
 RESULTS = """
@@ -83,7 +85,7 @@ def try_formula(component: Component, text: str, premises_id: int, on: dt.date) 
         price_bench(cursor, component.entity_id, on, wanted, [premises_id])
         cursor.execute(RESULTS, {"failing": False, "limit": 1})
         row = cursor.fetchone()
-    return _line(row, wanted.formula) if row else None
+    return _line(row, wanted.formula, component.entity.currency) if row else None
 
 
 def check_everywhere(component: Component, text: str, on: dt.date) -> Checked:
@@ -104,19 +106,23 @@ def _usable(component: Component, text: str) -> Priced:
     return wanted
 
 
-def _line(row: Any, formula: Formula | None) -> BenchLine:
+def _line(row: Any, formula: Formula | None, currency: str = "") -> BenchLine:
     premises_id, code, _net, _tax, amount, problem, detail, parts = row
     parts = json_value(parts)
     if problem or formula is None:
         return BenchLine(premises_id, code, amount, problem_text(problem, detail), parts=parts)
     one = explain(parts)
-    steps = [BenchStep(each.text, each.value, _unit(formula, each.node)) for each in told(one.segments[0].outcome)]
+    steps = [
+        BenchStep(each.text, each.value, _unit(formula, each.node, currency)) for each in told(one.segments[0].outcome)
+    ]
     return BenchLine(premises_id, code, amount, "", one, steps, parts)
 
 
-def _unit(formula: Formula, node: Any) -> str:
+def _unit(formula: Formula, node: Any, currency: str) -> str:
+    """The unit of a part as people write it, the currency by its code."""
     kind = formula.kinds.get(node)
-    return str(kind.unit) if kind and kind.unit else ""
+    names = str(kind.unit).split("/") if kind and kind.unit else []
+    return " / ".join(currency if name == CURRENCY else unit_text(name) for name in names)
 
 
 def json_value(value: Any) -> dict[str, Any]:

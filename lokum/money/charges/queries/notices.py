@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from lokum.money.charges.explanation import Explanation, Input, Segment, explain
 from lokum.money.charges.formulas.facts import known_facts
@@ -124,7 +125,9 @@ def told_segments(one: Explanation) -> list[ToldSegment]:
             input_words(part.inputs),
             [
                 (
-                    _("rate of %(code)s") % {"code": rate["code"]} if rate.get("code") else _("rate"),
+                    _("rate of %(code)s") % {"code": rate["code"]}
+                    if rate.get("code")
+                    else pgettext("price of a fee", "rate"),
                     plain(Decimal(str(rate["price"]))),
                     str(rate.get("valid_from") or ""),
                     str(rate.get("source") or ""),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from lokum.money.charges.formulas import nodes
+from lokum.money.charges.formulas import facts, nodes
 from lokum.money.charges.formulas.checking import check
 from lokum.money.charges.formulas.errors import FormulaError, Problem
 from lokum.money.charges.formulas.evaluation import Asked, divide, evaluate
@@ -18,6 +18,12 @@ WASTE = (
     'elif usable_area / persons <= 27 then usable_area * rate("S1302") else persons * rate("S1303")'
 )
 OF_AREA = 'rate("S1302")'
+
+
+@pytest.fixture(autouse=True)
+def without_own_fields(monkeypatch):
+    """The language alone: own fields of an operator would be read from the database."""
+    monkeypatch.setattr(facts, "_providers", [])
 
 
 def checked(text: str, own: str = "usable_area"):
@@ -113,8 +119,8 @@ def test_waste_by_area_or_persons():
 
 @pytest.mark.req("CHG-03")
 def test_figures_of_other_tariffs():
-    def charge(text: str, **facts: str) -> Decimal:
-        values = {name: Decimal(value) for name, value in facts.items()}
+    def charge(text: str, **figures: str) -> Decimal:
+        values = {name: Decimal(value) for name, value in figures.items()}
         return evaluate(checked(text).tree, values, {"": Asked(Decimal("2.50"))}).value
 
     tiers = (
@@ -133,13 +139,13 @@ def test_figures_of_other_tariffs():
 def test_nothing_missing_becomes_zero():
     tree = checked(WASTE).tree
     two_square_metres = {"persons": Decimal(2), "usable_area": Decimal(2)}
-    for facts, rates, wanted in (
+    for known, rates, wanted in (
         ({}, {}, f"no_fact:persons:{WASTE.index('persons')}"),
         ({"persons": Decimal(2)}, {}, f"no_fact:usable_area:{WASTE.index('usable_area')}"),
         (two_square_metres, {}, f"no_tariff:S1302:{WASTE.index(OF_AREA)}"),
     ):
         with pytest.raises(Problem) as caught:
-            evaluate(tree, facts, rates)
+            evaluate(tree, known, rates)
         assert str(caught.value) == wanted
     with pytest.raises(Problem, match="division::0"):
         evaluate(parse("usable_area / persons"), {"persons": Decimal(0), "usable_area": Decimal(2)}, {})
