@@ -18,6 +18,9 @@ class ChargesConfig(AppConfig):
         search.register()
         approvals.install()
         add_entry(
+            "charges", _("Charges that may be missing"), "charges:missing", "charges.chargerun:view", "list-check", 18
+        )
+        add_entry(
             "charges",
             _("Test bench of formulas"),
             "charges:formula_bench",

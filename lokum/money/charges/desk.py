@@ -10,6 +10,7 @@ from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.charges import actions, correction_desk, one_off_desk, reduction_desk  # noqa: F401 - registers
+from lokum.money.charges.control import CheckForm, check_confirmed
 from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
 from lokum.money.charges.models import (
     ChargeLine,
@@ -27,7 +28,6 @@ from lokum.money.charges.services import (
     approve_shared_tariff,
     approve_tariff,
     check_proposals,
-    check_run,
     detach_component,
     drop_run,
     prepare_proposals,
@@ -197,8 +197,8 @@ class ChargeRunDesk(ModelDesk):
                confirm=_("A draft is computed that no payer sees. Computing again replaces an open draft.")),
         Action("recompute", _("Compute again"), actions.order_computing_again, icon="refresh",
                available=_in("draft", "checked", "approved"), result_url=_job_page),
-        Action("check", _("Checked"), check_run, icon="list-check", tone="primary", available=_in("draft"),
-               confirm=_("You have looked at totals, problems and differences.")),
+        Action("check", _("Checked"), check_confirmed, icon="list-check", tone="primary", form=CheckForm,
+               available=_in("draft"), confirm=_("You have looked at totals, problems and differences.")),
         Action("approve", _("Approve"), approve_run, icon="check", tone="primary", available=_in("checked"),
                confirm=_("The run may be posted afterwards.")),
         Action("post", _("Post"), actions.order_posting, icon="send", tone="primary", available=_in("approved"),

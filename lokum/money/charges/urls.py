@@ -5,4 +5,7 @@ from django.urls import path
 from lokum.money.charges import views
 
 app_name = "charges"
-urlpatterns = [path("formulas/", views.formula_bench, name="formula_bench")]
+urlpatterns = [
+    path("formulas/", views.formula_bench, name="formula_bench"),
+    path("missing/", views.missing_charges_page, name="missing"),
+]

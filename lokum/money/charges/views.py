@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lokum.core.desk.routes import needs
-from lokum.money.charges import pages
+from lokum.core.desk.sheets import MEDIA_TYPES
+from lokum.money.charges import control, pages
 
 
 @needs("charges.component:view")
@@ -13,3 +14,15 @@ def formula_bench(request: HttpRequest) -> HttpResponse:
     """A formula worked out on real premises of a day, or on all of the entity; nothing is stored."""
     context = pages.bench_context(request.GET, request.user)
     return render(request, "charges/bench.html", context | {"title": _("Test bench of formulas")})
+
+
+@needs("charges.chargerun:view")
+def missing_charges_page(request: HttpRequest) -> HttpResponse:
+    """What may have been forgotten in a month; `?format=xlsx` gives all rows as a workbook."""
+    context = control.control_context(request.GET, request.user)
+    if request.GET.get("format") == "xlsx" and context["rows"] is not None:
+        headers = {"Content-Disposition": 'attachment; filename="missing-charges.xlsx"'}
+        return HttpResponse(
+            control.control_workbook(context["rows"]), content_type=MEDIA_TYPES["xlsx"], headers=headers
+        )
+    return render(request, "charges/control.html", context | {"title": _("Charges that may be missing")})

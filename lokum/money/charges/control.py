@@ -1,0 +1,77 @@
+"""The page of forgotten charges: form, rows, workbook; and checking a run with that list confirmed."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from lokum.core.base import clock, policy
+from lokum.core.base.context import Actor
+from lokum.core.base.errors import Refusal
+from lokum.core.desk.sheets import write_xlsx
+from lokum.core.organisation.models import Entity
+from lokum.money.charges.models import ChargeRun
+from lokum.money.charges.queries.missing import KINDS, Missing, missing_charges, missing_count
+from lokum.money.charges.services import check_run
+from lokum.property.estates.models import Building
+
+SHOWN = 500
+
+
+class ControlForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.none(), label=gettext_lazy("Entity"))
+    month = forms.DateField(
+        label=gettext_lazy("Month"), help_text=gettext_lazy("Any day of the month."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    rule = forms.ChoiceField(
+        label=gettext_lazy("What is missing"), required=False,
+        choices=[("", gettext_lazy("everything")), *KINDS.items()],
+    )  # fmt: skip
+    building = forms.CharField(label=gettext_lazy("Building"), required=False, help_text=gettext_lazy("Its code."))
+
+
+class CheckForm(forms.Form):
+    """Whoever checks a month confirms that the list of forgotten charges was looked at."""
+
+    confirmed = forms.BooleanField(
+        required=False, label=gettext_lazy("I have looked at the list of charges that may be missing.")
+    )
+
+
+def check_confirmed(pk: int, *, actor: Actor, confirmed: bool = False) -> ChargeRun:
+    """Mark a draft as checked; while charges may be missing, only with the list confirmed."""
+    run = ChargeRun.objects.get(pk=pk)
+    count = 0 if confirmed else missing_count(run.entity_id, run.period)
+    if count:
+        text = ngettext(
+            "%(count)d charge may be missing. Look at the list and confirm it.",
+            "%(count)d charges may be missing. Look at the list and confirm it.",
+            count,
+        ) % {"count": count}
+        raise Refusal("charge_run.unconfirmed", text, fields={"confirmed": [text]}, details={"count": count})
+    return check_run(pk, actor=actor)
+
+
+def control_context(data: QueryDict, user: Any) -> dict[str, Any]:
+    """The form and the rows it asks for."""
+    form = ControlForm(data or None, initial={"month": clock.today()})
+    form.fields["entity"].queryset = policy.allowed(Entity.objects.all(), user, "view")  # type: ignore[attr-defined]
+    if not form.is_bound or not form.is_valid():
+        return {"form": form, "rows": None}
+    chosen = form.cleaned_data
+    building = None
+    if chosen["building"]:
+        found = policy.allowed(Building.objects.filter(code=chosen["building"]), user, "view").first()
+        building = found.pk if found else 0
+    month = clock.first_of_month(chosen["month"])
+    rows = missing_charges(chosen["entity"].pk, month, rule=chosen["rule"], building_id=building)
+    return {"form": form, "rows": rows, "shown": rows[:SHOWN], "limit": SHOWN, "month": month}
+
+
+def control_workbook(rows: list[Missing]) -> bytes:
+    headings = [_("Premises"), _("Agreement"), _("Component"), _("What is missing"), _("Details")]
+    cells = [[one.premises, one.agreement, one.component, str(one.label), str(one.explained)] for one in rows]
+    return write_xlsx(headings, cells)

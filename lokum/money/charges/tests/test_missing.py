@@ -1,0 +1,90 @@
+"""The control of forgotten charges: one line for what is missing, and a confirmation when a month is checked."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from lokum.core.access.factories import make_grant, make_user
+from lokum.core.base.context import acting, system_actor
+from lokum.money.charges.control import check_confirmed
+from lokum.money.charges.models import ChargeRun, ComponentAssignment
+from lokum.money.charges.queries.missing import missing_charges, missing_count
+from lokum.money.charges.services import compute_run
+from lokum.money.charges.tests.test_month import refused
+from lokum.money.charges.tests.world import MONTH, make_charged_world, make_component, posted_run
+from lokum.money.ledger.services import reverse_entry
+from lokum.property.occupancy.models import Agreement
+
+
+def found(world, month=MONTH, **over):
+    return [(one.rule, one.premises, one.component) for one in missing_charges(world.entity.pk, month, **over)]
+
+
+@pytest.mark.req("CHG-06")
+def test_each_rule_names_exactly_what_is_missing(as_system):
+    world = make_charged_world(4, actor=as_system)
+    assert found(world) == []
+    premises = [Agreement.objects.get(pk=pk).premises for pk in world.agreements]
+    ComponentAssignment.objects.get(premises=premises[1], component__code="WASTE").delete()
+    assert found(world) == [("component", premises[1].code, "Waste")]
+    # A component that few carry is nobody's expectation; one that is over is none, either.
+    few = make_component(world, "GARAGE")
+    ComponentAssignment.objects.create(component=few, premises=premises[0], valid=(dt.date(2020, 1, 1), None))
+    assert found(world) == [("component", premises[1].code, "Waste")]
+    ComponentAssignment.objects.filter(premises=premises[2]).delete()
+    assert ("nothing", premises[2].code, "") in found(world)
+    Agreement.objects.filter(pk=world.agreements[3]).update(valid=(dt.date(2020, 1, 1), dt.date(2026, 2, 1)))
+    assert ("payer", premises[3].code, "") in found(world)
+    assert found(world, rule="payer") == [("payer", premises[3].code, "")]
+    assert found(world, building_id=0) == []
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    ComponentAssignment.objects.create(component=few, premises=premises[1], valid=(dt.date(2020, 1, 1), None))
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    assert run.problem_count == 2 and len(found(world, rule="base")) == 2
+    assert missing_count(world.entity.pk, MONTH) == len(found(world))
+
+
+@pytest.mark.req("CHG-06")
+def test_a_notice_that_was_not_issued_and_the_confirmation(as_system):
+    world = make_charged_world(3, actor=as_system)
+    run = posted_run(world, actor=as_system)
+    notice = run.notices.order_by("number").first()
+    assert found(world) == []
+    reverse_entry(notice.entry_id, "wrong", actor=as_system, booked_on=MONTH)
+    premises = notice.account.agreement.premises
+    assert found(world) == [("document", premises.code, "")]
+    april = compute_run(world.entity.pk, dt.date(2026, 4, 1), actor=as_system)
+    ComponentAssignment.objects.filter(premises=premises, component__code="WASTE").delete()
+    april = compute_run(world.entity.pk, dt.date(2026, 4, 1), actor=as_system)
+    with refused("charge_run.unconfirmed"):
+        check_confirmed(april.pk, actor=as_system)
+    assert check_confirmed(april.pk, actor=as_system, confirmed=True).state == "checked"
+
+
+@pytest.mark.req("CHG-06")
+def test_the_page_and_its_workbook(fresh_database):
+    with acting(system_actor("test")) as actor:
+        world = make_charged_world(3, actor=actor)
+        ComponentAssignment.objects.filter(component__code="WASTE").order_by("pk").first().delete()
+        run = compute_run(world.entity.pk, MONTH, actor=actor)
+        user = make_user()
+        make_grant(user, ("*",))
+    client = Client()
+    client.force_login(user)
+    assert "Choose an entity" in client.get(reverse("charges:missing")).content.decode()
+    query = {"entity": world.entity.pk, "month": "2026-03-01"}
+    page = client.get(reverse("charges:missing"), query)
+    assert page.status_code == 200 and "1 charge may be missing" in page.content.decode()
+    assert client.get(reverse("charges:missing"), query | {"format": "xlsx"}).content[:2] == b"PK"
+    figures = client.get(
+        reverse("desk:detail", args=["charges", "chargerun", run.pk]) + "?tab=figures"
+    ).content.decode()
+    assert "1 charge may be missing" in figures
+    check = reverse("desk:action", args=["charges", "chargerun", run.pk, "check"])
+    refusal = client.post(check)
+    assert refusal.status_code == 422 and "confirm it" in refusal.content.decode()
+    assert client.post(check, {"confirmed": "on"}).status_code == 302
+    with acting(system_actor("test")):
+        assert ChargeRun.objects.get().state == "checked"
