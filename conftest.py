@@ -5,9 +5,11 @@ privilege or a row policy shows in every test. Tests that commit get a database 
 migrated one.
 """
 
+import ast
+import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,48 @@ def _copy(admin: Any, source: str, target: str) -> None:
     admin.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
 
 
+def _digest_of_migrations() -> str:
+    """Hash of what an empty migrated database follows from: our migrations, all modules of ours that they import, and
+    the versions of the libraries.
+    """
+    found = {*ROOT.glob("lokum/**/migrations/*.py"), *ROOT.glob("requirements/*.txt")}
+    left = [file for file in found if file.suffix == ".py"]
+    while left:
+        for node in ast.walk(ast.parse(left.pop().read_bytes())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in names:
+                stem = ROOT / name.replace(".", "/")
+                for file in (stem.with_suffix(".py"), stem / "__init__.py"):
+                    if name.startswith("lokum.") and file.is_file() and file not in found:
+                        found.add(file)
+                        left.append(file)
+    content = hashlib.sha256()
+    for file in sorted(found):
+        content.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
+    return content.hexdigest()
+
+
+def _copy_migrated(admin: Any, name: str, migrate: Callable[[str], None]) -> None:
+    """Make an empty migrated database by copying one that is kept on the server; that one is made anew whenever a
+    migration has changed. Its comment says what it was made from.
+    """
+    kept = f"migrated_{settings.DATABASES['owner']['NAME']}"
+    digest = _digest_of_migrations()
+    admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [kept])
+    query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+    if admin.execute(query, [kept]).fetchone() != (digest,):
+        admin.execute(f'DROP DATABASE IF EXISTS "{kept}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{kept}"')
+        migrate(kept)
+        admin.execute(f"COMMENT ON DATABASE \"{kept}\" IS '{digest}'")
+    _copy(admin, kept, name)
+    admin.execute("SELECT pg_advisory_unlock(hashtext(%s))", [kept])
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[str]:
     from django.core.management import call_command
@@ -58,16 +102,19 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> I
     keep = request.config.getoption("reuse_db", False) and not request.config.getoption("create_db", False)
     name = _name_of_test_database()
     before = settings.DATABASES["default"]["NAME"]
+
+    def migrate(target: str) -> None:
+        _point_at(target)
+        with django_db_blocker.unblock():
+            call_command("migrate", database="owner", verbosity=0, interactive=False)
+            connections["owner"].close()
+            connections["default"].close()
+
     with _admin() as admin:
         known = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not (keep and known):
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            admin.execute(f'CREATE DATABASE "{name}"')
-    _point_at(name)
-    with django_db_blocker.unblock():
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
-        connections["owner"].close()
-        connections["default"].close()
+            _copy_migrated(admin, name, migrate)
+    migrate(name)  # nothing is left to migrate, but ready roles and the like follow the code of today
     yield name
     with django_db_blocker.unblock():
         for alias in ("default", "owner"):
