@@ -10,13 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.databases import LIMIT, our_database, throw_away
 from bench.limit import Limit, copy_text
 from bench.results import Result, keep, median_of, show
 
+if TYPE_CHECKING:
+    from bench.ours import Ours
+
 FIRST = dt.date(2026, 1, 1)
-JOBS = ("charge_run", "statement_import", "ledger_page", "ageing")
+JOBS = ("charge_run", "statement_import", "interest", "ledger_page", "ageing")
+MONTHLY = JOBS[:3]
 
 
 def _timed(job: Callable[..., None], *arguments: object) -> float:
@@ -29,11 +34,11 @@ def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
     """Charge runs and statements of `count` payers, month after month, limit and ours in turns."""
     from bench.ours import Ours
 
-    times: dict[str, tuple[list[float], list[float]]] = {job: ([], []) for job in JOBS[:2]}
+    times: dict[str, tuple[list[float], list[float]]] = {job: ([], []) for job in MONTHLY}
     with throw_away(LIMIT):
         limit, ours = Limit(count), Ours(count)
         for turn in range(runs):
-            month = FIRST.replace(year=FIRST.year + turn // 12, month=turn % 12 + 1)
+            month = _month(turn)
             limit_s, ours_s = _timed(limit.charge_run, month), _timed(ours.charge_run, month)
             times["charge_run"][0].append(ours_s)
             times["charge_run"][1].append(limit_s)
@@ -45,10 +50,35 @@ def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
             times["statement_import"][1].append(limit_s)
             limit.upkeep()
             ours.upkeep()
+        if "interest" in chosen:
+            times["interest"] = _interest(limit, ours, runs)
         limit.connection.close()
-    for job, goal in (("charge_run", 3.0), ("statement_import", 4.0)):
+    for job, goal in (("charge_run", 3.0), ("statement_import", 4.0), ("interest", 1.5)):
         if job in chosen:
             yield median_of(job, count, *times[job], goal)
+
+
+def _month(turn: int) -> dt.date:
+    return FIRST.replace(year=FIRST.year + turn // 12, month=turn % 12 + 1)
+
+
+def _interest(limit: Limit, ours: "Ours", runs: int) -> tuple[list[float], list[float]]:
+    """Interest of month after month over everything that is open or was paid late.
+
+    Ours moves due days that are off, as the law says, so it notes a little less on the same debts.
+    """
+    times: tuple[list[float], list[float]] = ([], [])
+    limit.rates(ours.rates())
+    for turn in range(runs):
+        month = _month(turn)
+        ours.close(month)
+        through_on = _month(turn + 1) - dt.timedelta(days=1)
+        times[1].append(_timed(limit.interest, month, through_on))
+        times[0].append(_timed(ours.interest, month))
+        limit.upkeep()
+        ours.upkeep()
+        print(f"  interest to {through_on}: ours {ours.noted()}, limit {limit.noted()}", flush=True)
+    return times
 
 
 def main() -> int:
@@ -71,7 +101,7 @@ def main() -> int:
             cursor.execute("SHOW server_version")
             server = str(cursor.fetchone()[0])
         print(f"{'job':18} {'n':>10} {'ours':>12} {'limit':>12}   ratio   PostgreSQL {server}", flush=True)
-        if chosen & set(JOBS[:2]):
+        if chosen & set(MONTHLY):
             for result in month_jobs(options.count, options.runs, chosen):
                 results.append(result)
                 show(result)
@@ -86,7 +116,7 @@ def main() -> int:
             for result in ageing(100_000 if options.full else options.count * 10, options.runs):
                 results.append(result)
                 show(result)
-    if options.full and chosen & set(JOBS[:2]):
+    if options.full and chosen & set(MONTHLY):
         with our_database():
             for result in month_jobs(100_000, options.runs, chosen):
                 results.append(result)

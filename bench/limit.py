@@ -27,7 +27,33 @@ class Limit:
         for part in statement("limit_master").split(";\n"):
             if part.strip():
                 self.connection.execute(part, {"count": count})
+        for part in statement("limit_interest_schema").split(";\n"):
+            self.connection.execute(part)
+        self.connection.execute("INSERT INTO ledger_account VALUES (4, '750 late interest')")
+        self.connection.execute("INSERT INTO counter VALUES ('note', 0)")
         self.connection.execute("VACUUM ANALYZE")
+
+    def rates(self, steps: list[tuple[dt.date, Any]]) -> None:
+        """The rate table: (first day, percent a year) in order."""
+        ends = [*(day - dt.timedelta(days=1) for day, _rate in steps[1:]), dt.date(2100, 1, 1)]
+        for (day, rate), end in zip(steps, ends, strict=True):
+            self.connection.execute("INSERT INTO interest_rate VALUES (%s, %s, %s)", (day, end, rate))
+
+    def interest(self, month: dt.date, through_on: dt.date) -> None:
+        with self.connection.transaction():
+            values = {
+                "month": month,
+                "through": through_on,
+                "documents": self._reserve("document", 20 * self.count),
+                "postings": self._reserve("posting", 40 * self.count),
+                "notes": self._reserve("note", self.count),
+            }
+            self.connection.execute(statement("limit_interest"), values)
+
+    def noted(self) -> tuple[int, Any]:
+        """How many lines of interest there are and what they add up to."""
+        row = self.connection.execute("SELECT count(*), sum(amount) FROM interest_line").fetchone()
+        return row[0], row[1]  # type: ignore[index]
 
     def _reserve(self, name: str, size: int) -> int:
         taken = "UPDATE counter SET last = last + %s WHERE name = %s RETURNING last - %s"

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connections
+from django.db.models import Count, Sum
 
 from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import EntityBankAccount
@@ -14,6 +15,11 @@ from lokum.money.banking.services import post_statement, receive_file
 from lokum.money.charges.models import Notice
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
 from lokum.money.charges.tests.world import make_charged_world
+from lokum.money.interest import services as interest
+from lokum.money.interest.factories import make_interest_policy
+from lokum.money.interest.models import InterestLine, InterestRegime
+from lokum.money.interest.rates import rates_of
+from lokum.money.ledger.services import close_period
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
 
@@ -72,6 +78,27 @@ class Ours:
         for key in keys:
             done: Any = post_statement(key, actor=ACTOR)
             assert not done.queued_count, done.queued_count
+
+    def rates(self) -> list[tuple[dt.date, Decimal]]:
+        """Statutory interest for all debts of the entity; returns its rate table."""
+        with acting(ACTOR):
+            make_interest_policy(entity=self.world.entity)
+            rates = rates_of()[InterestRegime.objects.get(code="pl-statutory").pk]
+        return list(rates.steps)
+
+    def close(self, month: dt.date) -> None:
+        close_period(self.world.entity.pk, month, actor=ACTOR)
+
+    def interest(self, month: dt.date) -> None:
+        """Compute the preview of a closed month and post it."""
+        run = interest.start_run(self.world.entity.pk, month, actor=ACTOR)
+        interest.compute_run(run.pk, actor=ACTOR)
+        interest.post_run(run.pk, actor=ACTOR)
+
+    def noted(self) -> tuple[int, Any]:
+        with acting(ACTOR):
+            lines = InterestLine.objects.aggregate(count=Count("pk"), total=Sum("amount"))
+        return lines["count"], lines["total"]
 
     def upkeep(self) -> None:
         with connections["owner"].cursor() as cursor:
