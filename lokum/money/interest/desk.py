@@ -190,7 +190,7 @@ class InterestWaiverDesk(ModelDesk):
     editable = addable = deletable = False
     searchable_globally = False
     actions = (
-        Action("request", _("Ask to waive interest"), actions.ask_for_waiver, icon="discount", form=WaiverForm,
+        Action("request", _("Ask to waive interest"), actions.ask_for_waiver, icon="minus", form=WaiverForm,
                collection=True, tone="primary",
                confirm=_("Somebody else approves it. Unpaid notes are taken back, the rest never becomes a note.")),
     )  # fmt: skip

@@ -19,6 +19,7 @@ MONTHS_SHOWN = 120
 def rates_over_time(regime_id: str) -> dict[str, Any]:
     """The chosen regime (or the first one) with its rates, newest first, and a step line by months."""
     regimes = list(InterestRegime.objects.all())
+    regimes.sort(key=lambda one: (one.kind != InterestRegime.Kind.STATUTORY, one.country, one.code))
     chosen = next((one for one in regimes if str(one.pk) == regime_id), regimes[0] if regimes else None)
     context: dict[str, Any] = {"regimes": regimes, "regime": chosen}
     if chosen is None:

@@ -16,6 +16,6 @@ DAILY_PENALTY = PublishedRegime(
     name="Contractual penalty of 0.05 % a day",
     names={"pl": "Kara umowna 0,05 % dziennie", "zh-hant": "違約金 每日萬分之五", "zh-hans": "违约金 每日万分之五"},
     unit="day",
-    basis="民法典 §585",
-    rates=(PublishedRate(dt.date(1999, 10, 1), Decimal("0.5"), "物业服务合同"),),
+    basis="Civil Code (2020) art. 585",
+    rates=(PublishedRate(dt.date(1999, 10, 1), Decimal("0.5")),),
 )

@@ -14,6 +14,6 @@ TEN_PERCENT = PublishedRegime(
     kind="contractual",
     name="Agreed interest of 10 % a year",
     names={"pl": "Odsetki umowne 10 % rocznie", "zh-hant": "約定年息 10%", "zh-hans": "约定年息 10%"},
-    basis="公寓大廈管理條例 §21, 規約",
-    rates=(PublishedRate(dt.date(1995, 6, 28), Decimal(10), "規約"),),
+    basis="Apartment Act (1995) art. 21, bylaws",
+    rates=(PublishedRate(dt.date(1995, 6, 28), Decimal(10)),),
 )
