@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
+from lokum.core.organisation.models import Entity
 from lokum.demo.draws import draw, whole
 from lokum.demo.organisation import Books, bank_number
 from lokum.demo.payers import Transfer, transfers
@@ -18,6 +21,8 @@ from lokum.money.banking.models import BankFile, ClearingItem
 from lokum.money.banking.services import assign_money, park_money, post_statement, receive_file
 from lokum.money.charges.models import Notice
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.interest import services as interest
+from lokum.money.interest.models import InterestPolicy, InterestRegime
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.services import close_period
 from lokum.money.payments.models import VirtualAccount
@@ -59,7 +64,19 @@ def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Act
     with acting(actor):
         for number in range(MONTHS - FREE_MONTHS):
             close_period(books.entity.pk, clock.add_months(first_month, number), actor=actor)
+    _note_interest(books.entity, clock.add_months(first_month, MONTHS - FREE_MONTHS - 1), actor)
     compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
+
+
+def _note_interest(entity: Entity, month: dt.date, actor: Actor) -> None:
+    """Statutory interest on everything late, noted to the end of the last closed month; later days stay accrued."""
+    with acting(actor):
+        regime = InterestRegime.objects.get(code="pl-statutory")
+        since = DateRange(dt.date(2000, 1, 1), None)
+        InterestPolicy.objects.create(entity=entity, regime=regime, valid=since, minimum_amount=Decimal("1.00"))
+    run = interest.start_run(entity.pk, month, actor=actor)
+    if interest.compute_run(run.pk, actor=actor).note_count:
+        interest.post_run(run.pk, actor=actor)
 
 
 def _charge(ledger: Ledger, month: dt.date, actor: Actor) -> None:
