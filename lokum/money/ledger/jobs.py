@@ -7,13 +7,24 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import system_actor
+from lokum.core.jobs.anchor import add_heads
 from lokum.core.jobs.registry import RunningJob, every_day, job_kind
 from lokum.core.outbox.services import publish
-from lokum.money.ledger.models import SubAccount
+from lokum.money.ledger.models import Batch, SubAccount
 from lokum.money.ledger.proof import prove, rules
 from lokum.money.ledger.services import transfer_between_sub_accounts
 
 KEPT = 200  # findings kept with the job; `manage.py prove` shows them all
+
+
+def batch_heads() -> dict[str, str]:
+    """The newest sealed batch of each entity, for the message that leaves the house every day."""
+    rows = Batch.objects.filter(chain_number__isnull=False).order_by("entity_id", "-chain_number").distinct("entity_id")
+    found = rows.values_list("entity__code", "chain_number", "hash")
+    return {f"ledger/{code}/{number}": value for code, number, value in found}
+
+
+add_heads(batch_heads)
 
 
 @job_kind("ledger.prove", title=_("Proving the books"), result_url=lambda result: reverse("ledger:proof"))
