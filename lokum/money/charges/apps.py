@@ -11,11 +11,13 @@ class ChargesConfig(AppConfig):
         from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
         from lokum.money.charges import approvals, jobs, search, wiring  # noqa: F401
+        from lokum.money.charges.contents import install as install_contents
         from lokum.money.charges.papers import build_correction, build_notice
 
         register_paper("notice/1", build_notice)
         register_paper("correction/1", build_correction)
         search.register()
+        install_contents()
         approvals.install()
         add_entry(
             "charges", _("Charges that may be missing"), "charges:missing", "charges.chargerun:view", "list-check", 18

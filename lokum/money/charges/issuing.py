@@ -109,6 +109,8 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
          'open_before', coalesce(o.debit, 0)::text, 'overdue', coalesce(o.overdue, 0)::text,
          'credit', coalesce(o.credit, 0)::text,
          'to_pay', greatest(h.total + coalesce(o.debit, 0) - coalesce(o.credit, 0), 0)::text)::text, -1)
+         || coalesce(', "interest": "' || i.amount || '"', '')
+         || coalesce(', "texts": ' || (%(texts)s::jsonb -> p.language)::text, '')
          || ', "lines": [' || l.lines || ']}}')::jsonb,
        '', true
 FROM charge_head h
@@ -121,6 +123,8 @@ LEFT JOIN estates_building b ON b.id = h.building_id
 LEFT JOIN address a ON a.party_id = h.payer_id
 LEFT JOIN before o ON o.account_id = h.account_id
 LEFT JOIN target t ON t.account_id = h.account_id
+LEFT JOIN unnest(%(interest_accounts)s::bigint[], %(interest_amounts)s::numeric[]) AS i(account_id, amount)
+  ON i.account_id = h.account_id
 ORDER BY h.place
 """
 

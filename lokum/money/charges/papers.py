@@ -20,6 +20,7 @@ from lokum.core.papers.rendering import (
     render_notice,
 )
 from lokum.core.papers.rendering import texts as words
+from lokum.money.charges.contents import own_paragraphs
 from lokum.money.charges.models import Component, name_field
 
 
@@ -77,6 +78,7 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
         if Decimal(data["overdue"]) > 0:
             overdue = words.amount(Decimal(data["overdue"]), language, data["currency"])
             notes.append(_("Of the amount open before, %(amount)s is overdue.") % {"amount": overdue})
+        notes += own_paragraphs(data, language)
         return NoticePaper(
             number=document.number,
             proof=proof_code(document.content_hash),

@@ -14,6 +14,7 @@ from lokum.core.base.errors import Refusal
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
 from lokum.money.charges import issuing, sub_accounts
+from lokum.money.charges.contents import contents
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.seams import due_on, payment_targets_sql
 from lokum.money.charges.services.month import (
@@ -111,6 +112,7 @@ def _make_heads(cursor: Any, run: ChargeRun, values: dict[str, Any]) -> None:
     if not accounts:
         raise Refusal("charge_run.empty", _("There is nothing to charge: everything of this month was charged before."))
     lock_accounts(accounts)
+    values |= contents(run.entity, accounts, values["issued_on"])
     series = ensure_series(run.entity_id, "notice", NOTICE_PATTERN)
     day = values["issued_on"]
     parts = number_parts(series, day)

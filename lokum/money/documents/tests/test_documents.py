@@ -19,6 +19,7 @@ from lokum.core.papers.proofs import proof_code
 from lokum.core.papers.services import pdf_of
 from lokum.core.papers.wording import write_template
 from lokum.money.charges.models import Tariff
+from lokum.money.charges.papers import build_notice, notice_paper
 from lokum.money.charges.services import undo_run
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.documents.addresses import E_DOCUMENTS
@@ -33,6 +34,8 @@ from lokum.money.documents.services import (
     produce_batch,
     record_reply,
 )
+from lokum.money.interest.factories import make_interest_policy, make_interest_rate
+from lokum.money.interest.queries.accrued import accrued_of
 from lokum.money.ledger.factories import make_entry
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.proof import compare_balances
@@ -349,3 +352,23 @@ def test_a_template_is_written_and_previewed_in_the_browser(actor: Any, world: A
     assert answer.status_code == 302
     page = client.get(answer["Location"] + "?tab=preview").content.decode()
     assert "Hello Anna Kowalska" in page
+
+
+@pytest.mark.req("CHG-13", "PLT-20")
+def test_a_notice_carries_the_words_in_force_and_interest_where_they_ask_for_it(actor: Any, world: Any) -> None:
+    values = {"entity": world.entity, "kind": "notice", "language": "pl", "subject": "-", "actor": actor}
+    regime = make_interest_rate(rate=D("12")).regime
+    make_interest_policy(entity=world.entity, regime=regime)
+    plain = posted_run(world, dt.date(2026, 1, 1), actor=actor).notices.order_by("pk")[0].document
+    assert "texts" not in plain.data and "interest" not in plain.data
+    write_template(body="Prosimy o {to_pay} do {due_on}.\n\nOdsetki: {interest}.", **values)
+    notice = posted_run(world, MARCH, actor=actor).notices.order_by("pk")[0]
+    data = notice.document.data
+    assert data["texts"]["version"] == "notice/1"
+    paper = notice_paper(notice.document)
+    assert paper.notes[-2].startswith("Prosimy o ") and paper.notes[-1].startswith("Odsetki: ")
+    due = accrued_of([notice.account], MARCH)[notice.account_id].amount
+    assert data["interest"] == str(due) and due > 0
+    kept = pdf_of(notice.document, actor=actor)
+    write_template(body="Inaczej.", **values)
+    assert build_notice(IssuedDocument.objects.get(pk=notice.document_id)) == kept
