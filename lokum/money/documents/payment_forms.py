@@ -72,19 +72,26 @@ def month_to_pay(account: Account, month: dt.date) -> MonthToPay:
     if not notices:
         text = _("Nothing was charged on account %(code)s for %(month)s.")
         raise Missing("payment_form.nothing", text % {"code": account.code, "month": f"{month:%Y-%m}"})
-    keys = [one.pk for one in notices]
-    left = dict(OpenItem.objects.filter(entry_id__in=keys).values_list("entry_id", "open_amount"))
+    # A notice with components of several sub-accounts stands in the books as one entry for each.
+    documents = [one.document_id for one in notices]
+    parts = Entry.objects.filter(account=account, source_kind__startswith="notice", source_id__in=documents)
+    document_of = dict(parts.values_list("pk", "source_id"))
+    left: dict[int, Decimal] = {}
+    for entry_id, amount in OpenItem.objects.filter(entry_id__in=document_of, side="debit").values_list(
+        "entry_id", "open_amount"
+    ):
+        left[document_of[entry_id]] = left.get(document_of[entry_id], ZERO) + amount
     matched: dict[int, list[Matched]] = {}
-    rows = (
-        Allocation.objects.filter(debit_id__in=keys, undone_at=None).select_related("credit").order_by("value_on", "pk")
-    )
-    for row in rows:
+    rows = Allocation.objects.filter(debit_id__in=document_of, undone_at=None).select_related("credit")
+    for row in rows.order_by("value_on", "pk"):
         credit = row.credit
         label = credit.document_number or credit.description or str(credit.get_kind_display())
         one = Matched(label, credit.booked_on, str(credit.get_kind_display()), row.amount)
-        matched.setdefault(row.debit_id, []).append(one)
+        matched.setdefault(document_of[row.debit_id], []).append(one)
     charged = [
-        Charged(one.number, one.due_on, one.total_amount, left.get(one.pk, ZERO), matched.get(one.pk, []))
+        Charged(
+            one.number, one.due_on, one.total_amount, left.get(one.document_id, ZERO), matched.get(one.document_id, [])
+        )
         for one in notices
     ]
     return MonthToPay(account, month, charged)
