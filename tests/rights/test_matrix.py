@@ -114,7 +114,10 @@ def ways_out(label: str) -> list[str]:
 def text_of(client: Client, page: str) -> str:
     answer = client.get(page)
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return str(content.decode("utf-8", "replace")).replace("q=YA1", "").replace('value="YA1"', "").replace("“YA1”", "")
+    text = str(content.decode("utf-8", "replace"))
+    for echo in ("q=YA1", "q%3DYA1", 'value="YA1"', "“YA1”"):  # what the reader typed, in the ways a page repeats it
+        text = text.replace(echo, "")
+    return text
 
 
 def foreign_marks(body: str) -> set[str]:

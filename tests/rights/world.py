@@ -6,7 +6,7 @@ from typing import Any
 
 from lokum.core.access.factories import make_user
 from lokum.core.access.models import User
-from lokum.core.organisation.factories import make_entity, make_node
+from lokum.core.organisation.factories import make_entity, make_node, make_own_field_definition
 from lokum.core.organisation.models import NodePlacement
 from lokum.money.ledger.models import Account, AccountBalance
 from lokum.property.estates.factories import make_building, make_entrance, make_estate, make_premises
@@ -64,6 +64,8 @@ def make_place(mark: str, node: Any, entity: Any, estate: Any) -> Place:
 
 def make_world() -> World:
     """Marks: first letter company, then estate, then building: "XA1", "XA2", "XB1", "YA1"."""
+    # Agreements have a form only where the operator added a field of their own.
+    make_own_field_definition(object_label="occupancy.agreement")
     top = make_node(code="TOP")
     world = World(top)
     for company, marks in (("X", ("XA1", "XA2", "XB1")), ("Y", ("YA1",))):
