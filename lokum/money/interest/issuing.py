@@ -108,14 +108,16 @@ ORDER BY h.kind DESC, h.place
 
 ENTRIES = """
 INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
-                          effective_on, due_on, corrects_id, source_kind, source_id)
+                          effective_on, due_on, corrects_id, sub_account_id, source_kind, source_id)
 SELECT r.entry_id, %(batch)s, %(entity)s, 'interest', r.account_id, r.amount, d.number,
        left(e.document_number || ' · ' || to_char(r.through_on, 'YYYY-MM-DD'), 250), %(booked_on)s, r.through_on,
-       %(booked_on)s, r.corrects_id, 'interest-line', r.entry_id
+       %(booked_on)s, r.corrects_id, coalesce(o.sub_account_id, CASE WHEN o.id IS NULL THEN e.sub_account_id END),
+       'interest-line', r.entry_id
 FROM interest_row r
 JOIN interest_head h ON h.account_id = r.account_id AND h.kind = r.kind
 JOIN papers_issueddocument d ON d.id = h.document_id
-JOIN ledger_entry e ON e.id = r.debt_id ORDER BY r.entry_id
+JOIN ledger_entry e ON e.id = r.debt_id
+LEFT JOIN ledger_entry o ON o.id = r.corrects_id ORDER BY r.entry_id
 """
 
 LEDGER_LINES = """
