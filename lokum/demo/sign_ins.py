@@ -26,6 +26,7 @@ class StaffMember:
 
 STAFF = (
     StaffMember("administrator", "Agata Administrator", "administrator"),
+    StaffMember("zastepca", "Zofia Zastępca", "administrator"),
     StaffMember("kierownik", "Karol Kierownik", "manager", whole=False),
     StaffMember("ksiegowa", "Krystyna Księgowa", "accountant"),
     StaffMember("kasjerka", "Kamila Kasjerka", "cashier"),
