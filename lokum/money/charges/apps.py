@@ -19,6 +19,7 @@ class ChargesConfig(AppConfig):
         search.register()
         install_contents()
         approvals.install()
+        add_entry("charges", _("Credited reductions"), "charges:reductions", "charges.reduction:view", "discount", 17)
         add_entry(
             "charges", _("Charges that may be missing"), "charges:missing", "charges.chargerun:view", "list-check", 18
         )

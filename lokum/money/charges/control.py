@@ -1,4 +1,4 @@
-"""The page of forgotten charges: form, rows, workbook; and checking a run with that list confirmed."""
+"""Control of what is charged: forgotten charges (a run is checked with that list confirmed), granted reductions."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from lokum.core.desk.sheets import write_xlsx
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.queries.missing import KINDS, Missing, missing_charges, missing_count
+from lokum.money.charges.queries.reductions import Credited, credited
 from lokum.money.charges.services import check_run
 from lokum.property.estates.models import Building
 
@@ -74,4 +75,38 @@ def control_context(data: QueryDict, user: Any) -> dict[str, Any]:
 def control_workbook(rows: list[Missing]) -> bytes:
     headings = [_("Premises"), _("Agreement"), _("Component"), _("What is missing"), _("Details")]
     cells = [[one.premises, one.agreement, one.component, str(one.label), str(one.explained)] for one in rows]
+    return write_xlsx(headings, cells)
+
+
+class ReductionsForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.none(), label=gettext_lazy("Entity"))
+    start = forms.DateField(
+        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    end = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+def reductions_context(data: QueryDict, user: Any) -> dict[str, Any]:
+    """Credits by kind, approver and estate, and their sums; by default of this year."""
+    today = clock.today()
+    form = ReductionsForm(data or None, initial={"start": today.replace(month=1, day=1), "end": today})
+    form.fields["entity"].queryset = policy.allowed(Entity.objects.all(), user, "view")  # type: ignore[attr-defined]
+    if not form.is_bound or not form.is_valid():
+        return {"form": form, "rows": None}
+    chosen = form.cleaned_data
+    rows = credited(chosen["entity"].pk, chosen["start"], chosen["end"])
+    return {
+        "form": form, "rows": rows, "currency": chosen["entity"].currency,
+        "net": sum(one.net_amount for one in rows), "tax": sum(one.tax_amount for one in rows),
+        "total": sum(one.amount for one in rows), "lines": sum(one.line_count for one in rows),
+    }  # fmt: skip
+
+
+def reductions_workbook(rows: list[Credited]) -> bytes:
+    headings = [_("Kind"), _("Decided by"), _("Estate"), _("Reductions"), _("Lines"), _("Net"), _("VAT"), _("Amount")]
+    cells = [
+        [one.kind, one.approver, f"{one.estate_code} {one.estate}".strip(), one.reduction_count, one.line_count,
+         one.net_amount, one.tax_amount, one.amount]
+        for one in rows
+    ]  # fmt: skip
     return write_xlsx(headings, cells)

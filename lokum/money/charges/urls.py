@@ -8,4 +8,5 @@ app_name = "charges"
 urlpatterns = [
     path("formulas/", views.formula_bench, name="formula_bench"),
     path("missing/", views.missing_charges_page, name="missing"),
+    path("reductions/", views.reductions_page, name="reductions"),
 ]

@@ -21,8 +21,19 @@ def missing_charges_page(request: HttpRequest) -> HttpResponse:
     """What may have been forgotten in a month; `?format=xlsx` gives all rows as a workbook."""
     context = control.control_context(request.GET, request.user)
     if request.GET.get("format") == "xlsx" and context["rows"] is not None:
-        headers = {"Content-Disposition": 'attachment; filename="missing-charges.xlsx"'}
-        return HttpResponse(
-            control.control_workbook(context["rows"]), content_type=MEDIA_TYPES["xlsx"], headers=headers
-        )
+        return _workbook(control.control_workbook(context["rows"]), "missing-charges")
     return render(request, "charges/control.html", context | {"title": _("Charges that may be missing")})
+
+
+@needs("charges.reduction:view")
+def reductions_page(request: HttpRequest) -> HttpResponse:
+    """What reductions credited, by kind, approver and estate; `?format=xlsx` gives the same rows as a workbook."""
+    context = control.reductions_context(request.GET, request.user)
+    if request.GET.get("format") == "xlsx" and context["rows"] is not None:
+        return _workbook(control.reductions_workbook(context["rows"]), "reductions")
+    return render(request, "charges/reductions.html", context | {"title": _("Credited reductions")})
+
+
+def _workbook(data: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+    return HttpResponse(data, content_type=MEDIA_TYPES["xlsx"], headers=headers)

@@ -8,11 +8,13 @@ from django.test import Client
 from django.urls import reverse
 
 from lokum.core.access.factories import make_grant, make_user
+from lokum.core.base import clock
 from lokum.core.base.context import Actor, Reach, acting, system_actor
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.services import approve
 from lokum.money.charges.factories import make_reduction_type
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, Component, Notice, Reduction
+from lokum.money.charges.queries.reductions import credited
 from lokum.money.charges.services import (
     apply_for_reduction,
     check_reduction,
@@ -116,6 +118,10 @@ def test_posted_and_paid_months_are_credited_at_once_and_later_ones_with_their_n
         == march.total_amount - Notice.objects.get(run=march, account=world.accounts[1]).total_amount
     )
     assert made.pk and len(credits()) == 16
+    report = credited(world.entity.pk, JANUARY, APRIL)
+    assert len(report) == 1 and report[0].approver == made.decided_by_label and report[0].line_count == 16
+    assert report[0].amount == sum(amount for _code, amount in credits())
+    assert credited(world.entity.pk, APRIL, APRIL) == []
     shorten_reduction(made.pk, MARCH, actor=as_system)
     april = posted_run(world, APRIL, actor=as_system)
     assert Notice.objects.get(run=april, account=world.accounts[0]).lines.count() == 8
@@ -198,6 +204,10 @@ def test_reductions_and_cancelling_through_the_pages(fresh_database):
     assert beata.post(decide).status_code == 403 and celina.post(decide).status_code == 302
     with acting(system_actor("test")):
         assert ChargeLine.objects.filter(reason__startswith="src:reduction:").count() == 8
+        today = clock.today()
+    query = {"entity": world.entity.pk, "start": today.replace(day=1), "end": today}
+    assert kind.name in celina.get(reverse("charges:reductions"), query).content.decode()
+    assert celina.get(reverse("charges:reductions"), query | {"format": "xlsx"}).content[:2] == b"PK"
     raised = {"reason": "Key", "month": "2026-03-10", "delivery": "own_document", "account": world.accounts[1],
               "component": _component(), "quantity": "1", "price": "7.50"}  # fmt: skip
     assert (
