@@ -1,14 +1,17 @@
 """What the charges hang into lower layers: rules of proof, and what an entry of a notice comes from."""
 
-from collections.abc import Collection, Iterable
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.desk.addresses import url_of
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
 from lokum.money.charges.explanation import Unexplained, explain
-from lokum.money.charges.models import ChargeLine, Component
+from lokum.money.charges.models import ChargeLine, ChargeRun, Component
 from lokum.money.charges.queries import source_of_correction, source_of_notice
 from lokum.money.charges.reducing import ALL_REDUCTIONS
 from lokum.money.charges.seams import ChargeSource, register_charge_source
@@ -16,11 +19,22 @@ from lokum.money.charges.services import correcting
 from lokum.money.charges.services.tariffs import SECOND_PERSON
 from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
-from lokum.money.ledger.seams import register_component_names, register_source
+from lokum.money.ledger.seams import OpenPoint, register_closing_check, register_component_names, register_source
 
 
 def names_of_components(keys: Collection[int]) -> dict[int, str]:
     return {pk: component.local_name for pk, component in Component.objects.in_bulk(sorted(keys)).items()}
+
+
+def open_charges(entity_id: int, month: dt.date) -> Sequence[OpenPoint]:
+    """Drafts of the month that wait, and a month in which nothing was charged although there are components."""
+    runs = ChargeRun.objects.filter(entity_id=entity_id, period=month)
+    waiting = runs.filter(state__in=("draft", "checked", "approved")).first()
+    if waiting is not None:
+        return [OpenPoint(gettext("a month run waits to be posted"), blocking=True, url=url_of(waiting))]
+    if not runs.filter(state="posted").exists() and Component.objects.filter(entity_id=entity_id).exists():
+        return [OpenPoint(gettext("nothing was charged for this month"))]
+    return []
 
 
 def unexplained_lines() -> Iterable[Finding]:
@@ -66,3 +80,4 @@ correcting.install()
 register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))
 register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS))
 register_component_names(names_of_components)
+register_closing_check(open_charges)

@@ -12,19 +12,20 @@ from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.scope import require_entity, require_within
-from lokum.money.ledger.services import close_period, reopen_period, transfer_between_sub_accounts
+from lokum.money.ledger.services import close_after_checklist, propose_reopening, transfer_between_sub_accounts
 
 
-def close_month(*, entity: Entity, month: dt.date, actor: Actor) -> Period:
+def close_month(*, entity: Entity, month: dt.date, actor: Actor, reason: str = "") -> Period:
     with transaction.atomic():
-        period = close_period(entity.pk, month, actor=actor)
+        period = close_after_checklist(entity.pk, month, reason, actor=actor)
         require_within(period, actor, "close")
         return period
 
 
-def reopen_month(pk: int, *, actor: Actor) -> Period:
-    period = Period.objects.get(pk=pk)
-    return reopen_period(period.entity_id, period.starts_on, actor=actor)
+def reopen_month(pk: int, *, reason: str, actor: Actor) -> str:
+    """A closed month is opened by two people: this one asks, another decides under Approvals."""
+    propose_reopening(pk, reason, actor=actor)
+    return _("Somebody else has to approve this now.")
 
 
 def transfer_now(*, entity: Entity, actor: Actor) -> str:

@@ -23,9 +23,11 @@ from lokum.money.ledger.models import (
     Line,
     OpenItem,
     Period,
+    PeriodReopening,
     SubAccount,
 )
-from lokum.money.ledger.queries import accounts_of_record, balance, sheet, sub_accounts_of_account, trail_of
+from lokum.money.ledger.queries import accounts_of_record, balance, reopenings, sheet, sub_accounts_of_account, trail_of
+from lokum.money.ledger.seams import open_points
 from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation
 
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
@@ -88,6 +90,10 @@ class AccountDesk(ModelDesk):
     )
 
 
+def _checklist(period: Period, user: Any) -> dict[str, Any]:
+    return {"points": open_points(period.entity_id, period.starts_on)}
+
+
 @register
 class SubAccountDesk(ModelDesk):
     model = SubAccount
@@ -116,20 +122,45 @@ class PeriodDesk(ModelDesk):
     section = "ledger"
     icon = "calendar"
     order = 70
-    columns = ("entity", "starts_on", "closed_at")
+    columns = ("entity", "starts_on", "closed_at", "closed_by", "closing_note")
     filters = ("entity", "starts_on")
     ordering = ("-starts_on", "entity_id")
     related = ("entity",)
     facts = ("entity", "starts_on", "closed_at")
+    tabs = (
+        Tab("checklist", _("Checklist"), icon="list-check", template="ledger/tab_checklist.html", context=_checklist),
+    )
     fields = ()
     editable = addable = deletable = False
     searchable_globally = False
     actions = (
         Action("close", _("Close a month"), actions.close_month, icon="lock", form=PeriodForm, collection=True),
-        Action("reopen", _("Reopen"), actions.reopen_month, icon="lock-open",
+        Action("reopen", _("Reopen"), actions.reopen_month, icon="lock-open", form=ReasonForm,
                available=lambda period: period.closed_at is not None,
-               confirm=_("Postings into this month become possible again.")),
+               confirm=_("Postings into this month become possible again, as soon as a second person approves.")),
     )  # fmt: skip
+
+
+@register
+class PeriodReopeningDesk(ModelDesk):
+    """The report of changes in closed periods: empty, or it names each reopening."""
+
+    model = PeriodReopening
+    section = "ledger"
+    icon = "lock-open"
+    order = 71
+    columns = ("period__entity", "period", "closed_at", "reopened_at", "reason", "approved_by", "posted")
+    labels = {"period__entity": _("Entity"), "posted": _("Posted since then")}
+    cell = {"posted": lambda one: one.posted}
+    filters = ("period__entity", "reopened_at")
+    related = ("period__entity",)
+    facts = ("period", "reopened_at", "approved_by")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+
+    def base_queryset(self) -> Any:
+        return reopenings()
 
 
 @register

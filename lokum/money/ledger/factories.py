@@ -5,6 +5,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
 from lokum.money.ledger.models import (
@@ -16,6 +17,7 @@ from lokum.money.ledger.models import (
     LedgerAccount,
     Line,
     Period,
+    PeriodReopening,
     SubAccount,
 )
 from lokum.money.ledger.services import (
@@ -85,6 +87,12 @@ def make_period(**over: Any) -> Period:
     if "entity" not in values and "entity_id" not in values:
         values["entity"] = make_entity()
     return Period.objects.create(**values)
+
+
+def make_period_reopening(**over: Any) -> PeriodReopening:
+    period = over.pop("period", None) or make_period()
+    now = clock.now()
+    return PeriodReopening.objects.create(**{"period": period, "closed_at": now, "reopened_at": now} | over)
 
 
 def make_batch(**over: Any) -> Batch:

@@ -58,6 +58,12 @@ class PeriodForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Any day of the month."),
     )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=250,
+        required=False,
+        help_text=_("Only when the checklist of the month shows open points."),
+    )
 
 
 class SheetForm(forms.Form):

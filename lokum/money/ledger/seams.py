@@ -192,3 +192,27 @@ def on_period_reopened(listener: Callable[[int, dt.date, Actor], None]) -> Calla
 def period_reopened(entity_id: int, month: dt.date, actor: Actor) -> None:
     for listener in _reopened:
         listener(entity_id, month, actor)
+
+
+@dataclass(frozen=True)
+class OpenPoint:
+    """Something that is not done in a month that shall be closed. `blocking`: it cannot be closed with it."""
+
+    text: str
+    blocking: bool = False
+    url: str = ""
+
+
+_closing_checks: list[Callable[[int, dt.date], Sequence[OpenPoint]]] = []
+
+
+def register_closing_check(check: Callable[[int, dt.date], Sequence[OpenPoint]]) -> None:
+    """`check(entity_id, month)` lists what is open in a month before it is closed (documents, money, charges)."""
+    if check not in _closing_checks:
+        _closing_checks.append(check)
+
+
+def open_points(entity_id: int, month: dt.date) -> list[OpenPoint]:
+    """Everything that all layers find open, what blocks first."""
+    found = [point for check in _closing_checks for point in check(entity_id, month)]
+    return sorted(found, key=lambda point: not point.blocking)

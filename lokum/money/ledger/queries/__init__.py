@@ -13,7 +13,7 @@ from lokum.money.ledger.queries.balances import (
     next_due_days,
     total_of_accounts,
 )
-from lokum.money.ledger.queries.books import LeftPart, Trail, TrialLine, left_parts, trail_of, trial_balance
+from lokum.money.ledger.queries.books import LeftPart, Trail, TrialLine, left_parts, reopenings, trail_of, trial_balance
 from lokum.money.ledger.queries.sheet import Cursor, SheetPage, SheetRow, sheet, sheet_rows
 from lokum.money.ledger.queries.sub_accounts import (
     SubBalance,
@@ -40,6 +40,7 @@ __all__ = [
     "balances",
     "left_parts",
     "next_due_days",
+    "reopenings",
     "sheet",
     "sheet_rows",
     "sub_accounts_of",

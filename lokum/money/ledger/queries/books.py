@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, ExtractMonth
 from django.utils.translation import get_language
 
-from lokum.money.ledger.models import Allocation, Entry, Line, chart_name_field
+from lokum.money.ledger.models import Allocation, Entry, Line, PeriodReopening, chart_name_field
 from lokum.money.ledger.seams import Source, source_of
 
 
@@ -105,3 +107,16 @@ def left_parts(entry: Entry) -> list[LeftPart]:
     with connection.cursor() as cursor:
         cursor.execute(LEFT, {"entry": entry.pk})
         return [LeftPart(*row) for row in cursor.fetchall()]
+
+
+def reopenings() -> QuerySet[PeriodReopening]:
+    """Reopened months with `posted`: how many entries were posted into them since then, as far as they are open."""
+    since = Entry.objects.filter(
+        entity_id=OuterRef("period__entity_id"),
+        booked_on__gte=OuterRef("period__starts_on"),
+        booked_on__lt=OuterRef("period__starts_on") + Value(dt.timedelta(days=31)),
+        booked_on__month=ExtractMonth(OuterRef("period__starts_on")),
+        batch__posted_at__gte=OuterRef("reopened_at"),
+    )
+    count = since.order_by().values("entity_id").annotate(count=Count("pk")).values("count")
+    return PeriodReopening.objects.annotate(posted=Coalesce(Subquery(count), 0))

@@ -12,7 +12,7 @@ from lokum.money.ledger.services.allocation import (
     match_by_hand,
     undo_allocation,
 )
-from lokum.money.ledger.services.books import close_period, open_accounts, prepare_books, reopen_period
+from lokum.money.ledger.services.books import open_accounts, prepare_books
 from lokum.money.ledger.services.corrections import (
     CorrectionRow,
     correct_entry,
@@ -23,6 +23,13 @@ from lokum.money.ledger.services.corrections import (
     reverse_entries,
     reverse_entry,
     stage_corrections,
+)
+from lokum.money.ledger.services.periods import (
+    close_after_checklist,
+    close_period,
+    propose_reopening,
+    register_reopening,
+    reopen_period,
 )
 from lokum.money.ledger.services.posting import (
     NewEntry,
@@ -43,6 +50,7 @@ __all__ = [
     "allocate_by_rule",
     "allocate_oldest_first",
     "allocate_pairs",
+    "close_after_checklist",
     "close_batch",
     "close_period",
     "correct_entry",
@@ -56,6 +64,8 @@ __all__ = [
     "post_staged_corrections",
     "posting",
     "prepare_books",
+    "propose_reopening",
+    "register_reopening",
     "reopen_period",
     "reverse_batch",
     "reverse_entries",

@@ -1,18 +1,14 @@
 """Books of an entity: chart of accounts, payers' accounts, periods."""
 
-import datetime as dt
 import itertools
 from collections.abc import Collection
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
-from lokum.core.base import clock
 from lokum.core.base.context import Actor
-from lokum.core.base.errors import Refusal
 from lokum.core.organisation.models import Entity
-from lokum.money.ledger.models import LedgerAccount, Period
-from lokum.money.ledger.seams import chart_of, period_reopened
+from lokum.money.ledger.models import LedgerAccount
+from lokum.money.ledger.seams import chart_of
 from lokum.money.ledger.services.posting import posting
 
 OPEN_ACCOUNTS = """
@@ -84,28 +80,3 @@ def open_accounts(agreement_ids: Collection[int], *, actor: Actor) -> list[int]:
             [made],
         )
         return made
-
-
-def close_period(entity_id: int, month: dt.date, *, actor: Actor) -> Period:
-    """Close a month of an entity's books; the database refuses postings into it from now on."""
-    with posting(actor):
-        period, _made = Period.objects.get_or_create(entity_id=entity_id, starts_on=clock.first_of_month(month))
-        period = Period.objects.select_for_update().get(pk=period.pk)
-        if period.closed_at is not None:
-            raise Refusal("ledger.period_closed", _("The period is closed already."), status=409)
-        period.closed_at = clock.now()
-        period.save(update_fields=["closed_at"])
-        return period
-
-
-def reopen_period(entity_id: int, month: dt.date, *, actor: Actor) -> Period:
-    """Open a closed month again."""
-    with posting(actor) as whole:
-        found = Period.objects.select_for_update().filter(entity_id=entity_id, starts_on=clock.first_of_month(month))
-        period = found.first()
-        if period is None or period.closed_at is None:
-            raise Refusal("ledger.period_open", _("The period is not closed."), status=409)
-        period.closed_at = None
-        period.save(update_fields=["closed_at"])
-        period_reopened(entity_id, period.starts_on, whole)
-        return period
