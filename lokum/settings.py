@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "lokum.money.banking",
     "lokum.money.arrears",
     "lokum.money.documents",
+    "lokum.money.changeover",
     "lokum.packs.pl",
     "lokum.packs.tw",
     "lokum.packs.cn",

@@ -65,3 +65,24 @@ class SheetFilter(forms.Form):
 
     def newest_first(self) -> bool:
         return self._value("order") != "oldest"
+
+
+class PersonsForm(forms.Form):
+    """How many people live in own premises, from a month on."""
+
+    premises = forms.ChoiceField(label=_("Premises"))
+    count = forms.IntegerField(label=_("How many people live there?"), min_value=0, max_value=50)
+    month = forms.DateField(
+        label=_("From the month"),
+        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
+    )
+    note = forms.CharField(label=_("Remark"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, places: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = {str(place.pk): place for place in places}
+        field: Any = self.fields["premises"]
+        field.choices = [(key, f"{place.building} / {place.number}") for key, place in self.places.items()]
+        if len(self.places) == 1:
+            field.initial = next(iter(self.places))

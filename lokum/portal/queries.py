@@ -25,7 +25,8 @@ from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow
 from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.money.payments.models import Payment
 from lokum.property.estates.models import Premises
-from lokum.property.occupancy.models import Agreement
+from lokum.property.occupancy.household_queries import declaring_offered
+from lokum.property.occupancy.models import Agreement, Declaration
 from lokum.property.occupancy.queries import agreements_of_party
 from lokum.property.occupancy.scopes import parties_of_user, reach_of_resident
 from lokum.property.parties.models import Party
@@ -301,6 +302,19 @@ def premises_of(user: User) -> list[Premises]:
     """Premises held or paid for today."""
     keys = reach_of_resident(user).premises
     return list(Premises.objects.filter(pk__in=keys).select_related("building", "entrance", "storey"))
+
+
+def declaring_places(user: User) -> list[Premises]:
+    """Own premises for which the number of persons is declared (no residence register is kept)."""
+    places = premises_of(user)
+    offered = declaring_offered([place.pk for place in places], clock.today())
+    return [place for place in places if place.pk in offered]
+
+
+def open_declarations(user: User) -> list[Declaration]:
+    """Declarations for own premises that wait for a decision."""
+    keys = reach_of_resident(user).premises
+    return list(Declaration.objects.filter(premises__in=keys, state="submitted").select_related("premises__building"))
 
 
 def agreements_of(user: User) -> list[Agreement]:

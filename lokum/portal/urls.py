@@ -3,7 +3,7 @@
 from django.urls import path
 
 from lokum.portal import views
-from lokum.portal.views import entrance, papers
+from lokum.portal.views import data, entrance, papers
 
 app_name = "portal"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("portal/documents/", views.documents, name="documents"),
     path("portal/documents/<int:pk>/", views.document, name="document"),
     path("portal/me/", views.me, name="me"),
+    path("portal/persons/", data.persons, name="persons"),
     path("portal/more/", views.more, name="more"),
 ]

@@ -11,7 +11,7 @@ LAYERS = (
     ("lokum.demo",),
     ("lokum.portal", "lokum.backoffice", "lokum.api"),
     ("lokum.packs.pl", "lokum.packs.tw", "lokum.packs.cn"),
-    ("lokum.money.arrears", "lokum.money.documents", "lokum.money.banking"),
+    ("lokum.money.arrears", "lokum.money.documents", "lokum.money.banking", "lokum.money.changeover"),
     ("lokum.money.payments",),
     ("lokum.money.charges",),
     ("lokum.money.interest",),

@@ -9,6 +9,9 @@ class ArrearsConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.access.rights import declare
-        from lokum.money.arrears import reports, wiring  # noqa: F401
+        from lokum.money.arrears import jobs, reports, wiring  # noqa: F401
+        from lokum.money.arrears.services.reliefs import install
 
         declare("arrears.report:view", _("see reports on money"))
+        declare("arrears.relief:approve", _("approve reliefs of debts"))
+        install()

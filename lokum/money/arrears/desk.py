@@ -4,9 +4,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.desk.desk import ModelDesk, register
+from lokum.core.desk.addresses import url_of
+from lokum.core.desk.desk import Action, ModelDesk, register
 from lokum.core.desk.panels import Panel, add_panel
-from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent, PayerContact
+from lokum.money.arrears.forms import ReliefForm
+from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent, PayerContact, Relief
+from lokum.money.arrears.services import request_relief
 
 
 @register
@@ -55,10 +58,38 @@ class LimitationEventDesk(ModelDesk):
     searchable_globally = False
 
 
+@register
+class ReliefDesk(ModelDesk):
+    """Approved write-offs, reliefs and deferrals; a new one is proposed and waits for a second person."""
+
+    model = Relief
+    section = "ledger"
+    icon = "scale"
+    order = 59
+    columns = ("approved_at", "kind", "account", "account__payer", "debt", "amount", "until", "reason", "proposed_by",
+               "approved_by", "entry")  # fmt: skip
+    default_columns = ("approved_at", "kind", "account__payer", "debt", "amount", "until", "approved_by")
+    search = ("reason", "account__code", "account__payer__last_name")
+    filters = ("account__entity", "kind", "approved_at", "until")
+    ordering = ("-pk",)
+    related = ("account__payer", "account__entity", "debt", "entry")
+    facts = ("kind", "account", "amount")
+    currency = "account__currency"
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    actions = (
+        Action("propose", _("Propose a relief"), request_relief, icon="plus", tone="primary", form=ReliefForm,
+               collection=True, result_url=url_of,
+               confirm=_("Another person decides. A write-off or relief is then posted and used for the debt.")),
+    )  # fmt: skip
+
+
 def _contacts(account: Any, user: Any) -> dict[str, Any]:
     return {
         "account": account,
         "contacts": PayerContact.objects.filter(account=account)[:50],
+        "reliefs": Relief.objects.filter(account=account).select_related("debt")[:50],
         "events": LimitationEvent.objects.filter(account=account).select_related("entry")[:50],
     }
 

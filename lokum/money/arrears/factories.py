@@ -3,9 +3,11 @@
 import datetime as dt
 from typing import Any
 
+from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
-from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent, PayerContact
-from lokum.money.ledger.factories import make_account
+from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent, PayerContact, Relief
+from lokum.money.arrears.services import apply_relief
+from lokum.money.ledger.factories import make_account, make_entry
 
 
 def make_arrears_policy(**over: Any) -> ArrearsPolicy:
@@ -26,3 +28,14 @@ def make_limitation_event(**over: Any) -> LimitationEvent:
     if "account" not in values:
         values["account"] = make_account()
     return LimitationEvent.objects.create(**values)
+
+
+def make_relief(**over: Any) -> Relief:
+    """An approved deferral of a charge of 100."""
+    account = over.pop("account", None) or make_account()
+    debt = make_entry(account=account)
+    values: dict[str, Any] = {
+        "kind": "deferral", "amount": debt.amount, "until": dt.date(2026, 9, 30), "reason": "Illness",
+        "proposed_by": "Clerk",
+    } | over  # fmt: skip
+    return apply_relief(account.pk, debt_id=debt.pk, actor=system_actor("factory"), **values)

@@ -23,10 +23,12 @@ PLAIN = "c.formula = '' AND c.proration = 'next_month' AND c.billing_start = 'ha
 BASE = f"""
 CREATE TEMP TABLE charge_base ON COMMIT DROP AS
 SELECT g.id AS agreement_id, g.premises_id, p.building_id, g.payer_id AS party_id,
-       coalesce(t.kind, '') AS title_kind, coalesce(t.member, false) AS member, c.id AS component_id
+       coalesce(t.kind, '') AS title_kind, tm.title_id IS NOT NULL AS member, c.id AS component_id
 FROM occupancy_agreement g
 JOIN estates_premises p ON p.id = g.premises_id
 LEFT JOIN occupancy_title t ON t.id = g.title_id
+LEFT JOIN (SELECT DISTINCT m.title_id FROM title_membership m
+           WHERE m.entity_id = %(entity)s AND m.valid @> %(day)s::date) tm ON tm.title_id = g.title_id
 JOIN charges_componentassignment s ON s.premises_id = g.premises_id AND s.valid @> %(day)s::date
   AND s.component_id = ANY (ARRAY(SELECT own.id FROM charges_component own WHERE own.entity_id = %(entity)s))
 JOIN charges_component c ON c.id = s.component_id AND c.entity_id = g.entity_id AND c.valid @> %(day)s::date
@@ -212,6 +214,8 @@ WITH seen AS (
   UNION ALL SELECT 'agreement', id, xmin::text::bigint FROM occupancy_agreement WHERE entity_id = %(entity)s
   UNION ALL SELECT 'title', t.id, t.xmin::text::bigint FROM occupancy_title t
     JOIN occupancy_agreement g ON g.title_id = t.id WHERE g.entity_id = %(entity)s
+  UNION ALL SELECT 'membership', s.id, s.xmin::text::bigint FROM occupancy_memberstatus s
+    JOIN occupancy_member m ON m.id = s.member_id WHERE m.entity_id = %(entity)s
   UNION ALL SELECT 'account', id, xmin::text::bigint FROM ledger_account WHERE entity_id = %(entity)s
   UNION ALL SELECT 'fact', f.id, f.xmin::text::bigint FROM estates_premisesfact f
     WHERE f.kind IN (SELECT basis FROM charges_component WHERE entity_id = %(entity)s)

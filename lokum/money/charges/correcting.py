@@ -67,11 +67,13 @@ FROM explained e
 CAUSES = """
 WITH asked AS MATERIALIZED (
   SELECT l.id, l.premises_id, l.component_id, l.period, (l.period + interval '1 month')::date AS ends, b.posted_at,
+         g.payer_id,
          ARRAY(SELECT one ->> 'name' FROM jsonb_array_elements(
                  CASE WHEN jsonb_typeof(l.before -> 'inputs') = 'array' THEN l.before -> 'inputs' ELSE '[]' END
                  || CASE WHEN jsonb_typeof(l.after -> 'inputs') = 'array' THEN l.after -> 'inputs' ELSE '[]' END) one
          ) AS names
   FROM charges_correctionline l
+  JOIN occupancy_agreement g ON g.id = l.agreement_id
   LEFT JOIN ledger_entry e ON e.id = l.notice_id
   LEFT JOIN ledger_batch b ON b.id = e.batch_id
   WHERE l.run_id = %(run)s
@@ -89,7 +91,12 @@ WITH asked AS MATERIALIZED (
   FROM asked a
   JOIN charges_tariff t ON t.component_id = a.component_id AND t.state = 'approved'
     AND t.valid && daterange(a.period, a.ends) AND (a.posted_at IS NULL OR t.approved_at > a.posted_at)
-    AND t.target_key IN (0, a.premises_id, (SELECT building_id FROM estates_premises m WHERE m.id = a.premises_id))
+    AND CASE t.level
+      WHEN 'premises' THEN t.target_key = a.premises_id
+      WHEN 'building' THEN t.target_key = (SELECT m.building_id FROM estates_premises m WHERE m.id = a.premises_id)
+      WHEN 'group' THEN EXISTS (SELECT FROM group_membership m WHERE m.group_id = t.target_key
+                                AND m.premises_id = a.premises_id AND m.valid && daterange(a.period, a.ends))
+      WHEN 'party' THEN t.target_key = a.payer_id ELSE true END
 )
 UPDATE charges_correctionline l SET causes = c.causes
 FROM (SELECT id, jsonb_agg(cause ORDER BY cause ->> 'recorded_at', place) AS causes FROM found GROUP BY id) c

@@ -30,7 +30,7 @@ from lokum.money.charges.services import (
     check_proposals,
     detach_component,
     drop_run,
-    prepare_proposals,
+    note_proposals,
     price_new_components,
     refuse_shared_tariff,
     refuse_tariff,
@@ -141,7 +141,7 @@ class SharedTariffDesk(ModelDesk):
     )  # fmt: skip
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
-        prepare_proposals([record.pk for record in records], actor=actor)
+        note_proposals([record.pk for record in records], actor=actor)
 
 
 @register

@@ -147,7 +147,7 @@ def make_reduction(**over: Any) -> Reduction:
 
 def make_shared_tariff(**over: Any) -> SharedTariff:
     """A proposed price for the code "WATER" below a node."""
-    values = {"code": "WATER", "price": Decimal("9.50"), "currency": "PLN", "valid": DateRange(_SINCE, None)} | over
+    values = {"code": "WATER", "price": Decimal("9.50"), "valid": DateRange(_SINCE, None)} | over
     if "node" not in values:
         values["node"] = make_entity().node
     return SharedTariff.objects.create(**values)

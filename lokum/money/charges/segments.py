@@ -32,7 +32,7 @@ WITH handovers AS MATERIALIZED (
   FROM occupancy_agreement WHERE entity_id = %(entity)s GROUP BY premises_id
 ), starts AS (
   SELECT g.id AS agreement_id, g.premises_id, p.building_id, g.payer_id AS party_id, coalesce(t.kind, '') AS title_kind,
-         coalesce(t.member, false) AS member, c.id AS component_id, c.proration, lower(g.valid) AS live_from,
+         t.id AS title_id, c.id AS component_id, c.proration, lower(g.valid) AS live_from,
          upper(g.valid) AS ends, c.valid AS component_valid,
          CASE WHEN lower(g.valid) IS NULL OR lower(g.valid) <> h.since THEN lower(g.valid)
               WHEN c.billing_start = 'whole_month' THEN date_trunc('month', lower(g.valid)::timestamp)::date
@@ -53,7 +53,7 @@ WITH handovers AS MATERIALIZED (
     AND (%(premises)s::bigint[] IS NULL OR g.premises_id = ANY (%(premises)s::bigint[]))
     AND {DUE}
 )
-SELECT agreement_id, premises_id, building_id, party_id, title_kind, member, component_id, proration, live_from,
+SELECT agreement_id, premises_id, building_id, party_id, title_kind, title_id, component_id, proration, live_from,
        daterange(starts, ends) * daterange(attached_from, attached_to) * component_valid * {MONTH} AS effective
 FROM starts WHERE starts IS NULL OR ends IS NULL OR starts < ends
 """  # noqa: S608 - built from constants
@@ -61,7 +61,10 @@ FROM starts WHERE starts IS NULL OR ends IS NULL OR starts < ends
 # Days inside the month on which something changes for a component that counts by days.
 SEGMENTS = """
 CREATE TEMP TABLE charge_segment ON COMMIT DROP AS
-WITH bounds AS MATERIALIZED (
+WITH memberships AS MATERIALIZED (
+  SELECT m.title_id, m.valid FROM title_membership m
+  WHERE m.entity_id = %(entity)s AND m.title_id = ANY (ARRAY(SELECT DISTINCT title_id FROM charge_span))
+), bounds AS MATERIALIZED (
   SELECT premises_id, component_id, lower(effective) AS day FROM charge_span WHERE proration = 'days'
   UNION SELECT premises_id, component_id, upper(effective) FROM charge_span WHERE proration = 'days'
   UNION
@@ -81,6 +84,12 @@ WITH bounds AS MATERIALIZED (
   LEFT JOIN group_membership m ON m.group_id = t.group_id AND m.premises_id = s.premises_id
   CROSS JOIN LATERAL (VALUES (lower(t.valid)), (upper(t.valid)), (lower(m.valid)), (upper(m.valid))) v(day)
   WHERE s.proration = 'days' AND (t.level <> 'group' OR m.group_id IS NOT NULL)
+  UNION
+  SELECT s.premises_id, s.component_id, v.day
+  FROM charge_span s
+  JOIN memberships m ON m.title_id = s.title_id
+  CROSS JOIN LATERAL (VALUES (lower(m.valid)), (upper(m.valid))) v(day)
+  WHERE s.proration = 'days'
 ), cut AS (
   SELECT s.*, b.day AS from_on,
          coalesce(lead(b.day) OVER (PARTITION BY s.agreement_id, s.component_id, s.effective ORDER BY b.day),
@@ -99,7 +108,10 @@ WITH bounds AS MATERIALIZED (
   SELECT s.*, %(day)s::date, (%(day)s::date + interval '1 month')::date
   FROM charge_span s WHERE s.proration = 'next_month' AND s.effective @> %(day)s::date
 )
-SELECT agreement_id, premises_id, building_id, party_id, title_kind, member, component_id, proration, from_on, to_on,
+SELECT agreement_id, premises_id, building_id, party_id, title_kind,
+       EXISTS (SELECT FROM memberships m
+               WHERE m.title_id = cut.title_id AND m.valid @> greatest(cut.from_on, cut.live_from)) AS member,
+       component_id, proration, from_on, to_on,
        greatest(from_on, live_from) AS day,
        CASE proration WHEN 'days' THEN to_on - from_on ELSE 1 END AS num,
        CASE proration WHEN 'days' THEN (%(day)s::date + interval '1 month')::date - %(day)s::date
@@ -112,7 +124,9 @@ FROM cut
 BENCH_SEGMENTS = """
 CREATE TEMP TABLE charge_segment ON COMMIT DROP AS
 SELECT coalesce(g.id, 0) AS agreement_id, p.id AS premises_id, p.building_id, coalesce(g.payer_id, 0) AS party_id,
-       coalesce(t.kind, '') AS title_kind, coalesce(t.member, false) AS member, c.id AS component_id,
+       coalesce(t.kind, '') AS title_kind,
+       EXISTS (SELECT FROM title_membership m WHERE m.title_id = t.id AND m.entity_id = c.entity_id
+               AND m.valid @> %(on)s::date) AS member, c.id AS component_id,
        'next_month'::varchar AS proration, %(day)s::date AS from_on,
        (%(day)s::date + interval '1 month')::date AS to_on, %(on)s::date AS day, 1 AS num, 1 AS den, 1 AS place
 FROM charges_component c

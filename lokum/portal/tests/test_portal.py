@@ -21,7 +21,8 @@ from lokum.money.ledger.queries import sheet
 from lokum.money.payments.factories import make_bank_account, make_pool
 from lokum.money.payments.models import VirtualAccount
 from lokum.money.payments.services import issue_missing_numbers
-from lokum.property.occupancy.models import Agreement
+from lokum.property.occupancy.models import Agreement, Declaration
+from lokum.property.occupancy.services import set_persons_source
 
 BANK = "98111122220000000000990001"
 
@@ -195,3 +196,23 @@ def test_changes_of_own_data_are_listed(world: Any) -> None:
     page = sign_in(account_of(world, 0)).get("/portal/me/")
     assert page.status_code == 200
     assert page.context["histories"]
+
+
+@pytest.mark.req("PPL-03", "POR-20")
+def test_persons_are_declared_only_where_no_register_is_kept(world: Any, as_system: Actor) -> None:
+    account, kept = account_of(world, 0), account_of(world, 1)
+    client = sign_in(account)
+    assert "/portal/persons/" in client.get("/portal/me/").content.decode()
+    flat = account.agreement.premises
+    answer = client.post("/portal/persons/", {"premises": flat.pk, "count": "4", "month": "2027-01"})
+    assert answer.status_code == 200 and "has been received" in answer.content.decode()
+    row = Declaration.objects.get()
+    assert (row.premises, row.value, row.valid_from, row.party) == (flat, 4, dt.date(2027, 1, 1), account.payer)
+    assert client.post("/portal/persons/", {"premises": flat.pk, "count": "5", "month": "2027-01"}).status_code == 422
+    foreign = {"premises": kept.agreement.premises_id, "count": "5", "month": "2027-01"}
+    assert client.post("/portal/persons/", foreign).status_code == 422
+
+    set_persons_source([kept.agreement.premises_id], "register", dt.date(2026, 1, 1), actor=as_system)
+    other = sign_in(kept, "beata")
+    assert "/portal/persons/" not in other.get("/portal/me/").content.decode()
+    assert other.get("/portal/persons/").status_code == 404

@@ -115,6 +115,7 @@ def me(request: HttpRequest) -> HttpResponse:
     agreements = queries.agreements_of(request.user)
     context = {
         "party": queries.party_of(request.user),
+        "declaring": queries.declaring_places(request.user),
         "histories": [(agreement, agreement_history(agreement.pk)) for agreement in agreements],
     }
     return page(request, "portal/me.html", "more", context)

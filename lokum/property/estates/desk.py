@@ -215,7 +215,7 @@ class PremisesDesk(ModelDesk):
     facts = ("building", "number", "kind")
     cell = {"usable_area": lambda record: record.usable_area}
     labels = {"usable_area": FactKind.USABLE_AREA.label}
-    actions = (
+    _own_actions = (
         Action("record_fact", _("Record a fact"), lambda pk, *, actor, **v: _record_fact(pk, actor, **v),
                icon="pencil", form=FactForm, available=_is_open),
         Action("set_share", _("Set the share"), lambda pk, *, actor, **v: _set_share(pk, actor, **v),
@@ -243,6 +243,10 @@ class PremisesDesk(ModelDesk):
     def tabs(self) -> Sequence[Tab]:  # type: ignore[override]
         """Upper layers add titles, accounts, meters."""
         return (*self._own_tabs, *seams.premises_tabs)
+
+    @property
+    def actions(self) -> Sequence[Action]:  # type: ignore[override]
+        return (*self._own_actions, *seams.premises_actions)
 
     @property
     def extra_filters(self) -> Sequence[Filter]:  # type: ignore[override]

@@ -9,14 +9,25 @@ from django.db.models import Model
 # Asked before a record is closed: reasons against closing `record` on that day (translated sentences).
 CloseCheck = Callable[[Model, dt.date], Sequence[Any]]
 
+# Asked before facts are recorded by hand: why they cannot be (a residence register keeps the number of persons).
+FactCheck = Callable[[Sequence[Any]], Exception | None]
+
+fact_checks: list[FactCheck] = []
 close_checks: list[CloseCheck] = []
 premises_tabs: list[Any] = []  # lokum.core.desk.desk.Tab: parts of the card (titles, accounts, meters)
 premises_filters: list[Any] = []  # lokum.core.desk.filters.Filter: conditions of the search (balance, component)
+
+premises_actions: list[Any] = []  # lokum.core.desk.desk.Action: what upper layers do with premises
 
 
 def add_close_check(check: CloseCheck) -> CloseCheck:
     close_checks.append(check)
     return check
+
+
+def add_fact_check(check: FactCheck) -> None:
+    if check not in fact_checks:
+        fact_checks.append(check)
 
 
 def add_premises_tab(tab: Any) -> None:
@@ -27,3 +38,9 @@ def add_premises_tab(tab: Any) -> None:
 def add_premises_filter(one: Any) -> None:
     """Add a condition to the search for premises on page and API: `apply(premises, values, user)` narrows the rows."""
     premises_filters.append(one)
+
+
+def add_premises_action(action: Any) -> None:
+    """Add a button to premises (or, `bulk`, to a selection of them); the right is that of premises."""
+    if action.name not in {known.name for known in premises_actions}:
+        premises_actions.append(action)

@@ -11,14 +11,22 @@ class OccupancyConfig(AppConfig):
         from lokum.core.desk.desk import Tab
         from lokum.core.desk.filters import Filter
         from lokum.core.desk.menu import add_entry
-        from lokum.property.estates.seams import add_close_check, add_premises_filter, add_premises_tab
+        from lokum.property.estates.seams import (
+            add_close_check,
+            add_fact_check,
+            add_premises_filter,
+            add_premises_tab,
+        )
+        from lokum.property.occupancy import household_desk, scopes, search
         from lokum.property.occupancy import jobs as _jobs  # noqa: F401 - kinds of jobs register themselves
-        from lokum.property.occupancy import scopes, search
         from lokum.property.occupancy.models import Agreement, Title, TitleKind
         from lokum.property.occupancy.queries import reasons_against_closing
+        from lokum.property.occupancy.services import guard_persons
 
         add_close_check(reasons_against_closing)
         add_premises_tab(Tab("titles", _("Titles"), child=Title, lookup="premises"))
+        add_fact_check(guard_persons)
+        household_desk.hang_in()
         add_premises_tab(Tab("agreements", _("Agreements"), child=Agreement, lookup="premises"))
         add_premises_filter(Filter("person", _("name of a holder or payer"), search.by_person))
         add_premises_filter(Filter("phone", _("phone"), search.by_phone))

@@ -8,6 +8,7 @@ from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.property.estates.models import Premises
+from lokum.property.occupancy import household_desk as _household_desk  # noqa: F401 - registers of people
 from lokum.property.occupancy import queries, services
 from lokum.property.occupancy.forms import AttributeForm, DueDayForm, LastDayForm, OpenTitleForm, TransferForm
 from lokum.property.occupancy.models import Agreement, AgreementAttribute, EstateImport, Title, TitleHolder

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -11,7 +12,21 @@ from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
 from lokum.property.estates.factories import make_premises
 from lokum.property.estates.models import PremisesEntity
-from lokum.property.occupancy.models import Agreement, AgreementAttribute, EstateImport, Title, TitleHolder, TitleKind
+from lokum.property.occupancy.models import (
+    Agreement,
+    AgreementAttribute,
+    ContributionPayment,
+    Declaration,
+    EstateImport,
+    HouseholdMember,
+    Member,
+    MemberContribution,
+    MemberStatus,
+    PersonsSource,
+    Title,
+    TitleHolder,
+    TitleKind,
+)
 from lokum.property.occupancy.services import AgreementTerms, open_title
 from lokum.property.occupancy.services.importing import MEDIA_TYPE
 from lokum.property.occupancy.workbook.writing import template
@@ -100,3 +115,63 @@ def make_estate_import(**over: Any) -> EstateImport:
     if "entity" not in values:
         values["entity"] = make_entity()
     return EstateImport.objects.create(**values)
+
+
+def make_household_member(**over: Any) -> HouseholdMember:
+    """A person known by name, living there since 2020."""
+    values = {"role": HouseholdMember.Role.FAMILY, "valid": DateRange(_SINCE, None), "document": "form 1"} | over
+    if "premises" not in values and "premises_id" not in values:
+        values["premises"] = make_premises()
+    if "party" not in values:
+        values.setdefault("name", f"Resident {next(_count)}")
+    return HouseholdMember.objects.create(**values)
+
+
+def make_persons_source(**over: Any) -> PersonsSource:
+    values = {"source": PersonsSource.Source.REGISTER, "valid": DateRange(_SINCE, None)} | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    return PersonsSource.objects.create(**values)
+
+
+def make_declaration(**over: Any) -> Declaration:
+    values = {
+        "kind": Declaration.Kind.PERSONS,
+        "value": Decimal(3),
+        "valid_from": dt.date(2026, 1, 1),
+        "declared_at": dt.datetime(2025, 12, 1, tzinfo=dt.UTC),
+    } | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    return Declaration.objects.create(**values)
+
+
+def make_member(**over: Any) -> Member:
+    """Somebody in a member register; `make_member_status` gives the status."""
+    values = {"number": str(next(_count))} | over
+    if "entity" not in values:
+        values["entity"] = make_entity()
+    if "party" not in values:
+        values["party"] = make_party(home_node=values["entity"].node)
+    return Member.objects.create(**values)
+
+
+def make_member_status(**over: Any) -> MemberStatus:
+    values = {"status": MemberStatus.Status.MEMBER, "valid": DateRange(_SINCE, None), "document": "res. 1/2020"} | over
+    if "member" not in values:
+        values["member"] = make_member()
+    return MemberStatus.objects.create(**values)
+
+
+def make_member_contribution(**over: Any) -> MemberContribution:
+    values = {"kind": MemberContribution.Kind.SHARE, "amount": Decimal("500.00"), "due_on": _SINCE} | over
+    if "member" not in values:
+        values["member"] = make_member()
+    return MemberContribution.objects.create(**values)
+
+
+def make_contribution_payment(**over: Any) -> ContributionPayment:
+    values = {"paid_on": _SINCE, "amount": Decimal("100.00"), "document": "KP 1"} | over
+    if "contribution" not in values:
+        values["contribution"] = make_member_contribution(paid_amount=Decimal("100.00"))
+    return ContributionPayment.objects.create(**values)

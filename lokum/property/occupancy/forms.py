@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import policy
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.models import Estate, Premises
-from lokum.property.occupancy.models import AgreementAttribute, EstateImport, TitleKind
+from lokum.property.occupancy.models import (
+    AgreementAttribute,
+    Declaration,
+    EstateImport,
+    MemberContribution,
+    MemberStatus,
+    PersonsSource,
+    TitleKind,
+)
 from lokum.property.parties.models import Party
 
 
@@ -134,3 +142,57 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, estates: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["estate"].queryset = estates  # type: ignore[attr-defined]
+
+
+class PersonsSourceForm(forms.Form):
+    source = forms.ChoiceField(label=_("persons come from"), choices=PersonsSource.Source.choices)
+    valid_from = forms.DateField(label=_("from"))
+
+
+class LeaveForm(forms.Form):
+    last_on = forms.DateField(label=_("last day"))
+    document = forms.CharField(label=_("source document"), max_length=200, required=False)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("reason"), max_length=200)
+
+
+class DeclareForm(forms.Form):
+    premises = forms.ModelChoiceField(label=_("premises"), queryset=Premises.objects.all())
+    kind = forms.ChoiceField(label=_("what"), choices=Declaration.Kind.choices)
+    value = forms.DecimalField(label=_("declared value"), max_digits=14, decimal_places=4, localize=True)
+    valid_from = forms.DateField(label=_("from"))
+    party = forms.ModelChoiceField(label=_("declared by"), queryset=Party.objects.all(), required=False)
+    text = forms.CharField(label=_("note"), max_length=200, required=False)
+
+
+class AddMemberForm(forms.Form):
+    entity = forms.ModelChoiceField(label=_("entity"), queryset=Entity.objects.all())
+    party = forms.ModelChoiceField(label=_("party"), queryset=Party.objects.filter(merged_into=None))
+    number = forms.CharField(label=_("member number"), max_length=20)
+    status = forms.ChoiceField(label=_("status"), choices=MemberStatus.Status.choices, initial="member")
+    member_from = forms.DateField(label=_("from"))
+    document = forms.CharField(label=_("resolution or document"), max_length=200, required=False)
+
+
+class StatusForm(forms.Form):
+    status = forms.ChoiceField(label=_("status"), choices=MemberStatus.Status.choices)
+    valid_from = forms.DateField(label=_("from"))
+    document = forms.CharField(label=_("resolution or document"), max_length=200, required=False)
+
+
+class ContributionForm(forms.Form):
+    kind = forms.ChoiceField(label=_("kind"), choices=MemberContribution.Kind.choices)
+    count = forms.IntegerField(label=_("number of shares declared"), min_value=1, initial=1)
+    amount = forms.DecimalField(label=_("amount due"), max_digits=16, decimal_places=2, localize=True)
+    due_on = forms.DateField(label=_("due on"))
+    document = forms.CharField(label=_("source document"), max_length=200, required=False)
+
+
+class PayContributionForm(forms.Form):
+    amount = forms.DecimalField(
+        label=_("amount"), max_digits=16, decimal_places=2, localize=True, help_text=_("Negative: paid back.")
+    )
+    paid_on = forms.DateField(label=_("paid on"))
+    document = forms.CharField(label=_("source document"), max_length=200, required=False)

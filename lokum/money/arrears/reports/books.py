@@ -263,7 +263,7 @@ register_report(
 )
 
 # --- reliefs ---------------------------------------------------------------------------------------------------
-RELIEF_PURPOSES = ("allowance", "write_off")
+RELIEF_PURPOSES = ("write_off",)
 
 
 def reliefs_sql(values: Values) -> str:
@@ -271,11 +271,12 @@ def reliefs_sql(values: Values) -> str:
     return f"""
 WITH {place_sql(values)}
 SELECT p.currency, n.id AS entry_id, n.booked_on, n.document_number, n.description, p.account_id, p.account_code,
-       {PARTY_NAME} AS payer, p.premises_code, g.purpose, b.actor_label AS posted_by,
-       l.debit_amount - l.credit_amount AS amount
+       {PARTY_NAME} AS payer, p.premises_code, r.kind AS purpose, b.actor_label AS posted_by,
+       coalesce(r.proposed_by, '') AS proposed_by, l.debit_amount - l.credit_amount AS amount
 FROM ledger_line l JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id AND g.purpose IN ({purposes})
 JOIN ledger_entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id
 JOIN parties_party y ON y.id = p.payer_id JOIN ledger_batch b ON b.id = n.batch_id
+LEFT JOIN arrears_relief r ON r.entry_id = n.id
 WHERE l.booked_on BETWEEN %(start)s AND %(end)s"""  # noqa: S608 - built from constants, values as parameters
 
 
@@ -284,7 +285,7 @@ def _entry_url(row: Row, values: Values) -> str:
 
 
 def _purpose(value: Any) -> str:
-    return {"allowance": _("Relief"), "write_off": _("Write-off")}.get(value, str(value))
+    return {"write_off": _("Write-off"), "relief": _("Relief")}.get(value, _("other"))
 
 
 register_report(
@@ -308,7 +309,8 @@ register_report(
             ReportColumn("purpose", gettext_lazy("Kind"), shown=_purpose),
             ReportColumn("description", gettext_lazy("Description")),
             ACCOUNT_COLUMN, PAYER_COLUMN, PREMISES_COLUMN,
-            ReportColumn("posted_by", gettext_lazy("Posted by")),
+            ReportColumn("proposed_by", gettext_lazy("Proposed by")),
+            ReportColumn("posted_by", gettext_lazy("Approved by")),
             ReportColumn("amount", gettext_lazy("Amount"), **MONEY),
         ),
         sql=reliefs_sql,

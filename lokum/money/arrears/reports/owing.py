@@ -29,6 +29,7 @@ from lokum.money.arrears.reports.asking import (
 from lokum.money.ledger.models import Account
 
 STAGES: dict[str, Any] = {
+    "deferred": gettext_lazy("deferred"),
     "limited": gettext_lazy("limitation near or over"),
     "marked": gettext_lazy("above the warning threshold"),
     "overdue": gettext_lazy("overdue"),
@@ -89,12 +90,17 @@ sums AS (
   WHERE true {only} GROUP BY i.account_id
 ), judged AS (
   SELECT s.*, CASE
+           WHEN s.overdue > 0 AND s.overdue <= coalesce(f.amount, 0) THEN 'deferred'
            WHEN s.limitation_on <= %(on)s::date + coalesce(w.limitation_days, 90) THEN 'limited'
            WHEN s.overdue > 0 AND (s.months >= coalesce(w.warn_months, 2)
                 OR (coalesce(w.warn_amount, 0) > 0 AND s.overdue >= w.warn_amount)) THEN 'marked'
            WHEN s.overdue > 0 THEN 'overdue' WHEN s.not_due > 0 THEN 'waiting' ELSE 'clear' END AS stage
   FROM sums s JOIN place p ON p.account_id = s.account_id
   LEFT JOIN arrears_arrearspolicy w ON w.entity_id = p.entity_id
+  LEFT JOIN (
+    SELECT r.account_id, sum(least(r.amount, i.open_amount)) AS amount FROM arrears_relief r
+    JOIN item i ON i.entry_id = r.debt_id WHERE r.kind = 'deferral' AND r.until >= %(on)s GROUP BY r.account_id
+  ) f ON f.account_id = s.account_id
 )
 SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premises_code, p.building_code,
        d.months, d.oldest, (%(on)s::date - d.oldest) AS days, d.overdue, d.part_paid, d.not_due, d.credit,

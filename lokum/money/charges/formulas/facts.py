@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from lokum.property.estates.models import FACT_UNITS, FactKind
+from lokum.core.desk.own_fields import own_fields
+from lokum.property.estates.models import FACT_UNITS, FactKind, Premises
 
 BOOLEAN, TEXT = "boolean", "text"
 SHARE_PARTS = ("share_numerator", "share_denominator")
@@ -93,7 +94,7 @@ AREA_OF = (
 def register_estate_facts() -> None:
     """The facts of the estates: every dated kind, the share, storey, kind of premises, areas of the places."""
     for kind in FactKind:
-        register_fact(kind.value, _base(FACT_UNITS[kind.value]), OF_KIND.format(kind=kind.value), label=kind.label)
+        register_fact(kind.value, FACT_UNITS[kind.value], OF_KIND.format(kind=kind.value), label=kind.label)
     for part in SHARE_PARTS:
         label = _("share, numerator") if part == SHARE_PARTS[0] else _("share, denominator")
         register_fact(part, "", OF_SHARE.format(column=part.removeprefix("share_")), label=label)
@@ -110,8 +111,21 @@ def register_estate_facts() -> None:
     register_fact("member", BOOLEAN, "", label=_("held by a member"))
 
 
-def _base(unit: str) -> str:
-    return {"pc": "pc"}.get(unit, unit)
+OWN = (
+    "SELECT id AS premises_id, {value} AS value, {always}, id AS fact_id "
+    "FROM estates_premises WHERE own ->> '{code}' IS NOT NULL"
+)
+OWN_UNITS = {"integer": "", "decimal": "", "money": "currency", "text": TEXT, "choice": TEXT}
+
+
+def own_field_facts() -> Iterable[FactSource]:
+    """The operator's own fields of premises, as `own_CODE`: numbers and money to reckon with, words to compare."""
+    for one in own_fields(Premises):
+        if one.type in OWN_UNITS:
+            value = f"(own ->> '{one.code}')" + ("" if OWN_UNITS[one.type] == TEXT else "::numeric")
+            relation = OWN.format(value=value, code=one.code, always=ALWAYS)
+            yield FactSource(f"own_{one.code}", OWN_UNITS[one.type], relation, one.label)
 
 
 register_estate_facts()
+register_fact_provider(own_field_facts)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('charges', '0011_corrections'),
+        ('charges', '0012_shared_proposals'),
         ('ledger', '0013_sub_accounts'),
     ]
 

@@ -15,7 +15,9 @@ from lokum.property.estates.models import Premises
 CARD_BASE = """
 card_base AS MATERIALIZED (
   SELECT s.id AS assignment_id, s.component_id, s.premises_id, p.building_id, coalesce(g.payer_id, 0) AS party_id,
-         coalesce(t.kind, '') AS title_kind, coalesce(t.member, false) AS member
+         coalesce(t.kind, '') AS title_kind,
+         EXISTS (SELECT FROM title_membership m WHERE m.title_id = t.id AND m.entity_id = %(entity)s
+                 AND m.valid @> %(day)s::date) AS member
   FROM charges_componentassignment s
   JOIN charges_component c ON c.id = s.component_id AND c.entity_id = %(entity)s
   JOIN estates_premises p ON p.id = s.premises_id

@@ -21,7 +21,7 @@ from lokum.money.charges.services.reductions import (
 )
 from lokum.money.charges.services.shared_tariffs import (
     approve_shared_tariff,
-    prepare_proposals,
+    note_proposals,
     price_new_components,
     refuse_shared_tariff,
 )
@@ -47,8 +47,8 @@ __all__ = [
     "compute_run",
     "detach_component",
     "drop_run",
+    "note_proposals",
     "post_run",
-    "prepare_proposals",
     "price_new_components",
     "print_notices",
     "propose_tariff",

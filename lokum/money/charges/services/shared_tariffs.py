@@ -30,11 +30,9 @@ ORDER BY c.id
 """
 
 
-def prepare_proposals(tariff_ids: Collection[int], *, actor: Actor) -> None:
-    """The currency of a proposal is that of its node; who proposed it is kept. Called after plain edits."""
-    for shared in SharedTariff.objects.filter(pk__in=tariff_ids, state="proposed").select_related("node"):
-        shared.currency, shared.proposed_by_id = shared.node.currency, actor.user_id
-        shared.save(update_fields=["currency", "proposed_by_id"])
+def note_proposals(tariff_ids: Collection[int], *, actor: Actor) -> None:
+    """Write down who proposed what. Called after plain edits; the database keeps currency and proposer."""
+    for shared in SharedTariff.objects.filter(pk__in=tariff_ids, state="proposed"):
         note(shared, "proposed", actor=actor, price=str(shared.price))
 
 

@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 
 from lokum.core.base.errors import Refusal
+from lokum.core.desk.own_fields import forget
+from lokum.core.organisation.models import OwnFieldDefinition
 from lokum.money.charges.computing import price_month
 from lokum.money.charges.explanation import explain
 from lokum.money.charges.models import ChargeLine
@@ -224,3 +226,28 @@ def test_a_change_of_what_a_formula_reads_voids_the_draft(world, as_system):
     premises.storey.save()
     with pytest.raises(Refusal, check=lambda refusal: refusal.code == "charge_run.stale"):
         approve_run(run.pk, actor=as_system)
+
+
+@pytest.mark.req("CHG-03", "PLT-27")
+def test_own_fields_are_facts(world, as_system):
+    """A number, an amount and a word that the operator keeps in own fields of premises."""
+    for code, kind, choices in (
+        ("pools", "decimal", ""),
+        ("extra", "money", ""),
+        ("heating", "choice", "gas\nnetwork"),
+    ):
+        OwnFieldDefinition.objects.create(
+            object_label="estates.premises", code=code, label=code, type=kind, choices=choices
+        )
+    forget()
+    premises = Agreement.objects.get(pk=world.agreements[0]).premises
+    premises.own = {"pools": "2.5", "extra": "3.10", "heating": "gas"}
+    premises.save()
+    formula = 'if own_heating = "gas" then own_pools * rate + own_extra else 0'
+    component = make_component(world, "OWN", "amount", formula=formula)
+    make_tariff(component, "4.00")
+    attach_everywhere(world, component)
+    assert amounts(world, APRIL) == [Decimal("13.10")]
+    premises.own = {"pools": "2.5", "heating": "gas"}
+    premises.save()
+    assert priced(world, APRIL)[0]["detail"].startswith("own_extra")

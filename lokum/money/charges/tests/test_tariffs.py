@@ -17,7 +17,7 @@ from lokum.money.charges.services import (
     check_run,
     compute_run,
     detach_component,
-    prepare_proposals,
+    note_proposals,
     price_new_components,
     propose_tariff,
     refuse_shared_tariff,
@@ -36,8 +36,10 @@ from lokum.money.ledger.proof import prove
 from lokum.money.ledger.services import open_accounts
 from lokum.money.ledger.tests.world import World
 from lokum.property.estates.factories import make_group_member, make_premises_group
-from lokum.property.estates.models import Premises, PremisesFact
+from lokum.property.estates.models import FactChange, Premises, PremisesFact
+from lokum.property.occupancy.factories import make_title_holder
 from lokum.property.occupancy.models import Agreement, Title
+from lokum.property.occupancy.services import add_member, set_status
 
 ANNA = Actor(user_id=1, label="anna", reach=Reach(everything=True))
 BEATA = Actor(user_id=2, label="beata", reach=Reach(everything=True))
@@ -254,8 +256,9 @@ def test_an_operator_wide_price_reaches_every_component_of_its_code(world, as_sy
     other = make_charged_world(1, actor=as_system, tag="W2")
     node = world.entity.node
     mine, theirs = make_component(world, "SHARED"), make_component(other, "SHARED")
-    first = make_shared_tariff(node=node, code="SHARED", price=Decimal(4), valid=DateRange(dt.date(2026, 1, 1), None))
-    prepare_proposals([first.pk], actor=ANNA)
+    since = DateRange(dt.date(2026, 1, 1), None)
+    first = make_shared_tariff(node=node, code="SHARED", price=Decimal(4), valid=since, proposed_by_id=ANNA.user_id)
+    note_proposals([first.pk], actor=ANNA)
     ask = {"entity_id": world.entity.pk}
     assert winning_tariff(mine.pk, MONTH, **ask) is None
     with refused("tariff.own_proposal"):
@@ -297,9 +300,40 @@ def test_other_rounding_affects_only_new_documents(world, as_system):
     before = posted()
     Component.objects.filter(code="WATER").update(rounding="up", decimals=0)
     april = posted_run(world, dt.date(2026, 4, 1), actor=as_system)
-    assert {
-        one.pk: (one.amount, one.snapshot["rounding"]) for one in ChargeLine.objects.filter(notice__run=march)
-    } == before
+    assert posted() == before
     lines = ChargeLine.objects.filter(notice__run=april, component__code="WATER")
     assert all(one.amount == one.amount.to_integral_value() and one.snapshot["rounding"] == "up" for one in lines)
     assert not [one for one in prove(["C7"]) if one.count]
+
+
+@pytest.mark.req("PPL-15", "CHG-02")
+def test_membership_on_the_day_drives_the_tariff(world, as_system):
+    """2.20 for members and 3.50 for others, as published; a member who leaves pays the other rate from that month."""
+    component = make_component(world, "RUNNING", "usable_area")
+    make_tariff(component, "2.20", membership="member")
+    make_tariff(component, "3.50", membership="other")
+    attach_everywhere(world, component)
+    premises = Premises.objects.order_by("pk").first()
+    agreement = Agreement.objects.get(premises=premises)
+    Title.objects.filter(pk=agreement.title_id).update(member=False)
+    make_title_holder(title=agreement.title, party=agreement.payer)
+
+    def prices(month):
+        run = compute_run(world.entity.pk, month, actor=as_system)
+        line = run.draft_lines.get(agreement=agreement, component=component)
+        card = next(
+            one for one in assignment_cards(world.entity.pk, [premises.pk], month)
+            if one.assignment.component_id == component.pk
+        )  # fmt: skip
+        discard = type(run).objects.filter(pk=run.pk)
+        discard.delete()
+        assert card.tariff is not None and card.tariff.price == line.price
+        return line.price
+
+    assert prices(MONTH) == Decimal("3.50")
+    member = add_member(world.entity.pk, agreement.payer_id, "117", dt.date(2026, 3, 15), actor=as_system)
+    assert prices(MONTH) == Decimal("3.50") and prices(dt.date(2026, 4, 1)) == Decimal("2.20")
+    set_status(member.pk, "resigned", dt.date(2026, 6, 1), actor=as_system, document="letter")
+    assert prices(dt.date(2026, 5, 1)) == Decimal("2.20") and prices(dt.date(2026, 6, 1)) == Decimal("3.50")
+    changes = FactChange.objects.filter(premises=premises, kind="membership").order_by("effective_from")
+    assert [one.effective_from for one in changes] == [dt.date(2026, 3, 15), dt.date(2026, 6, 1)]

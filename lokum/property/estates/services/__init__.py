@@ -1,7 +1,7 @@
 """Changes to estates and what they consist of."""
 
 from lokum.property.estates.services.changes import ChangeRow, note_changes, note_fact_changes
-from lokum.property.estates.services.facts import FactRow, record_fact, record_facts
+from lokum.property.estates.services.facts import FactRow, fact_error, record_fact, record_facts
 from lokum.property.estates.services.generating import generate_estate, preview_estate
 from lokum.property.estates.services.groups import Placed, leave_group, put_in_group
 from lokum.property.estates.services.records import (
@@ -31,6 +31,7 @@ __all__ = [
     "close_estate",
     "close_premises",
     "close_storey",
+    "fact_error",
     "generate_estate",
     "leave_group",
     "note_changes",

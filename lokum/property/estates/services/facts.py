@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
+from lokum.property.estates import seams
 from lokum.property.estates.bitemporal import DatedValue, record
 from lokum.property.estates.models import FactKind, Premises
 from lokum.property.estates.queries import FACTS
@@ -46,12 +47,20 @@ def record_fact(
         return True
 
 
-def record_facts(rows: Sequence[FactRow], *, actor: Actor) -> int:
-    """Record many facts at once (imports, demo data); one wrong row refuses all. Returns how many were new."""
+def record_facts(rows: Sequence[FactRow], *, actor: Actor, guarded: bool = True) -> int:
+    """Record many facts at once (imports, demo data); one wrong row refuses all. Returns how many were new.
+
+    guarded=False: said by the very layer that guards the kind (a residence register for the number of persons).
+    """
     for row in rows:
         wrong = fact_error(row)
         if wrong:
             raise wrong
+    if guarded:
+        for check in seams.fact_checks:
+            refusal = check(rows)
+            if refusal is not None:
+                raise refusal
     with acting(actor):
         owners = sorted({row.owner_id for row in rows})
         found = set(

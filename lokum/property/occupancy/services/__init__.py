@@ -8,23 +8,57 @@ from lokum.property.occupancy.services.agreements import (
     set_attribute,
     set_attributes,
 )
+from lokum.property.occupancy.services.changes import holders_text
+from lokum.property.occupancy.services.households import (
+    accept_declaration,
+    declare,
+    end_household_member,
+    follow_register,
+    guard_persons,
+    refuse_declaration,
+    remove_household_member,
+    set_persons_source,
+)
 from lokum.property.occupancy.services.importing import apply_workbook, check_workbook, receive_workbook
-from lokum.property.occupancy.services.titles import Share, TitleRow, end_title, open_title, open_titles, transfer_title
+from lokum.property.occupancy.services.members import add_contribution, add_member, pay_contribution, set_status
+from lokum.property.occupancy.services.titles import (
+    Share,
+    TitleRow,
+    end_title,
+    open_title,
+    open_titles,
+    title_error,
+    transfer_title,
+)
 
 __all__ = [
     "AgreementTerms",
     "Share",
     "TitleRow",
+    "accept_declaration",
+    "add_contribution",
+    "add_member",
     "apply_workbook",
     "change_due_day",
     "check_workbook",
+    "declare",
     "end_agreement",
+    "end_household_member",
     "end_title",
+    "follow_register",
+    "guard_persons",
+    "holders_text",
     "open_agreement",
     "open_title",
     "open_titles",
+    "pay_contribution",
     "receive_workbook",
+    "refuse_declaration",
+    "remove_household_member",
     "set_attribute",
     "set_attributes",
+    "set_persons_source",
+    "set_status",
+    "title_error",
     "transfer_title",
 ]

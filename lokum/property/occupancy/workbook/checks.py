@@ -177,6 +177,17 @@ CHECKS: tuple[Check, ...] = (
         f"SELECT s.row, '' FROM stage_premises s WHERE NOT s.bad AND ({_FACTS_BROKEN})",  # noqa: S608
     ),
     Check(
+        PREMISES,
+        "persons",
+        _("A residence register is kept for these premises; change the members of the household."),
+        """SELECT s.row, '' FROM stage_premises s JOIN estates_premises p ON p.code = s.code
+             JOIN occupancy_personssource k ON k.premises_id = p.id AND k.source = 'register'
+              AND upper_inf(k.valid)
+            WHERE NOT s.bad AND s.persons IS NOT NULL AND NOT EXISTS (SELECT FROM estates_premisesfact f
+              WHERE f.premises_id = p.id AND f.kind = 'persons' AND upper_inf(f.recorded)
+                AND upper_inf(f.valid) AND f.value = s.persons)""",
+    ),
+    Check(
         SHARES,
         "premises_code",
         _("There are no premises with the code “%(detail)s”."),

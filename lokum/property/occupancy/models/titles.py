@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.annex.models import StoredFile
 from lokum.core.base.models import OwnFields, Record
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.models import Premises
@@ -192,41 +191,3 @@ class AgreementAttribute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
-
-
-class EstateImport(models.Model):
-    """One workbook with a whole estate: taken in, checked in a dry run, brought in."""
-
-    class State(models.TextChoices):
-        RECEIVED = "received", _("received")
-        CHECKED = "checked", _("checked")
-        DONE = "done", _("brought in")
-
-    class Policy(models.TextChoices):
-        ALL = "all", _("one bad row stops all rows")
-        GOOD = "good", _("bad rows are left out, the others are brought in")
-
-    scope_path = {"node": "entity__node_id", "user": "owner_id"}
-
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+", verbose_name=_("file"))
-    file_name = models.CharField(_("file name"), max_length=255)
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", verbose_name=_("entity"))
-    valid_from = models.DateField(_("new values hold from"))
-    source = models.CharField(_("source document"), max_length=200, blank=True)
-    policy = models.CharField(_("bad rows"), max_length=5, choices=Policy.choices, default=Policy.ALL)
-    with_agreements = models.BooleanField(_("agreements under new titles"), default=True)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RECEIVED)
-    row_count = models.PositiveIntegerField(_("rows"), default=0)
-    problem_count = models.PositiveIntegerField(_("problems"), default=0)
-    problems = models.JSONField(default=list)  # the first of them: sheet, row, column, text
-    counts = models.JSONField(default=dict)  # sheet -> created, updated, same, values
-    created_at = models.DateTimeField(_("taken in at"))
-    owner_id = models.BigIntegerField(null=True)
-
-    class Meta:
-        verbose_name = _("estate workbook")
-        verbose_name_plural = _("estate workbooks")
-        ordering = ("-pk",)
-
-    def __str__(self) -> str:
-        return self.file_name

@@ -1,0 +1,63 @@
+"""What the change of owner hangs into lower layers: buttons, the approval of arrears, the story of moved entries."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base.approvals import ApprovalKind, register_kind
+from lokum.core.base.context import Actor
+from lokum.core.desk.desk import Action, Tab
+from lokum.money.changeover import services
+from lokum.money.changeover.forms import StartOnPremisesForm
+from lokum.money.changeover.models import OwnerChange
+from lokum.money.changeover.services import arrears
+from lokum.money.ledger.models import Entry
+from lokum.money.ledger.seams import Source, register_source
+from lokum.property.estates.seams import add_premises_action, add_premises_tab
+
+
+def guide_url(change: OwnerChange) -> str:
+    return reverse("changeover:guide", args=[change.pk])
+
+
+def _start(pk: int, *, actor: Actor, transferred_on: Any, document: str) -> OwnerChange:
+    return services.start_on_premises(pk, transferred_on, actor=actor, document=document)
+
+
+def _moved(entry_id: int) -> Source | None:
+    """A debt that was taken over, down to the entry it stems from."""
+    entry = Entry.objects.select_related("account__payer").filter(pk=entry_id).first()
+    if entry is None:
+        return None
+    title = gettext("Taken over from %(account)s %(payer)s") % {
+        "account": entry.account.code if entry.account else "",
+        "payer": entry.account.payer if entry.account else "",
+    }
+    return Source(title, record=entry, facts=((gettext("due on"), entry.due_on), (gettext("amount"), entry.amount)))
+
+
+def register() -> None:
+    register_kind(
+        ApprovalKind(
+            arrears.KIND,
+            _("Arrears taken over"),
+            "changeover.ownerchange:approve_takeover",
+            services.perform_takeover,
+            services.describe_takeover,
+        )
+    )
+    register_source(arrears.OUT, _moved)
+    register_source(arrears.IN, _moved)
+    add_premises_action(
+        Action(
+            "change_owner",
+            _("Change of owner"),
+            _start,
+            icon="arrows-exchange",
+            form=StartOnPremisesForm,
+            result_url=guide_url,
+        )
+    )
+    add_premises_tab(Tab("owner_changes", _("Changes of owner"), child=OwnerChange, lookup="premises"))

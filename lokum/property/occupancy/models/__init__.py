@@ -1,0 +1,34 @@
+"""Titles and agreements, who lives in premises, who is a member, and what brought them in."""
+
+from lokum.property.occupancy.models.households import Declaration, HouseholdMember, PersonsSource
+from lokum.property.occupancy.models.imports import EstateImport
+from lokum.property.occupancy.models.members import ContributionPayment, Member, MemberContribution, MemberStatus
+from lokum.property.occupancy.models.titles import (
+    EXCLUSIVE_KINDS,
+    OCCUPYING_KINDS,
+    PREMISES_SCOPE,
+    Agreement,
+    AgreementAttribute,
+    Title,
+    TitleHolder,
+    TitleKind,
+)
+
+__all__ = [
+    "EXCLUSIVE_KINDS",
+    "OCCUPYING_KINDS",
+    "PREMISES_SCOPE",
+    "Agreement",
+    "AgreementAttribute",
+    "ContributionPayment",
+    "Declaration",
+    "EstateImport",
+    "HouseholdMember",
+    "Member",
+    "MemberContribution",
+    "MemberStatus",
+    "PersonsSource",
+    "Title",
+    "TitleHolder",
+    "TitleKind",
+]
