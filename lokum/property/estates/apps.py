@@ -9,7 +9,8 @@ class EstatesConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.desk.menu import add_entry
-        from lokum.property.estates import scopes
+        from lokum.property.estates import scopes, share_sums
 
         add_entry("premises", _("Estates as a tree"), "estates:tree", "estates.premises:view", icon="sitemap", order=5)
         scopes.register()
+        share_sums.register()

@@ -19,6 +19,7 @@ from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, GroupS
 from lokum.property.estates.group_desk import placed_text
 from lokum.property.estates.models import (
     Building,
+    CostShare,
     DeclaredTotal,
     Entrance,
     Estate,
@@ -228,6 +229,7 @@ class PremisesDesk(ModelDesk):
     )  # fmt: skip
     _own_tabs = (
         Tab("facts", _("Attributes"), template="estates/tab_facts.html", context=_facts_context),
+        Tab("cost_shares", _("Further shares"), child=CostShare, lookup="premises"),
         Tab("entities", _("Belongs to"), child=PremisesEntity, lookup="premises"),
         Tab(
             "groups",
@@ -291,7 +293,10 @@ def _record_fact(pk: int, actor: Actor, **values: Any) -> str:
 
 
 def _set_share(pk: int, actor: Actor, **values: Any) -> str:
-    new = services.set_share(pk, values["numerator"], values["denominator"], values["valid_from"], actor=actor)
+    new = services.set_share(
+        pk, values["numerator"], values["denominator"], values["valid_from"], actor=actor,
+        kind=values.get("kind") or "share",
+    )  # fmt: skip
     return str(_("Recorded.") if new else _("This share holds already; nothing changed."))
 
 
@@ -343,6 +348,21 @@ class OwnershipShareDesk(ModelDesk):
     editable = addable = deletable = importable = False
     columns = ("premises", "numerator", "denominator", "valid")
     filters = ("premises__building", "valid")
+    related = ("premises",)
+
+
+@register
+class CostShareDesk(ModelDesk):
+    """Read here, changed by the action on premises."""
+
+    model = CostShare
+    section = "premises"
+    icon = "percentage"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("premises", "kind", "numerator", "denominator", "valid")
+    filters = ("premises__building", "kind", "valid")
     related = ("premises",)
 
 

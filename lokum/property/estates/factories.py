@@ -10,6 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from lokum.core.organisation.factories import make_entity, make_node
 from lokum.property.estates.models import (
     Building,
+    CostShare,
     DeclaredTotal,
     Entrance,
     Estate,
@@ -105,6 +106,19 @@ def make_ownership_share(**over: Any) -> OwnershipShare:
     if "premises" not in values:
         values["premises"] = make_premises()
     return OwnershipShare.objects.create(**values)
+
+
+def make_cost_share(**over: Any) -> CostShare:
+    values = {
+        "kind": CostShare.Kind.COST,
+        "numerator": 1,
+        "denominator": 20,
+        "valid": DateRange(dt.date(2000, 1, 1), None),
+    }
+    values |= over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    return CostShare.objects.create(**values)
 
 
 def make_declared_total(**over: Any) -> DeclaredTotal:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
 from lokum.core.organisation.models import Entity
-from lokum.property.estates.models import Building, FactKind, Premises, PremisesGroup
+from lokum.property.estates.models import Building, CostShare, FactKind, Premises, PremisesGroup
 
 
 class LastDayForm(forms.Form):
@@ -30,6 +30,12 @@ class FactForm(forms.Form):
 
 
 class ShareForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("kind"),
+        choices=[("share", _("Ownership share")), *CostShare.Kind.choices],
+        initial="share",
+        required=False,
+    )
     numerator = forms.IntegerField(label=_("numerator"), min_value=0)
     denominator = forms.IntegerField(label=_("denominator"), min_value=1)
     valid_from = forms.DateField(label=_("from"))

@@ -42,6 +42,14 @@ class OccupancyConfig(AppConfig):
         add_entry("people", _("Owners"), "occupancy:owners", "occupancy.titleholder:view", icon="users", order=55)
         add_entry(
             "premises",
+            _("Statistics of premises"),
+            "occupancy:statistics",
+            "estates.premises:view",
+            icon="chart-bar",
+            order=8,
+        )
+        add_entry(
+            "premises",
             _("Estate from a workbook"),
             "occupancy:import_start",
             "estates.premises:import",

@@ -23,6 +23,7 @@ from lokum.property.occupancy.models import (
     MemberContribution,
     MemberStatus,
     PersonsSource,
+    PremisesState,
     Title,
     TitleHolder,
     TitleKind,
@@ -175,3 +176,10 @@ def make_contribution_payment(**over: Any) -> ContributionPayment:
     if "contribution" not in values:
         values["contribution"] = make_member_contribution(paid_amount=Decimal("100.00"))
     return ContributionPayment.objects.create(**values)
+
+
+def make_premises_state(**over: Any) -> PremisesState:
+    values = {"state": "reserved", "valid": DateRange(_SINCE, None), "document": "note 1"} | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    return PremisesState.objects.create(**values)

@@ -19,6 +19,7 @@ from lokum.property.occupancy.models import (
     MemberStatus,
     PersonsSource,
     TitleKind,
+    UseState,
 )
 from lokum.property.parties.models import Party
 
@@ -196,3 +197,25 @@ class PayContributionForm(forms.Form):
     )
     paid_on = forms.DateField(label=_("paid on"))
     document = forms.CharField(label=_("source document"), max_length=200, required=False)
+
+
+class StateForm(forms.Form):
+    state = forms.ChoiceField(label=_("state of use"), choices=UseState.choices)
+    valid_from = forms.DateField(label=_("from"))
+    document = forms.CharField(label=_("source document"), max_length=200, required=False)
+
+
+class StatisticsForm(forms.Form):
+    """What is counted, by what, and on which day."""
+
+    by = forms.ChoiceField(
+        label=_("counted by"),
+        choices=[("estate", _("Estate")), ("building", _("Building")), ("kind", _("Kind of premises"))],
+        required=False,
+    )
+    estate = forms.ModelChoiceField(label=_("estate"), queryset=Estate.objects.none(), required=False)
+    on = forms.DateField(label=_("as of"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, *args: Any, estates: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["estate"].queryset = estates  # type: ignore[attr-defined]

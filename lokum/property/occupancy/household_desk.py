@@ -10,8 +10,9 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
-from lokum.property.estates.seams import add_premises_action, add_premises_tab
-from lokum.property.occupancy import household_queries, services
+from lokum.core.desk.filters import Filter
+from lokum.property.estates.seams import add_premises_action, add_premises_filter, add_premises_tab
+from lokum.property.occupancy import household_queries, services, states
 from lokum.property.occupancy.forms import (
     AddMemberForm,
     ContributionForm,
@@ -20,6 +21,7 @@ from lokum.property.occupancy.forms import (
     PayContributionForm,
     PersonsSourceForm,
     ReasonForm,
+    StateForm,
     StatusForm,
 )
 from lokum.property.occupancy.models import (
@@ -30,6 +32,8 @@ from lokum.property.occupancy.models import (
     MemberContribution,
     MemberStatus,
     PersonsSource,
+    PremisesState,
+    UseState,
 )
 
 
@@ -245,6 +249,31 @@ class ContributionPaymentDesk(ModelDesk):
     related = ("contribution",)
 
 
+@register
+class PremisesStateDesk(ModelDesk):
+    """Noted states; what titles, leases and households say comes before them."""
+
+    model = PremisesState
+    section = "premises"
+    icon = "flag"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("premises", "state", "valid", "document")
+    filters = ("premises__building", "state", "valid")
+    related = ("premises",)
+
+
+def _note_state(pk: int, *, actor: Actor, state: str, valid_from: Any, document: str) -> str:
+    services.note_state(pk, state, valid_from, actor=actor, document=document)
+    return str(_("Recorded."))
+
+
+def _use_context(record: Any, user: Any) -> dict[str, Any]:
+    row = states.uses_on([record.pk], clock.today())[0]
+    return {"label": UseState(row.state).label, "row": row, "noted": record.use_states.all()}
+
+
 def set_source(*, pks: list[int], actor: Actor, source: str, valid_from: Any) -> str:
     """The bulk action on premises."""
     made = services.set_persons_source(pks, source, valid_from, actor=actor)
@@ -254,7 +283,18 @@ def set_source(*, pks: list[int], actor: Actor, source: str, valid_from: Any) ->
 
 
 def hang_in() -> None:
-    """The household on the card of premises, and where its number of persons comes from."""
+    """Household and state on the card of premises, the actions that change them, and the filter by state."""
+    add_premises_tab(Tab("use", _("State of use"), template="occupancy/tab_use.html", context=_use_context))
+    add_premises_action(Action("note_state", _("Note a state"), _note_state, icon="flag", form=StateForm))
+    add_premises_filter(
+        Filter(
+            "use_state",
+            _("state of use"),
+            states.by_state,
+            kind="choice",
+            options=lambda: [(value, str(label)) for value, label in UseState.choices],
+        )
+    )
     add_premises_tab(
         Tab(
             "household",

@@ -3,11 +3,17 @@
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from lokum.core.base import clock
+from lokum.core.base import clock, policy
 from lokum.core.desk.routes import needs
+from lokum.core.desk.sheets import MEDIA_TYPES, write_csv, write_xlsx
+from lokum.property.estates.models import Estate, Premises
+from lokum.property.estates.queries import open_premises
+from lokum.property.occupancy import states
+from lokum.property.occupancy.forms import StatisticsForm
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS
 
 
@@ -16,3 +22,23 @@ def owners(request: HttpRequest) -> HttpResponse:
     """Owners as of today: the register of holders with its filters set; any other day is a change of one filter."""
     query = urlencode({"title__valid_on": clock.today().isoformat(), "title__kind": EXCLUSIVE_KINDS}, doseq=True)
     return redirect(f"{reverse('desk:list', args=['occupancy', 'titleholder'])}?{query}")
+
+
+@needs("estates.premises:view")
+def statistics(request: HttpRequest) -> HttpResponse:
+    """Premises that exist on a day, counted by estate, building or kind; as a page or as a sheet."""
+    form = StatisticsForm(request.GET or None, estates=policy.allowed(Estate.objects.all(), request.user, "view"))
+    values = form.cleaned_data if form.is_valid() else {}
+    on, by = values.get("on") or clock.today(), values.get("by") or "estate"
+    rows = policy.allowed(Premises.objects.all(), request.user, "view").filter(pk__in=open_premises(on).values("pk"))
+    if values.get("estate"):
+        rows = rows.filter(building__estate=values["estate"])
+    found = states.statistics(rows, by, on)
+    kind = request.GET.get("format", "")
+    if kind in ("xlsx", "csv"):
+        content = write_xlsx(found.heads, found.rows) if kind == "xlsx" else write_csv(found.heads, found.rows)
+        response = HttpResponse(content, content_type=MEDIA_TYPES[kind])
+        response["Content-Disposition"] = f'attachment; filename="premises-{on:%Y-%m-%d}.{kind}"'
+        return response
+    context = {"title": _("Statistics of premises"), "form": form, "found": found, "on": on, "by": by}
+    return render(request, "occupancy/statistics.html", context, status=422 if form.is_bound and not values else 200)

@@ -3,6 +3,7 @@
 from lokum.property.estates.models.changes import FactChange
 from lokum.property.estates.models.facts import (
     FACT_UNITS,
+    CostShare,
     DeclaredTotal,
     FactKind,
     OwnershipShare,
@@ -22,6 +23,7 @@ from lokum.property.estates.models.places import (
 __all__ = [
     "FACT_UNITS",
     "Building",
+    "CostShare",
     "DeclaredTotal",
     "Entrance",
     "Estate",

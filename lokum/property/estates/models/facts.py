@@ -116,6 +116,45 @@ class OwnershipShare(models.Model):
         return f"{self.numerator}/{self.denominator}"
 
 
+class CostShare(models.Model):
+    """A further share of premises where the country has one: of costs, or of the exclusive area; exact and dated."""
+
+    class Kind(models.TextChoices):
+        COST = "cost_share", _("Cost share")
+        AREA = "area_share", _("Share of exclusive area")
+
+    scope_path = {"node": "premises__building__estate__node_id", "building": "premises__building_id"}
+
+    premises = models.ForeignKey(
+        Premises, on_delete=models.CASCADE, related_name="cost_shares", verbose_name=_("premises")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    numerator = models.PositiveBigIntegerField(_("numerator"))
+    denominator = models.PositiveBigIntegerField(_("denominator"))
+    valid = DateRangeField(_("valid"))
+
+    class Meta:
+        verbose_name = _("further share")
+        verbose_name_plural = _("further shares")
+        constraints = [
+            ExclusionConstraint(
+                name="cost_share_no_overlap",
+                expressions=[
+                    ("premises", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(denominator__gt=0) & Q(numerator__lte=models.F("denominator")),
+                name="cost_share_at_most_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
 class DeclaredTotal(Record):
     """A total of a building as declared in its documents, to compare with the sum over its premises."""
 

@@ -1,12 +1,13 @@
 """Shares of premises in the common property."""
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
-from lokum.property.estates.models import OwnershipShare, Premises
+from lokum.property.estates.models import CostShare, OwnershipShare, Premises
 from lokum.property.estates.services.changes import ChangeRow, note_changes
 
 
@@ -22,19 +23,24 @@ def share_error(numerator: int, denominator: int) -> Refusal | None:
 
 
 def set_share(
-    premises_pk: int, numerator: int, denominator: int, valid_from: dt.date, *, actor: Actor
-) -> OwnershipShare | None:
-    """Set the share in the common property from a day on; the share before ends the day before.
+    premises_pk: int, numerator: int, denominator: int, valid_from: dt.date, *, actor: Actor, kind: str = "share"
+) -> OwnershipShare | CostShare | None:
+    """Set a share from a day on; the share before ends the day before.
 
-    Returns None when the same fraction holds already. Raises Refusal for an impossible share.
+    kind: "share" (in the common property), "cost_share" or "area_share". Returns None when the same fraction holds
+    already. Raises Refusal for an impossible share.
     """
     wrong = share_error(numerator, denominator)
+    if wrong is None and kind != "share" and kind not in CostShare.Kind.values:
+        wrong = Refusal("share.unknown_kind", _("There is no such kind of share."))
     if wrong:
         raise wrong
     with acting(actor):
-        if not Premises.objects.select_for_update(no_key=True).filter(pk=premises_pk).exists():
+        if not Premises.objects.select_for_update(no_key=True, of=("self",)).filter(pk=premises_pk).exists():
             raise Missing("premises.missing", _("There are no such premises."))
-        shares = OwnershipShare.objects.filter(premises_id=premises_pk)
+        own: dict[str, Any] = {"premises_id": premises_pk} | ({} if kind == "share" else {"kind": kind})
+        model: Any = OwnershipShare if kind == "share" else CostShare
+        shares = model.objects.filter(**own)
         current = shares.filter(valid__contains=valid_from).first()
         if current and current.numerator * denominator == numerator * current.denominator:
             return None
@@ -48,11 +54,11 @@ def set_share(
             else:
                 current.valid = (current.valid.lower, valid_from)
                 current.save(update_fields=["valid"])
-        made = OwnershipShare.objects.create(
-            premises_id=premises_pk, numerator=numerator, denominator=denominator, valid=(valid_from, until)
+        made: OwnershipShare | CostShare = model.objects.create(
+            numerator=numerator, denominator=denominator, valid=(valid_from, until), **own
         )
         if known:
             last = until - dt.timedelta(days=1) if until else None
             old = str(current) if current else ""
-            note_changes([ChangeRow(premises_pk, "share", valid_from, last, old, str(made))], actor=actor)
+            note_changes([ChangeRow(premises_pk, kind, valid_from, last, old, str(made))], actor=actor)
         return made

@@ -3,6 +3,7 @@
 from lokum.property.occupancy.models.households import Declaration, HouseholdMember, PersonsSource
 from lokum.property.occupancy.models.imports import EstateImport
 from lokum.property.occupancy.models.members import ContributionPayment, Member, MemberContribution, MemberStatus
+from lokum.property.occupancy.models.states import PremisesState, UseState
 from lokum.property.occupancy.models.titles import (
     EXCLUSIVE_KINDS,
     OCCUPYING_KINDS,
@@ -28,7 +29,9 @@ __all__ = [
     "MemberContribution",
     "MemberStatus",
     "PersonsSource",
+    "PremisesState",
     "Title",
     "TitleHolder",
     "TitleKind",
+    "UseState",
 ]

@@ -21,6 +21,7 @@ from lokum.property.occupancy.services.households import (
 )
 from lokum.property.occupancy.services.importing import apply_workbook, check_workbook, receive_workbook
 from lokum.property.occupancy.services.members import add_contribution, add_member, pay_contribution, set_status
+from lokum.property.occupancy.services.states import note_state, state_error
 from lokum.property.occupancy.services.titles import (
     Share,
     TitleRow,
@@ -48,6 +49,7 @@ __all__ = [
     "follow_register",
     "guard_persons",
     "holders_text",
+    "note_state",
     "open_agreement",
     "open_title",
     "open_titles",
@@ -59,6 +61,7 @@ __all__ = [
     "set_attributes",
     "set_persons_source",
     "set_status",
+    "state_error",
     "title_error",
     "transfer_title",
 ]

@@ -1,0 +1,90 @@
+"""Whether the shares of an entity's premises add up to the whole: exact fractions, missing or surplus."""
+
+import datetime as dt
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base import clock
+from lokum.core.desk.panels import Panel, add_panel
+from lokum.core.organisation.models import Entity
+from lokum.property.estates.models import CostShare, OwnershipShare, PremisesEntity
+
+KINDS = {"share": _("Ownership share"), **dict(CostShare.Kind.choices)}
+
+
+@dataclass(frozen=True)
+class ShareSum:
+    """One kind of share over the premises of an entity on a day; a further kind counts once one is set."""
+
+    kind: str
+    label: str
+    total: Fraction
+    with_share: int
+    without: int
+
+    @property
+    def difference(self) -> Fraction:
+        """Positive: missing to the whole; negative: surplus."""
+        return 1 - self.total
+
+    @property
+    def whole(self) -> bool:
+        return self.total == 1
+
+    @property
+    def total_text(self) -> str:
+        return fraction_text(self.total)
+
+    @property
+    def difference_text(self) -> str:
+        return fraction_text(abs(self.difference))
+
+
+def fraction_text(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"
+
+
+def share_sums(entity_pk: int, on: dt.date) -> list[ShareSum]:
+    """Sums of the shares of all premises that belong to the entity's books on a day."""
+    premises = list(
+        PremisesEntity.objects.filter(entity=entity_pk, valid__contains=on).values_list("premises_id", flat=True)
+    )
+    found = []
+    for kind, label in KINDS.items():
+        rows: Any = OwnershipShare.objects if kind == "share" else CostShare.objects.filter(kind=kind)
+        pairs = list(
+            rows.filter(premises__in=premises, valid__contains=on, numerator__gt=0).values_list(
+                "numerator", "denominator"
+            )
+        )
+        if kind == "share" or pairs:
+            total = sum((Fraction(top, bottom) for top, bottom in pairs), Fraction(0))
+            found.append(ShareSum(kind, str(label), total, len(pairs), len(premises) - len(pairs)))
+    return found
+
+
+def wrong_sums(entity_pk: int, on: dt.date) -> list[ShareSum]:
+    """The kinds that are in use and do not add up to the whole: what charging and voting warn of."""
+    return [one for one in share_sums(entity_pk, on) if one.with_share and not one.whole]
+
+
+def _context(record: Entity, user: Any) -> dict[str, Any]:
+    today = clock.today(record.time_zone)
+    return {"sums": share_sums(record.pk, today), "on": today}
+
+
+def register() -> None:
+    add_panel(
+        Panel(
+            "shares",
+            _("Shares"),
+            "estates/panel_shares.html",
+            _context,
+            icon="percentage",
+            order=40,
+            applies=lambda record: isinstance(record, Entity),
+        )
+    )
