@@ -58,7 +58,7 @@ class DeliveryBatchDesk(ModelDesk):
                confirm=_("Every payer gets one document with a number of its own.")),
         Action("order_run", _("Notices of a month run"), actions.order_run_delivery, icon="receipt", form=RunForm,
                collection=True, result_url=url_of,
-               confirm=_("The notices are sorted by route; each payer stands in the batch once.")),
+               confirm=_("The notices are sorted by route; the papers of a payer follow each other.")),
         Action("issue", _("Go on issuing"), actions.order_issuing, icon="refresh", result_url=_job_page,
                available=lambda batch: batch.state == "open"),
         Action("produce", _("Produce"), actions.order_producing, icon="printer", tone="primary",

@@ -71,10 +71,7 @@ class DeliveryItem(models.Model):
         verbose_name = _("document to deliver")
         verbose_name_plural = _("documents to deliver")
         ordering = ("batch_id", "place")
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "document"], name="delivery_item_document_once"),
-            models.UniqueConstraint(fields=["batch", "account"], name="delivery_item_payer_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["batch", "document"], name="delivery_item_document_once")]
 
     def __str__(self) -> str:
         return f"{self.place} {self.document}"

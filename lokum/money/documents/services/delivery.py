@@ -1,6 +1,7 @@
 """Producing a batch: printed volumes in the order of the route, a list for the post, electronic copies (DOC-07)."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -22,23 +23,23 @@ from lokum.money.documents.models import DeliveryBatch, DeliveryItem
 
 PORTION = 50  # papers rendered in one transaction
 
-# A payer with two notices of one run (charges and credits) gets them as one item each under the account of the
-# first; the batch counts payers, so only the document with the larger number of the account is left out.
+# A payer whose credits made a notice of their own has two of one run and gets both.
 OF_RUN = """
 INSERT INTO documents_deliveryitem (batch_id, account_id, document_id, way)
-SELECT DISTINCT ON (n.account_id) %(batch)s, n.account_id, n.document_id,
+SELECT %(batch)s, n.account_id, n.document_id,
        CASE WHEN y.user_id IS NOT NULL AND EXISTS (SELECT FROM parties_consent c WHERE c.party_id = y.id
               AND c.purpose = %(purpose)s AND c.withdrawn_at IS NULL) THEN 'electronic' ELSE 'paper' END
 FROM charges_notice n JOIN ledger_account a ON a.id = n.account_id JOIN parties_party y ON y.id = a.payer_id
-WHERE n.run_id = %(run)s ORDER BY n.account_id, n.total_amount DESC
+WHERE n.run_id = %(run)s ORDER BY n.account_id, n.document_id
 ON CONFLICT DO NOTHING
 """
 
 # Places are given once, when production begins: an interruption never changes who stands where.
 PLACES = """
 UPDATE documents_deliveryitem i SET place = o.place FROM (
-  SELECT i.id, row_number() OVER (ORDER BY b.code NULLS LAST, p.sort_number, p.id, a.id) AS place
+  SELECT i.id, row_number() OVER (ORDER BY b.code NULLS LAST, p.sort_number, p.id, a.id, d.serial, d.id) AS place
   FROM documents_deliveryitem i JOIN ledger_account a ON a.id = i.account_id
+  JOIN papers_issueddocument d ON d.id = i.document_id
   JOIN occupancy_agreement g ON g.id = a.agreement_id LEFT JOIN estates_premises p ON p.id = g.premises_id
   LEFT JOIN estates_building b ON b.id = p.building_id WHERE i.batch_id = %(batch)s
 ) o WHERE o.id = i.id AND i.place IS NULL
@@ -148,9 +149,11 @@ def _attach_list(batch: DeliveryBatch, actor: Actor) -> None:
     items = batch.items.filter(way=DeliveryItem.Way.PAPER).select_related("document").order_by("place")
     people = {one.account_id: one for one in addressees([item.account_id for item in items])}
     rows = []
-    for item in items:
-        one = people[item.account_id]
-        rows.append([item.place, item.volume, item.document.number, one.name, one.street, one.postal_code, one.city])
+    for account_id, group in groupby(items, key=lambda item: item.account_id):
+        one, papers = people[account_id], list(group)
+        numbers = ", ".join(item.document.number for item in papers)
+        found = ", ".join(dict.fromkeys(str(item.volume) for item in papers))
+        rows.append([papers[0].place, found, numbers, one.name, one.street, one.postal_code, one.city])
     headings = [_("Place"), _("Volume"), _("Document"), _("Name"), _("Street"), _("Postal code"), _("City")]
     if rows:
         upload = SimpleUploadedFile(f"{batch.kind}-{batch.pk}-post.csv", write_csv(headings, rows), "text/csv")
