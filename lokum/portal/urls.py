@@ -3,7 +3,7 @@
 from django.urls import path
 
 from lokum.portal import views
-from lokum.portal.views import data, entrance, papers
+from lokum.portal.views import calculator, data, entrance, papers
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("manifest.webmanifest", entrance.manifest, name="manifest"),
     path("portal/", views.home, name="home"),
     path("portal/money/", views.money, name="money"),
+    path("portal/money/<int:pk>/calculator/", calculator.calculator, name="calculator"),
     path("portal/money/<int:pk>/<str:form>/", views.sheet_file, name="sheet_file"),
     path("portal/money/<int:pk>/form/<str:month>.pdf", papers.payment_form_file, name="payment_form"),
     path("portal/money/interest/<int:pk>/", views.interest, name="interest"),

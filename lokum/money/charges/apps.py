@@ -24,6 +24,9 @@ class ChargesConfig(AppConfig):
             "charges", _("Charges that may be missing"), "charges:missing", "charges.chargerun:view", "list-check", 18
         )
         add_entry(
+            "charges", _("Simulation of new prices"), "charges:simulation", "charges.tariff:view", "calculator", 42
+        )
+        add_entry(
             "charges",
             _("Test bench of formulas"),
             "charges:formula_bench",

@@ -1,4 +1,4 @@
-"""Pages of the charges beside their registers: the test bench of formulas."""
+"""Pages of the charges beside their registers."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.desk.routes import needs
 from lokum.core.desk.sheets import MEDIA_TYPES
-from lokum.money.charges import control, pages
+from lokum.money.charges import control, pages, simulating
 
 
 @needs("charges.component:view")
@@ -14,6 +14,13 @@ def formula_bench(request: HttpRequest) -> HttpResponse:
     """A formula worked out on real premises of a day, or on all of the entity; nothing is stored."""
     context = pages.bench_context(request.GET, request.user)
     return render(request, "charges/bench.html", context | {"title": _("Test bench of formulas")})
+
+
+@needs("charges.tariff:view")
+def simulation(request: HttpRequest) -> HttpResponse:
+    """New prices tried on a month of a whole entity; nothing is stored."""
+    context = simulating.simulation_context(request.GET, request.user)
+    return render(request, "charges/simulation.html", context | {"title": _("Simulation of new prices")})
 
 
 @needs("charges.chargerun:view")

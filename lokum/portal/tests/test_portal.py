@@ -216,3 +216,19 @@ def test_persons_are_declared_only_where_no_register_is_kept(world: Any, as_syst
     other = sign_in(kept, "beata")
     assert "/portal/persons/" not in other.get("/portal/me/").content.decode()
     assert other.get("/portal/persons/").status_code == 404
+
+
+@pytest.mark.req("CHG-20")
+def test_a_resident_tries_other_persons(world: Any) -> None:
+    account = account_of(world, 0)
+    client = sign_in(account)
+    address = f"/portal/money/{account.pk}/calculator/"
+    page = client.get(address)
+    assert page.status_code == 200 and "result" not in page.context
+    assert address in client.get("/portal/money/").content.decode()
+    values = {name: str(page.context["form"][name].value()) for name in page.context["form"].fields}
+    found = client.get(address, values | {"persons": "6"}).context["result"]
+    assert found.payer_count == 1 and found.problem_count == 0
+    assert {row.name: row.after for row in found.components}["Waste"] == Decimal("180.00")
+    assert "result" not in client.get(address, values | {"persons": "-1"}).context
+    assert client.get(f"/portal/money/{account_of(world, 1).pk}/calculator/").status_code == 404

@@ -1,0 +1,45 @@
+"""A resident tries another number of persons or another forecast before declaring it; nothing is stored."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+
+from lokum.core.base import clock
+from lokum.core.desk.routes import resident
+from lokum.money.charges.papers import unit_text
+from lokum.money.charges.queries.simulation import MOST, Declarable, declarable_facts, simulate_facts
+from lokum.portal import queries
+from lokum.portal.frame import page
+
+
+class FactsForm(forms.Form):
+    """One field for each fact that may be declared otherwise; persons are counted in whole numbers."""
+
+    def __init__(self, *args: Any, facts: Sequence[Declarable], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for fact in facts:
+            whole = fact.kind == "persons"
+            unit = "" if whole else f" ({unit_text(fact.unit)})"
+            self.fields[fact.kind] = forms.DecimalField(
+                label=fact.label + unit, min_value=0, max_value=MOST, decimal_places=0 if whole else 4, localize=True,
+                initial=None if fact.value is None else Decimal(f"{fact.value.normalize():f}"),
+                widget=forms.TextInput(attrs={"inputmode": "numeric" if whole else "decimal"}),
+            )  # fmt: skip
+
+
+@resident
+def calculator(request: HttpRequest, pk: int) -> HttpResponse:
+    """What this month would cost with other persons or another forecast."""
+    account = queries.own_account(request.user, pk)
+    if account is None or account.agreement.premises_id is None:
+        raise Http404
+    month = clock.first_of_month(clock.today(account.entity.time_zone))
+    facts = declarable_facts(account.agreement.premises_id, month)
+    form = FactsForm(request.GET or None, facts=facts)
+    context: dict[str, Any] = {"account": account, "month": month, "form": form}
+    if form.is_bound and form.is_valid():
+        context["result"] = simulate_facts(account, month, form.cleaned_data)
+    return page(request, "portal/calculator.html", "money", context)
