@@ -132,7 +132,7 @@ def _price(cursor: Any, values: dict[str, Any], wanted: list[Priced], *, spans: 
     cursor.execute("ANALYZE charge_asked")
     winning = winning_sql("charge_asked", dated=True)
     cursor.execute(segments.RATES.format(winning=winning), values)
-    cursor.execute("ANALYZE charge_price")
+    cursor.execute("ANALYZE charge_price (component_id, premises_id, party_id, title_kind, member, day)")
     cursor.execute("ANALYZE charge_fact")
     cursor.execute(segments.VALUES)
     cursor.execute("SELECT code, rate_id FROM charge_use WHERE rate_id IS NOT NULL AND code <> ''")
@@ -140,7 +140,7 @@ def _price(cursor: Any, values: dict[str, Any], wanted: list[Priced], *, spans: 
     for one in wanted:
         text, filling = _value_statement(one, rate_ids)
         cursor.execute(text, values | filling)
-    cursor.execute("ANALYZE charge_value")
+    cursor.execute("ANALYZE charge_value (agreement_id, premises_id, component_id, place)")
     cursor.execute(segments.LINES, values)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
 

@@ -208,7 +208,8 @@ RATE_JOIN = """LEFT JOIN charge_price r{number} ON r{number}.component_id = %(ra
   AND r{number}.title_kind = s.title_kind AND r{number}.member = s.member AND r{number}.day = s.day
 """
 
-# Adds the lines to `charge_priced`, each with its explanation.
+# Adds the lines to `charge_priced`, each with its explanation. Materialized steps: an expression that later steps use
+# many times is worked out once per line, not once per use.
 LINES = """
 WITH crowded AS MATERIALIZED (
   SELECT DISTINCT premises_id FROM (
@@ -245,17 +246,17 @@ WITH crowded AS MATERIALIZED (
   JOIN charges_component c ON c.id = p.component_id
   LEFT JOIN ledger_account a ON a.agreement_id = p.agreement_id AND a.payer_id = p.party_id
   LEFT JOIN crowded w ON w.premises_id = p.premises_id
-), rounded AS (
+), rounded AS MATERIALIZED (
   SELECT k.*, CASE WHEN wrong = '' THEN
            round(charges_round(charges_divide(carried + weighted, den), decimals, rounding)
                  - charges_round(charges_divide(carried, den), decimals, rounding), 2) END AS net
   FROM checked k
-), taxed AS (
+), taxed AS MATERIALIZED (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax,
          CASE WHEN NOT written AND least_price = most_price THEN 'price'
               WHEN NOT written AND least_quantity = most_quantity THEN 'quantity' ELSE '' END AS same
   FROM rounded r
-), shown AS (
+), shown AS MATERIALIZED (
   SELECT x.*, CASE same WHEN 'price' THEN round(quantities / den, 4) WHEN 'quantity' THEN round(least_quantity, 4)
                         ELSE 1 END AS quantity,
          CASE same WHEN 'price' THEN least_price WHEN 'quantity' THEN round(prices / den, 4) ELSE net END AS price,
