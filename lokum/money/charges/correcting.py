@@ -6,7 +6,20 @@ Placeholders: %(run)s (correction run), %(entity)s, %(day)s (first of the month)
 
 from lokum.money.charges.computing import SNAPSHOT, SNAPSHOT_JOINS, SNAPSHOT_PARTS
 
+# The entries of each notice, one per sub-account (`place`, 0: the main one).
+PARTS = """parts AS MATERIALIZED (
+  SELECT r.root, o.id AS entry_id, coalesce(o.sub_account_id, 0) AS place
+  FROM (SELECT DISTINCT root FROM {roots}) r JOIN ledger_entry o ON o.id = r.root
+  UNION ALL
+  SELECT r.root, p.id, p.sub_account_id
+  FROM (SELECT DISTINCT root FROM {roots}) r JOIN ledger_entry o ON o.id = r.root
+  JOIN ledger_subaccount s ON s.entity_id = o.entity_id
+  JOIN ledger_entry p ON p.source_kind = 'notice/' || s.id AND p.source_id = o.source_id AND p.batch_id = o.batch_id
+    AND p.account_id = o.account_id
+)"""
+
 # What stands of each component: the posted line and its corrections; a reversed notice takes its corrections along.
+# What is not charged yet and belongs to a sub-account that the notice does not touch is left to the month run.
 COMPARE = f"""
 WITH {SNAPSHOT_PARTS}, living AS MATERIALIZED (
   SELECT l.id, l.agreement_id, l.component_id, coalesce(n.corrects_id, n.entry_id) AS root, n.account_id,
@@ -26,22 +39,26 @@ WITH {SNAPSHOT_PARTS}, living AS MATERIALIZED (
   FROM living GROUP BY agreement_id, component_id, account_id, premises_id
 ), roots AS (
   SELECT agreement_id, account_id, min(root) AS root FROM living GROUP BY agreement_id, account_id
+), {PARTS.format(roots="living")}, places AS (
+  SELECT l.agreement_id, l.account_id, p.place, min(l.root) AS root
+  FROM (SELECT DISTINCT agreement_id, account_id, root FROM living) l JOIN parts p ON p.root = l.root
+  GROUP BY l.agreement_id, l.account_id, p.place
 ), prices AS (
-  SELECT p.*, coalesce(p.account_id, r.account_id) AS payer
-  FROM charge_priced p
+  SELECT p.*, coalesce(p.account_id, r.account_id) AS payer, coalesce(c.sub_account_id, 0) AS place
+  FROM charge_priced p JOIN charges_component c ON c.id = p.component_id
   LEFT JOIN (SELECT agreement_id, min(account_id) AS account_id FROM roots GROUP BY agreement_id) r
     ON r.agreement_id = p.agreement_id
 ), compared AS (
   SELECT coalesce(s.agreement_id, p.agreement_id) AS agreement_id, coalesce(s.account_id, p.payer) AS account_id,
          coalesce(s.component_id, p.component_id) AS component_id,
-         coalesce(s.premises_id, p.premises_id) AS premises_id, coalesce(s.root, r.root) AS root,
+         coalesce(s.premises_id, p.premises_id) AS premises_id, coalesce(s.root, l.root) AS root,
          s.agreement_id IS NOT NULL AS charged, coalesce(s.net, 0) AS before_net, coalesce(s.tax, 0) AS before_tax,
          s.snapshot AS before, p.agreement_id IS NOT NULL AS due, coalesce(p.problem, '') AS problem,
          coalesce(p.net, 0) AS after_net, coalesce(p.tax, 0) AS after_tax,
          p.tariff_id, p.fact_key, p.share_key, p.quantity, p.parts
   FROM standing s
   FULL JOIN prices p ON p.agreement_id = s.agreement_id AND p.component_id = s.component_id AND p.payer = s.account_id
-  LEFT JOIN roots r ON r.agreement_id = p.agreement_id AND r.account_id = p.payer
+  LEFT JOIN places l ON l.agreement_id = p.agreement_id AND l.account_id = p.payer AND l.place = p.place
 ), differing AS (
   SELECT x.*, CASE WHEN problem <> '' THEN 'unpriced' WHEN root IS NULL THEN 'not_charged' ELSE '' END AS wrong
   FROM compared x
@@ -112,31 +129,44 @@ SELECT count(*) FILTER (WHERE problem = ''), count(DISTINCT notice_id) FILTER (W
 FROM charges_correctionline WHERE run_id = %(run)s
 """
 
-# What the ledger is to correct: income and tax of each component, on the accounts that the notice was posted to.
-STAGE = """
+# What the ledger is to correct: income and tax of each component, on the accounts that the notice was posted to and
+# in the entry of the sub-account where it stands.
+STAGE = f"""
+WITH differing AS MATERIALIZED (
+  SELECT l.notice_id AS root, l.component_id, l.after_net - l.before_net AS net, l.after_tax - l.before_tax AS tax
+  FROM charges_correctionline l WHERE l.run_id = %(run)s AND l.problem = ''
+), {PARTS.format(roots="differing")}, posted AS MATERIALIZED (
+  SELECT DISTINCT ON (p.root, l.component_key) p.root, l.component_key, p.entry_id, l.ledger_account_id
+  FROM parts p JOIN ledger_line l ON l.entry_id = p.entry_id
+  WHERE l.component_key IS NOT NULL
+  ORDER BY p.root, l.component_key, l.ledger_account_id = %(vat)s, l.id
+), placed AS (
+  SELECT d.*, coalesce(o.entry_id, p.entry_id) AS entry_id,
+         coalesce(nullif(o.ledger_account_id, %(vat)s), c.income_account_id) AS income
+  FROM differing d
+  JOIN charges_component c ON c.id = d.component_id
+  LEFT JOIN posted o ON o.root = d.root AND o.component_key = d.component_id
+  LEFT JOIN parts p ON p.root = d.root AND p.place = coalesce(c.sub_account_id, 0)
+)
 INSERT INTO ledger_corrected (entry_id, ledger_account_id, component_key, amount)
-SELECT l.notice_id, coalesce(posted.ledger_account_id, c.income_account_id), l.component_id, l.after_net - l.before_net
-FROM charges_correctionline l
-JOIN charges_component c ON c.id = l.component_id
-LEFT JOIN LATERAL (
-  SELECT p.ledger_account_id FROM ledger_line p
-  WHERE p.entry_id = l.notice_id AND p.component_key = l.component_id AND p.ledger_account_id <> %(vat)s
-  ORDER BY p.id LIMIT 1) posted ON true
-WHERE l.run_id = %(run)s AND l.problem = '' AND l.after_net <> l.before_net
+SELECT entry_id, income, component_id, net FROM placed WHERE net <> 0
 UNION ALL
-SELECT l.notice_id, %(vat)s, l.component_id, l.after_tax - l.before_tax
-FROM charges_correctionline l WHERE l.run_id = %(run)s AND l.problem = '' AND l.after_tax <> l.before_tax
-"""
+SELECT entry_id, %(vat)s, component_id, tax FROM placed WHERE tax <> 0
+"""  # noqa: S608 - built from constants
 
+# One document per notice: the corrections of its parts share a key (`source_id`).
 HEADS = """
 CREATE TEMP TABLE charge_correction_head ON COMMIT DROP AS
-SELECT e.id AS entry_id, e.corrects_id AS root, e.account_id, e.amount AS total, e.due_on, n.period,
-       n.document_id AS original, n.number AS original_number,
-       nextval(pg_get_serial_sequence('papers_issueddocument', 'id')) AS document_id,
-       row_number() OVER (ORDER BY e.account_id, n.period, e.id) AS place,
+SELECT e.entry_id, n.entry_id AS root, n.account_id, e.total, e.due_on, n.period, n.document_id AS original,
+       n.number AS original_number, nextval(pg_get_serial_sequence('papers_issueddocument', 'id')) AS document_id,
+       row_number() OVER (ORDER BY n.account_id, n.period, e.entry_id) AS place,
        1 + (SELECT count(*) FROM charges_notice c WHERE c.corrects_id = n.entry_id) AS number
-FROM ledger_entry e JOIN charges_notice n ON n.entry_id = e.corrects_id
-WHERE e.batch_id = %(batch)s
+FROM (
+  SELECT c.source_id AS entry_id, min(o.source_id) AS document_id, sum(c.amount) AS total,
+         min(c.due_on) FILTER (WHERE c.id = c.source_id) AS due_on
+  FROM ledger_entry c JOIN ledger_entry o ON o.id = c.corrects_id
+  WHERE c.batch_id = %(batch)s GROUP BY c.source_id
+) e JOIN charges_notice n ON n.document_id = e.document_id
 """
 
 DOCUMENTS = """

@@ -182,7 +182,8 @@ def _post(run: CorrectionRun, day: dt.date, actor: Actor) -> None:
         cursor.execute(correcting.HEADS, {"batch": run.batch.pk})
         series = ensure_series(run.entity_id, "correction", PATTERN)
         parts = number_parts(series, day)
-        count = run.batch.entry_count
+        cursor.execute("SELECT count(*) FROM charge_correction_head")
+        count = cursor.fetchone()[0]
         values |= {
             "issued_on": day, "first": take_numbers(series, day, count), "series": series.pk,
             "series_period": series_period(series, day), "prefix": parts.prefix, "width": parts.width,

@@ -61,19 +61,27 @@ HEADS = """
 CREATE TEMP TABLE ledger_correction_head ON COMMIT DROP AS
 SELECT p.entry_id AS original_id, o.entity_id, o.account_id, o.effective_on, o.document_number, o.due_on,
        o.corrects_id, o.sub_account_id, p.amount, p.up_amount, p.down_amount,
-       nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id
+       nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id, o.batch_id, o.source_id,
+       split_part(o.source_kind, '/', 1) AS base,
+       coalesce(o.source_kind = split_part(o.source_kind, '/', 1) || '/' || o.sub_account_id, false) AS is_part
 FROM (SELECT entry_id, sum(amount) AS amount, coalesce(sum(amount) FILTER (WHERE amount > 0), 0) AS up_amount,
              coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS down_amount
       FROM ledger_correction_part GROUP BY entry_id ORDER BY entry_id) p
 LEFT JOIN ledger_entry o ON o.id = p.entry_id
 """
+# Corrections of the parts of one document belong together as those parts do: the first lends its key to the others.
 CORRECTION_ENTRIES = """
 INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
                           effective_on, due_on, corrects_id, sub_account_id, source_kind, source_id)
 SELECT entry_id, %(batch)s, entity_id, 'correction', account_id, amount, document_number, %(reason)s, %(booked_on)s,
        effective_on, CASE WHEN amount > 0 THEN coalesce(%(due_on)s::date, greatest(due_on, %(booked_on)s))
-                          ELSE due_on END, original_id, sub_account_id, 'correction', entry_id
-FROM ledger_correction_head ORDER BY entry_id
+                          ELSE due_on END, original_id, sub_account_id,
+       CASE WHEN is_part AND entry_id <> first_id THEN 'correction/' || sub_account_id ELSE 'correction' END,
+       CASE WHEN is_part THEN first_id ELSE entry_id END
+FROM (SELECT h.*, first_value(entry_id) OVER (PARTITION BY batch_id, account_id, base, source_id
+                                              ORDER BY is_part, original_id) AS first_id
+      FROM ledger_correction_head h) h
+ORDER BY h.entry_id
 """
 # What goes up and what goes down stand on two lines of the payer, so that a mere shift between accounts shows.
 CORRECTION_LINES = """
@@ -387,7 +395,8 @@ def document_entries(entry: Entry) -> list[int]:
     ]
     sisters = Entry.objects.filter(source_kind__in=[*kinds, f"{base}/in"], source_id=entry.source_id)
     same = sisters.filter(batch_id=entry.batch_id, account__isnull=entry.account_id is None)
-    return sorted({entry.pk, *same.values_list("pk", flat=True)}) if entry.corrects_id is None else [entry.pk]
+    alone = entry.corrects_id is not None and base != "correction"
+    return [entry.pk] if alone else sorted({entry.pk, *same.values_list("pk", flat=True)})
 
 
 def reverse_entry(entry_id: int, reason: str, *, actor: Actor, booked_on: dt.date | None = None) -> Batch:
