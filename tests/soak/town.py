@@ -7,19 +7,28 @@ from typing import Any
 
 from django.db import connection
 
+from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import EntityBankAccount
 from lokum.demo.organisation import SORT_CODE, bank_number
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
 from lokum.money.banking.models import BankStatement
 from lokum.money.banking.services import post_statement, receive_file
-from lokum.money.charges.models import ChargeRun, Notice
+from lokum.money.charges.models import ChargeRun, CorrectionRun, Notice
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.charges.services.correcting import compare_months, post_correction, request_correction
 from lokum.money.charges.tests.world import make_charged_world
+from lokum.money.interest import services as interest
+from lokum.money.interest.factories import make_interest_policy
+from lokum.money.interest.models import InterestPolicy, InterestRun
+from lokum.money.ledger.models import Period
 from lokum.money.ledger.proof import prove
+from lokum.money.ledger.services import close_period
 from lokum.money.ledger.tests.world import World
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
+from lokum.property.estates.models import PremisesFact
+from lokum.property.occupancy.models import Agreement
 
 ACTOR = system_actor("soak")
 FIRST = dt.date(2020, 1, 1)
@@ -53,6 +62,43 @@ def charge(world: World, month: dt.date) -> None:
     if run.state == "checked":
         run = approve_run(run.pk, actor=ACTOR)
     post_run(run.pk, actor=ACTOR, issued_on=month)
+
+
+def survey(world: World, number: int) -> None:
+    """Another usable area of every flat, found back in time."""
+    with acting(ACTOR):
+        premises = Agreement.objects.filter(entity=world.entity).values("premises_id")
+        PremisesFact.objects.filter(kind="usable_area", premises__in=premises).update(value=40 + number * 7 % 30)
+
+
+def correct(world: World, number: int) -> None:
+    """The corrections of the first month after a survey, from wherever they stand to posted."""
+    reason = f"survey {number}"
+    with acting(ACTOR):
+        run = CorrectionRun.objects.filter(entity=world.entity, reason=reason).first()
+    if run is None:
+        run = compare_months(world.entity.pk, FIRST, FIRST, reason, actor=ACTOR)
+    if run.state == "compared":
+        run = request_correction(run.pk, actor=ACTOR)
+    if run.state == "requested":
+        post_correction(run.pk, actor=ACTOR, issued_on=FIRST)
+
+
+def note(world: World, month: dt.date) -> None:
+    """Close a month and note its interest, whatever was done of it before."""
+    with acting(ACTOR):
+        if not InterestPolicy.objects.filter(entity=world.entity).exists():
+            make_interest_policy(entity=world.entity)
+        closed = Period.objects.filter(entity=world.entity, starts_on=month, closed_at__isnull=False).exists()
+        done = InterestRun.objects.filter(
+            entity=world.entity, through_on=clock.last_of_month(month), state="posted"
+        ).exists()
+    if not closed:
+        close_period(world.entity.pk, month, actor=ACTOR)
+    if not done:
+        run = interest.start_run(world.entity.pk, month, actor=ACTOR)
+        interest.compute_run(run.pk, actor=ACTOR)
+        interest.post_run(run.pk, actor=ACTOR)
 
 
 def bank_file(world: World, month: dt.date, opening: Decimal) -> tuple[bytes, Decimal]:
@@ -111,6 +157,10 @@ PICTURES = {
     "charges": """SELECT c.code, l.period, l.reason, count(*), sum(l.amount) FROM charges_chargeline l
                   JOIN charges_component c ON c.id = l.component_id WHERE c.entity_id = %(entity)s
                   GROUP BY c.code, l.period, l.reason""",
+    "corrections": """SELECT reason, state, document_count, line_count, total_amount FROM charges_correctionrun
+                      WHERE entity_id = %(entity)s""",
+    "interest": """SELECT through_on, state, note_count, total_amount FROM interest_interestrun
+                   WHERE entity_id = %(entity)s""",
     "bank": """SELECT b.booked_on, b.amount, b.title, b.state FROM banking_bankentry b
                JOIN organisation_entitybankaccount k ON k.id = b.bank_account_id WHERE k.entity_id = %(entity)s""",
     "queue": "SELECT reason, amount, left_amount, state FROM banking_clearingitem WHERE entity_id = %(entity)s",
