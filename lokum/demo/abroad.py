@@ -11,17 +11,21 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Fee:
-    """A component with the price it has from the first month on; `kinds` of premises carry it."""
+    """A component with the price it has from the first month on; `kinds` of premises carry it.
+
+    formula: instead of price x basis. Without kinds nobody carries it: its price is read by formulas of others.
+    """
 
     code: str
     kind: str
     basis: str
     names: tuple[str, str, str, str]  # English, Polish, Chinese traditional, Chinese simplified
-    price: str
+    price: str  # empty: the formula alone says it
     kinds: tuple[str, ...] = ("dwelling",)
     vat: str = "exempt"
     decimals: int = 2
     source: str = ""
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,16 @@ class Portfolio:
     first_names: tuple[str, ...]
     transfer_title: str  # {premises}, {month}
     fees: tuple[Fee, ...]
+    interest: str  # code of the regime of interest for delay
     parking: int = 0  # spaces on the lowest storey
     facts: Mapping[str, Decimal] = field(default_factory=dict)
 
+
+# As a program in use publishes it (poland.md 1.4): up to 27 m2 a person by area, above that by persons.
+WASTE = (
+    'if has_own_rate("ODP-W") then rate("ODP-W") elif persons < 1 then 0 '
+    'elif usable_area / persons <= 27 then usable_area * rate("ODP-M") else persons * rate("ODP-O")'
+)
 
 MUNICIPAL = Portfolio(
     code="MZB", name="Miejski Zarząd Budynków w Lipogórze sp. z o.o.", short_name="MZB Lipogora", kind="municipal",
@@ -76,9 +87,19 @@ MUNICIPAL = Portfolio(
     transfer_title="Czynsz {month} lokal {premises}",
     fees=(
         Fee("CZYNSZ", "rent", "usable_area", ("Rent", "Czynsz najmu", "租金", "租金"), "9.80"),
-        Fee("ODPADY", "waste", "persons", ("Waste collection", "Odbiór odpadów", "垃圾清運費", "垃圾清运费"), "30.00",
-            source="sm-radymno.pl/oplaty (2024-01-01)"),
+        Fee("ODP-W", "waste", "amount",
+            ("Waste, individual rate", "Odpady, stawka indywidualna", "垃圾費個別費率", "垃圾费个别费率"), "",
+            kinds=()),
+        Fee("ODP-M", "waste", "usable_area",
+            ("Waste, rate per square metre", "Odpady, stawka za metr", "垃圾費每平方公尺費率", "垃圾费每平方米费率"),
+            "1.05", kinds=()),
+        Fee("ODP-O", "waste", "persons",
+            ("Waste, rate per person", "Odpady, stawka za osobę", "垃圾費每人費率", "垃圾费每人费率"), "39.00",
+            kinds=()),
+        Fee("ODPADY", "waste", "amount", ("Waste collection", "Odbiór odpadów", "垃圾清運費", "垃圾清运费"), "",
+            formula=WASTE),
     ),
+    interest="pl-statutory",
 )  # fmt: skip
 
 TAIWAN = Portfolio(
@@ -96,15 +117,16 @@ TAIWAN = Portfolio(
     first_names=("冠宇", "怡君", "志豪", "雅婷", "家瑋", "淑芬", "柏翰", "佳蓉", "承恩", "詩涵"),
     transfer_title="{premises} {month} 管理費",
     fees=(
-        Fee("GLF", "service", "usable_area",
-            ("Management fee", "Opłata zarządcza", "管理費", "管理费"), "24.20", decimals=0,
-            source="每坪 80 元；1 坪 = 400/121 平方公尺"),
+        Fee("GLF", "service", "amount",
+            ("Management fee", "Opłata zarządcza", "管理費", "管理费"), "80.00", decimals=0,
+            source="每坪 80 元；1 坪 = 400/121 平方公尺", formula="rate * (usable_area * 121 / 400 / 1 m2)"),
         Fee("GGJJ", "fund", "usable_area",
             ("Public fund", "Fundusz wspólny", "公共基金", "公共基金"), "3.00", decimals=0),
         Fee("QJF", "parking", "unit",
             ("Parking cleaning fee", "Sprzątanie miejsca postojowego", "停車位清潔費", "停车位清洁费"),
             "300.00", kinds=("parking_space",), decimals=0),
     ),
+    interest="tw-agreed-10",
     parking=8,
 )  # fmt: skip
 
@@ -126,6 +148,7 @@ MAINLAND = Portfolio(
         Fee("WYF", "service", "usable_area", ("Property fee", "Opłata zarządcza", "物業費", "物业费"), "2.30"),
         Fee("LJF", "waste", "unit", ("Waste collection", "Wywóz odpadów", "垃圾清運費", "垃圾清运费"), "12.00"),
     ),
+    interest="cn-daily-05",
 )  # fmt: skip
 
 PORTFOLIOS = (MUNICIPAL, TAIWAN, MAINLAND)

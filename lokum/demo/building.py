@@ -13,6 +13,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import Entity
+from lokum.demo.desk_work import do_desk_work
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
 from lokum.demo.plan import MONTHS, plan_houses
@@ -22,6 +23,7 @@ from lokum.demo.pricing import price_components
 from lokum.demo.property import Placed, build_houses, build_people, change_facts, open_holdings
 from lokum.demo.sign_ins import make_users
 from lokum.demo.statistics import refresh_statistics
+from lokum.money.charges.services import compute_run
 
 Tell = Callable[[str], None]
 BEGUN, DONE = "demo begun", "demo made"
@@ -76,6 +78,11 @@ def build(size: int, tell: Tell) -> None:
     with acting(actor):
         make_users(organisation, actor=actor)
         _remarks(placed)
+    do_desk_work(cooperative, today, actor=actor)
+    for books in organisation.books:
+        compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
+    step("what staff have on their desks, a draft of the coming month")
+    with acting(actor):
         note(organisation.company, DONE, actor=actor, size=size, today=today.isoformat())
     refresh_statistics()
     step("done")

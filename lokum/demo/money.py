@@ -64,14 +64,13 @@ def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Act
     with acting(actor):
         for number in range(MONTHS - FREE_MONTHS):
             close_period(books.entity.pk, clock.add_months(first_month, number), actor=actor)
-    _note_interest(books.entity, clock.add_months(first_month, MONTHS - FREE_MONTHS - 1), actor)
-    compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
+    note_interest(books.entity, "pl-statutory", clock.add_months(first_month, MONTHS - FREE_MONTHS - 1), actor)
 
 
-def _note_interest(entity: Entity, month: dt.date, actor: Actor) -> None:
-    """Statutory interest on everything late, noted to the end of the last closed month; later days stay accrued."""
+def note_interest(entity: Entity, code: str, month: dt.date, actor: Actor) -> None:
+    """Interest on everything late by a regime, noted to the end of the last closed month; later days stay accrued."""
     with acting(actor):
-        regime = InterestRegime.objects.get(code="pl-statutory")
+        regime = InterestRegime.objects.get(code=code)
         since = DateRange(dt.date(2000, 1, 1), None)
         InterestPolicy.objects.create(entity=entity, regime=regime, valid=since, minimum_amount=Decimal("1.00"))
     run = interest.start_run(entity.pk, month, actor=actor)

@@ -10,6 +10,7 @@ from lokum.core.base.context import Actor, acting
 from lokum.core.organisation.models import Entity, EntityBankAccount, EntityFund, Node, NodePlacement
 from lokum.demo.abroad import PORTFOLIOS, Fee, Portfolio
 from lokum.demo.draws import draw, pick, whole
+from lokum.demo.money import FREE_MONTHS, note_interest
 from lokum.demo.organisation import FOUNDED_ON, bank_number
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_camt053
 from lokum.money.banking.models import BankFile, ClearingItem
@@ -24,8 +25,9 @@ from lokum.money.charges.services import (
     post_run,
     propose_tariff,
 )
+from lokum.money.charges.services.formulas import check_formulas
 from lokum.money.ledger.models import Account, LedgerAccount
-from lokum.money.ledger.services import open_accounts, prepare_books
+from lokum.money.ledger.services import close_period, open_accounts, prepare_books
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
 from lokum.property.estates.generator import Parameters, Position
@@ -176,14 +178,17 @@ def _charge_for(
         basis=fee.basis,
         vat_kind=fee.vat,
         decimals=fee.decimals,
+        formula=fee.formula,
         income_account=LedgerAccount.objects.get(entity=entity, purpose="income"),
         position=position,
         valid=DateRange(first_month, None),
     )
-    tariff = propose_tariff(component.pk, Decimal(fee.price), (first_month, None), actor=actor, source=fee.source)
-    approve_tariff(tariff.pk, actor=actor)
-    carried = [one.pk for one in premises if one.kind in fee.kinds]
-    attach_component(component.pk, carried, first_month, actor=actor)
+    check_formulas([component.pk], actor=actor)
+    if fee.price:
+        tariff = propose_tariff(component.pk, Decimal(fee.price), (first_month, None), actor=actor, source=fee.source)
+        approve_tariff(tariff.pk, actor=actor)
+    if carried := [one.pk for one in premises if one.kind in fee.kinds]:
+        attach_component(component.pk, carried, first_month, actor=actor)
 
 
 def _keep_books(
@@ -210,6 +215,10 @@ def _keep_books(
                 )
                 balance = statement.closing_amount
                 _import(entity, statement, actor)
+    with acting(actor):
+        for number in range(MONTHS - FREE_MONTHS):
+            close_period(entity.pk, clock.add_months(first_month, number), actor=actor)
+    note_interest(entity, portfolio.interest, clock.add_months(first_month, MONTHS - FREE_MONTHS - 1), actor)
 
 
 def _transfers(entity: Entity, portfolio: Portfolio, month: dt.date, today: dt.date) -> list[DemoEntry]:

@@ -14,16 +14,22 @@ from django.db.models import Sum
 
 from lokum.core.access.models import User
 from lokum.core.base.context import acting, system_actor
+from lokum.core.flow.models import ApprovalRequest
 from lokum.core.organisation.factories import make_entity
 from lokum.demo import building
 from lokum.demo.payers import HABITS, transfers
 from lokum.demo.plan import plan_houses
 from lokum.demo.sign_ins import PASSWORD
+from lokum.money.arrears.models import Relief
 from lokum.money.banking.models import ClearingItem
-from lokum.money.charges.models import ChargeRun
+from lokum.money.changeover.models import OwnerChange
+from lokum.money.charges.explanation import explain
+from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Reduction, Tariff
+from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance
 from lokum.money.ledger.proof import prove
 from lokum.property.estates.models import Premises
+from lokum.property.occupancy.models import Declaration
 
 
 def test_the_plan_is_the_same_everywhere() -> None:
@@ -64,8 +70,11 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         found = {one.code: [str(f) for f in one.findings] for one in prove() if one.count}
         assert not found
         assert Premises.objects.filter(building__code__startswith="B").count() == 40
-        assert ChargeRun.objects.filter(state="posted", entity__code__in=("SMLW", "WM01")).count() == 48
-        assert ChargeRun.objects.filter(state="posted").exclude(entity__code__in=("SMLW", "WM01")).count() == 18
+        months = ChargeRun.objects.filter(state="posted", kind="month")
+        assert months.filter(entity__code__in=("SMLW", "WM01")).count() == 48
+        assert months.exclude(entity__code__in=("SMLW", "WM01")).count() == 18
+        check_formulas_abroad()
+        check_desk_work()
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)
         assert ChargeRun.objects.filter(state="draft", problem_count=0).count() == 2
@@ -81,6 +90,32 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
     call_command("demo", "--sign-ins", stdout=printed)
     assert PASSWORD in printed.getvalue()
     assert "mieszkaniec" in printed.getvalue()
+
+
+def check_formulas_abroad() -> None:
+    """84.00 m2 are 25.41 ping, at 80 dollars each; waste as published, by area or by persons."""
+    charged: dict[tuple[str, Any], Decimal] = {}
+    for line in ChargeLine.objects.exclude(component__formula="").select_related("component"):
+        facts = {one.name: one.value for one in explain(line.snapshot).segments[0].inputs}
+        charged[line.component.code, facts["usable_area"]] = line.amount
+    assert charged["GLF", Decimal(84)] == 2033
+    assert charged["ODPADY", Decimal("38.40")] == Decimal("40.32")
+    assert charged["ODPADY", Decimal("29.80")] == Decimal("39.00")
+
+
+def check_desk_work() -> None:
+    """Notes of interest by three regimes, and something on every desk."""
+    noted = set(InterestRun.objects.filter(state="posted").values_list("entity__code", flat=True))
+    assert noted == {"SMLW", "WM01", "MZB", "CUIHU", "JXHY"}
+    waiting = ApprovalRequest.objects.filter(state="proposed").values_list("kind", flat=True)
+    assert sorted(waiting) == ["charges.correction", "charges.reduction"]
+    assert sorted(Reduction.objects.values_list("state", flat=True)) == ["approved", "checked"]
+    assert CorrectionRun.objects.get().total_amount < 0
+    assert Relief.objects.get().kind == "deferral"
+    assert OwnerChange.objects.get().state == "prepared"
+    assert Tariff.objects.filter(state="proposed").count() == 1
+    assert ChargeBatch.objects.get().charge_count == 4
+    assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted"]
 
 
 def test_data_of_others_are_left_alone(fresh_database: str) -> None:
