@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import translation
 
 from lokum.core.access.models import User
 from lokum.core.base import clock
@@ -54,13 +55,14 @@ def do_desk_work(books: Books, today: dt.date, *, actor: Actor) -> None:
             .order_by("code")[:12]
         )  # fmt: skip
         month = clock.first_of_month(today)
-    _reductions(homes, month, accountant, deputy)
-    _one_offs(books, homes, month, accountant)
-    _tariff(entity, month, accountant)
-    _arrears(entity, today, accountant, deputy)
-    _households(homes, month, actor)
-    _area(homes[6], month, accountant)
-    _new_owner(homes[7], today, accountant)
+    with translation.override("pl"):  # words that are kept are those of the staff
+        _reductions(homes, month, accountant, deputy)
+        _one_offs(books, homes, month, accountant)
+        _tariff(entity, month, accountant)
+        _arrears(entity, today, accountant, deputy)
+        _households(homes[8:], month, actor)
+        _area(homes[6], month, accountant)
+        _new_owner(homes[7], today, accountant)
 
 
 def _approve_waiting(model: str, target_id: int, approver: Actor) -> None:
@@ -120,7 +122,9 @@ def _arrears(entity: Entity, today: dt.date, accountant: Actor, deputy: Actor) -
     with acting(accountant):
         for one in Entity.objects.all():
             ArrearsPolicy.objects.create(entity=one, warn_amount=Decimal(500), warn_months=2)
-        debtor = Account.objects.filter(entity=entity, balance__amount__gt=0).order_by("-balance__amount", "pk")[0]
+        debtor = Account.objects.filter(
+            entity=entity, balance__amount__gt=0, agreement__premises__kind="dwelling"
+        ).order_by("-balance__amount", "pk")[0]
         PayerContact.objects.create(
             account=debtor, on=today - dt.timedelta(days=9), kind=PayerContact.Kind.PHONE,
             note="Obiecał wpłatę po wypłacie, prosi o odroczenie najstarszej zaległości.",
@@ -139,10 +143,10 @@ def _arrears(entity: Entity, today: dt.date, accountant: Actor, deputy: Actor) -
 def _households(accounts: list[Account], month: dt.date, actor: Actor) -> None:
     """One household by the residence register, one declared number waiting, one declared and accepted."""
     with acting(actor):
-        kept, waiting, accepted = accounts[8:11]
-        premises = _home(kept)
-        persons = PremisesFact.objects.filter(premises=premises, kind="persons", valid__contains=month)
-        count = int(persons.filter(recorded__endswith=None).values_list("value", flat=True).first() or 1)
+        facts = PremisesFact.objects.filter(kind="persons", valid__contains=month, recorded__endswith=None)
+        persons = dict(facts.filter(premises__in=map(_home, accounts)).values_list("premises_id", "value"))
+        kept, waiting, accepted, *_others = sorted(accounts, key=lambda one: -persons.get(_home(one).pk, 0))
+        premises, count = _home(kept), int(persons.get(_home(kept).pk, 1))
         for number, role in enumerate((HOUSEHOLD * 3)[: max(count, 1)]):
             HouseholdMember.objects.create(
                 premises=premises,
@@ -185,7 +189,6 @@ def _new_owner(account: Account, today: dt.date, accountant: Actor) -> None:
             code="P-NABYWCA", kind=Party.Kind.PERSON, last_name="Jaworowicz", first_name="Kalina", country="PL",
             language="pl", home_node=entity.node,
         )  # fmt: skip
-        change = start_on_premises(
-            _home(account).pk, today + dt.timedelta(days=20), actor=accountant, document="Akt notarialny Rep. A 417"
-        )
-        set_holders(change.pk, [(buyer, 1, 1)], actor=accountant, member=True)
+        change = start_on_premises(_home(account).pk, today + dt.timedelta(days=20), actor=accountant)
+        document = "Akt notarialny Rep. A 417"
+        set_holders(change.pk, [(buyer, 1, 1)], actor=accountant, member=True, document=document)
