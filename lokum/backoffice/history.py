@@ -16,7 +16,7 @@ from lokum.core.desk.own_fields import own_fields, takes_own_fields
 from lokum.core.desk.panels import Panel, add_panel, add_timeline
 
 LIMIT = 200
-HIDDEN = {"version"}
+HIDDEN = {"version", "fingerprint", "digest", "figures"}  # of no use to a reader
 ICONS = {"insert": "plus", "update": "pencil", "delete": "trash", "view": "eye", "export": "download"}
 
 

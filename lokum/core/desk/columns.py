@@ -144,7 +144,7 @@ def shown_period(value: Any) -> str:
 
 def shown_text(value: Any, kind: str) -> str:
     """A value in the reader's language."""
-    if value is None or value == "":
+    if value is None or value == "" or (kind == "json" and not value):
         return ""
     if kind == "yesno" or isinstance(value, bool):
         return _("yes") if value else _("no")
