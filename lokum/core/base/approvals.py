@@ -35,7 +35,7 @@ class ApprovalKind:
     perform(request, actor): does it, inside the deciding transaction, `actor` being the approver; a Refusal from it
     leaves the request open; describe(request): the changes, read from the payload alone (put the values before into
     it as well), so that a decided request still shows what was decided;
-    always: False lets the operator switch the second person off at a node.
+    always: False lets the operator switch the second person off at a node; on: what counts where nobody decided.
     """
 
     code: str
@@ -44,6 +44,7 @@ class ApprovalKind:
     perform: Callable[[Any, Actor], Any]
     describe: Callable[[Any], Sequence[Change]]
     always: bool = True
+    on: bool = True
 
 
 class Desk(Protocol):

@@ -20,4 +20,4 @@ def flags() -> Iterator[Setting]:
     for kind in kinds.values():
         if not kind.always:
             label = _("Second person: %(act)s") % {"act": kind.label}
-            yield Setting(flag_of(kind.code), label, "yesno", True, guarded=True)
+            yield Setting(flag_of(kind.code), label, "yesno", kind.on, guarded=True)

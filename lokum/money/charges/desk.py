@@ -10,6 +10,7 @@ from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.charges import actions, correction_desk, one_off_desk, reduction_desk  # noqa: F401 - registers
+from lokum.money.charges.approvals import page_after, release_run, take_back_run
 from lokum.money.charges.control import CheckForm, check_confirmed
 from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
 from lokum.money.charges.models import (
@@ -24,7 +25,6 @@ from lokum.money.charges.models import (
 )
 from lokum.money.charges.queries import assignment_cards_of, explained_lines, run_figures
 from lokum.money.charges.services import (
-    approve_run,
     approve_shared_tariff,
     approve_tariff,
     check_proposals,
@@ -199,8 +199,8 @@ class ChargeRunDesk(ModelDesk):
                available=_in("draft", "checked", "approved"), result_url=_job_page),
         Action("check", _("Checked"), check_confirmed, icon="list-check", tone="primary", form=CheckForm,
                available=_in("draft"), confirm=_("You have looked at totals, problems and differences.")),
-        Action("approve", _("Approve"), approve_run, icon="check", tone="primary", available=_in("checked"),
-               confirm=_("The run may be posted afterwards.")),
+        Action("approve", _("Approve"), release_run, icon="check", tone="primary", available=_in("checked"),
+               result_url=page_after, confirm=_("The run may be posted afterwards.")),
         Action("post", _("Post"), actions.order_posting, icon="send", tone="primary", available=_in("approved"),
                result_url=_job_page, confirm=_("Notices are issued and every payer sees the charges at once.")),
         Action("drop", _("Drop the draft"), drop_run, icon="trash", available=_in("draft", "checked", "approved"),
@@ -208,8 +208,8 @@ class ChargeRunDesk(ModelDesk):
         Action("notices", _("Print all notices"), actions.order_printing, icon="printer", available=_in("posted"),
                result_url=_job_page,
                confirm=_("PDF files of at most 500 notices, in the order of delivery, are attached to the run.")),
-        Action("undo", _("Undo the run"), actions.order_undoing, icon="arrow-back-up", tone="bad", form=ReasonForm,
-               available=_in("posted"), result_url=_job_page,
+        Action("undo", _("Undo the run"), take_back_run, icon="arrow-back-up", tone="bad", form=ReasonForm,
+               available=_in("posted"), result_url=page_after,
                confirm=_("Every notice is taken back by a linked entry. Not possible once one was paid.")),
     )  # fmt: skip
 
