@@ -17,4 +17,6 @@ class LedgerConfig(AppConfig):
         search.register()
         trial, proof = _("Trial balance"), _("Proof of the books")
         add_entry("ledger", trial, "ledger:trial_balance", "ledger.ledgeraccount:view", icon="scale", order=55)
+        years = _("Year end")
+        add_entry("ledger", years, "ledger:years", "ledger.period:view", icon="calendar", order=72)
         add_entry("ledger", proof, "ledger:proof", "ledger.batch:prove", icon="shield-check", order=90)

@@ -9,7 +9,7 @@ from lokum.core.base import clock, policy
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.ledger import actions
-from lokum.money.ledger.forms import CorrectionForm, EntityForm, PeriodForm, ReasonForm
+from lokum.money.ledger.forms import CorrectionForm, EntityForm, OpeningForm, PeriodForm, ReasonForm, YearForm
 from lokum.money.ledger.matching import matching_of
 from lokum.money.ledger.models import (
     Account,
@@ -28,7 +28,7 @@ from lokum.money.ledger.models import (
 )
 from lokum.money.ledger.queries import accounts_of_record, balance, reopenings, sheet, sub_accounts_of_account, trail_of
 from lokum.money.ledger.seams import open_points
-from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation
+from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation, undo_opening_items
 
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
 no_desk(AccountBalance, "shown as the balance of its account")
@@ -134,6 +134,10 @@ class PeriodDesk(ModelDesk):
     editable = addable = deletable = False
     searchable_globally = False
     actions = (
+        Action("close_year", _("Close a year"), actions.close_year_now, icon="calendar", form=YearForm,
+               collection=True, result_url=lambda text: reverse("ledger:years"),
+               confirm=_("Income and expense of the year are carried to its result. Open items of payers stay as they "
+                         "are.")),
         Action("close", _("Close a month"), actions.close_month, icon="lock", form=PeriodForm, collection=True),
         Action("reopen", _("Reopen"), actions.reopen_month, icon="lock-open", form=ReasonForm,
                available=lambda period: period.closed_at is not None,
@@ -182,6 +186,14 @@ class BatchDesk(ModelDesk):
     searchable_globally = False
     tabs = (Tab("entries", _("Entries"), child=Entry, lookup="batch"),)
     actions = (
+        Action("import_opening", _("Take over opening items"), actions.import_opening, icon="file-spreadsheet",
+               form=OpeningForm, collection=True,
+               confirm=_("Every row of the sheet becomes an open item with its own due date. One wrong row stops all "
+                         "of them and is named.")),
+        Action("undo_opening", _("Undo the takeover"), undo_opening_items, icon="arrow-back-up", form=ReasonForm,
+               tone="bad", available=lambda batch: batch.kind == "opening",
+               shown=lambda batch: batch.kind == "opening",
+               confirm=_("Every item of the takeover is reversed; money used for them is free again.")),
         Action("prove", _("Prove the books"), actions.order_proof, icon="shield-check", collection=True,
                confirm=_("Every rule of the books is checked now; the result shows every row that breaks one."),
                result_url=lambda job: reverse("desk:detail", args=["jobs", "job", job.pk])),
@@ -224,7 +236,7 @@ class EntryDesk(ModelDesk):
                confirm=_("A linked entry with the difference is posted; the document stays as it is."),
                result_url=lambda entry: reverse("desk:detail", args=["ledger", "entry", entry.pk])),
         Action("reverse", _("Reverse"), reverse_entry, icon="arrow-back-up", form=ReasonForm, tone="bad",
-               available=lambda entry: entry.source_kind != "reversal",
+               available=lambda entry: entry.source_kind not in ("reversal", "year_end"),
                confirm=_("A linked entry with the opposite amounts is posted; both stay visible.")),
     )  # fmt: skip
 

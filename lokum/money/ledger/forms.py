@@ -66,6 +66,29 @@ class PeriodForm(forms.Form):
     )
 
 
+class YearForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    year = forms.IntegerField(
+        label=_("Year"), min_value=1990, max_value=2100, help_text=_("The calendar year in which the year begins.")
+    )
+
+
+class OpeningForm(forms.Form):
+    entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
+    file = forms.FileField(
+        label=_("Sheet"),
+        help_text=_(
+            "xlsx or csv with the columns: account number, document, document date, due on, amount, debit or credit."
+        ),
+    )
+    booked_on = forms.DateField(
+        label=_("Day of the takeover"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    only_check = forms.BooleanField(
+        label=_("Only check"), required=False, help_text=_("Shows what would be posted and posts nothing.")
+    )
+
+
 class SheetForm(forms.Form):
     """Range of an account sheet: one day, a month, a year, or any two days; all sub-accounts or one."""
 

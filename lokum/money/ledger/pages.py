@@ -14,11 +14,13 @@ from lokum.core.desk.sheets import write_xlsx
 from lokum.core.jobs.models import Job
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.forms import SheetForm
-from lokum.money.ledger.models import Account, Entry, LedgerAccount
+from lokum.money.ledger.models import Account, Entry, LedgerAccount, Period
 from lokum.money.ledger.proof import rules
 from lokum.money.ledger.queries import (
     Cursor,
+    FiscalYear,
     balance,
+    fiscal_years,
     left_parts,
     sheet_rows,
     sub_accounts_of_account,
@@ -130,6 +132,12 @@ def trial_workbook(parts: list[dict[str, Any]]) -> bytes:
         for line in part["lines"]
     )
     return write_xlsx(headings, rows)
+
+
+def years_of(user: Any) -> list[FiscalYear]:
+    """Fiscal years of the entities whose periods the user may see."""
+    mine = policy.allowed(Period.objects.all(), user, "view").values("entity_id")
+    return fiscal_years(Entity.objects.filter(pk__in=mine))
 
 
 def last_proof() -> dict[str, Any]:

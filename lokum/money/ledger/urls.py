@@ -10,5 +10,6 @@ urlpatterns = [
     path("correct/<int:pk>/", views.correct_page, name="correct"),
     path("match/<int:pk>/", views.match, name="match"),
     path("trial-balance/", views.trial_balance_page, name="trial_balance"),
+    path("years/", views.years_page, name="years"),
     path("proof/", views.proof_page, name="proof"),
 ]

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from lokum.core.base import clock
+from lokum.core.base import clock, policy
 from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import registry
@@ -63,6 +63,19 @@ def trial_balance_page(request: HttpRequest) -> HttpResponse:
     if request.GET.get("format") == "xlsx":
         return _workbook(pages.trial_workbook(parts), "trial-balance")
     return render(request, "ledger/trial_balance.html", {"title": _("Trial balance"), "form": form, "parts": parts})
+
+
+@needs("ledger.period:view")
+def years_page(request: HttpRequest) -> HttpResponse:
+    """Fiscal years of the entities in the user's scope: months closed, closing, result."""
+    context = {"title": _("Year end"), "years": pages.years_of(request.user)}
+    if policy.may(request.user, "ledger.period:close_year"):
+        context |= {
+            "primary_url": registry.desks["ledger.period"].path("collection", "close_year"),
+            "primary_label": _("Close a year"),
+            "primary_icon": "calendar",
+        }
+    return render(request, "ledger/years.html", context)
 
 
 @needs("ledger.batch:prove")

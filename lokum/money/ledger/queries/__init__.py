@@ -21,6 +21,7 @@ from lokum.money.ledger.queries.sub_accounts import (
     sub_accounts_of_account,
     sub_balances,
 )
+from lokum.money.ledger.queries.years import FiscalYear, fiscal_years
 
 __all__ = [
     "Account",
@@ -29,6 +30,7 @@ __all__ = [
     "Balance",
     "Cursor",
     "Entry",
+    "FiscalYear",
     "LeftPart",
     "SheetPage",
     "SheetRow",
@@ -38,6 +40,7 @@ __all__ = [
     "accounts_of_record",
     "balance",
     "balances",
+    "fiscal_years",
     "left_parts",
     "next_due_days",
     "reopenings",

@@ -24,6 +24,7 @@ from lokum.money.ledger.services.corrections import (
     reverse_entry,
     stage_corrections,
 )
+from lokum.money.ledger.services.opening import OpeningItem, post_opening_items, refuse_rows, undo_opening_items
 from lokum.money.ledger.services.periods import (
     close_after_checklist,
     close_period,
@@ -41,18 +42,21 @@ from lokum.money.ledger.services.posting import (
     posting,
 )
 from lokum.money.ledger.services.transfers import transfer_between_sub_accounts
+from lokum.money.ledger.services.years import close_year, undo_year_of
 
 __all__ = [
     "FIXED_RULES",
     "CorrectionRow",
     "NewEntry",
     "NewLine",
+    "OpeningItem",
     "allocate_by_rule",
     "allocate_oldest_first",
     "allocate_pairs",
     "close_after_checklist",
     "close_batch",
     "close_period",
+    "close_year",
     "correct_entry",
     "correct_lines",
     "lock_accounts",
@@ -61,10 +65,12 @@ __all__ = [
     "open_batch",
     "post_batch",
     "post_corrections",
+    "post_opening_items",
     "post_staged_corrections",
     "posting",
     "prepare_books",
     "propose_reopening",
+    "refuse_rows",
     "register_reopening",
     "reopen_period",
     "reverse_batch",
@@ -73,4 +79,6 @@ __all__ = [
     "stage_corrections",
     "transfer_between_sub_accounts",
     "undo_allocation",
+    "undo_opening_items",
+    "undo_year_of",
 ]

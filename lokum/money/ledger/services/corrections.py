@@ -411,6 +411,9 @@ def reverse_entry(entry_id: int, reason: str, *, actor: Actor, booked_on: dt.dat
             raise Missing("ledger.no_entry", _("There is no such entry."))
         if entry.source_kind == "reversal":
             raise Refusal("ledger.is_reversal", _("A reversal is not reversed; post the entry anew."))
+        if entry.source_kind == "year_end":
+            text = _("The closing of a year is taken back by opening one of its months again.")
+            raise Refusal("ledger.year_closed", text, status=409)
         day = booked_on or clock.today(entry.entity.time_zone)
         whole_document = document_entries(entry)
         return _reverse(entry.entity_id, whole_document, "reversal", f"reversal:{entry.pk}", reason, day, whole)
