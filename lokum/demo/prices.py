@@ -120,19 +120,19 @@ COOPERATIVE = (
         "LUZ-EKS", "service", "usable_area", "commercial",
         ("Running costs, commercial premises", "Eksploatacja lokali użytkowych", "商業單位管理費", "商业单元管理费"),
         (Price("3.50", SZARE),),
-        vat="23",
+        vat="standard",
     ),
     PricedComponent(
         "LUZ-SM", "waste", "usable_area", "commercial",
         ("Waste, commercial premises", "Odpady lokali użytkowych", "商業單位垃圾費", "商业单元垃圾费"),
         (Price("1.35", SZARE),),
-        vat="23",
+        vat="standard",
     ),
     PricedComponent(
         "GARAZ", "parking", "usable_area", "garage",
         ("Garage", "Eksploatacja garażu", "車庫管理費", "车库管理费"),
         (Price("1.46", RADYMNO), Price("1.50", SULECHOW, since=16)),
-        vat="23",
+        vat="standard",
     ),
 )  # fmt: skip
 

@@ -17,7 +17,8 @@ from lokum.money.ledger.proof import Finding, register_check
 MONTHS_BACK = (0, 1, 2, 6, 12)
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("entity", "estate", "building", "stock", "premises_kind", "account", "payer", "contract", "component", "known",
-     "band", "side", "limited", "bands", "stage", "least_days", "least_amount", "display", "state", "year", "group")
+     "band", "side", "limited", "bands", "stage", "least_days", "least_amount", "display", "state", "year", "group",
+     "rate")
 )  # fmt: skip
 
 
@@ -95,7 +96,26 @@ def turnover_reports() -> Iterable[Finding]:
     yield from differing("ledger_book", f"{year:%Y}", totals("ledger_book", "closing", year=year), closing)
 
 
+def vat_reports() -> Iterable[Finding]:
+    """The VAT registers by rate and by document end in the turnover of the accounts for tax due."""
+    for day in days_asked():
+        start, end = clock.first_of_month(day), clock.last_of_month(day)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT e.currency, sum(l.credit_amount - l.debit_amount) FROM ledger_line l "
+                "JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id AND g.purpose = 'vat' "
+                "JOIN ledger_entry n ON n.id = l.entry_id AND n.account_id IS NOT NULL "
+                "JOIN organisation_entity e ON e.id = l.entity_id "
+                "WHERE l.booked_on BETWEEN %(start)s AND %(end)s GROUP BY e.currency",
+                {"start": start, "end": end},
+            )
+            expected = dict(cursor.fetchall())
+        for code in ("vat_register", "vat_documents"):
+            yield from differing(code, f"{start:%Y-%m}", totals(code, "tax", start=start, end=start), expected)
+
+
 def register() -> None:
     register_check("R1", _("Ageing, arrears and collection end in the balance of the ledger"), balance_reports)
     register_check("R2", _("Receivables, receipts and the ledger book end in the turnover of the ledger"),
                    turnover_reports)  # fmt: skip
+    register_check("R3", _("The VAT registers end in the turnover of the account for tax due"), vat_reports)

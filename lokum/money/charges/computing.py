@@ -47,7 +47,7 @@ PRICED = """
 CREATE TEMP TABLE charge_priced ON COMMIT DROP AS
 WITH components AS MATERIALIZED (
   SELECT c.id, c.basis, c.decimals::int AS decimals, c.rounding,
-         CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent
+         charges_vat_percent(c.entity_id, c.vat_kind, %(day)s::date) AS percent
   FROM charges_component c WHERE c.entity_id = %(entity)s
 ), tariffs AS MATERIALIZED (
   SELECT t.id, t.price FROM charges_tariff t WHERE t.id IN (SELECT DISTINCT tariff_id FROM charge_rated)
@@ -77,6 +77,7 @@ WITH components AS MATERIALIZED (
               WHEN t.id IS NULL THEN 'no_tariff'
               WHEN c.basis = 'share' AND s.id IS NULL THEN 'no_share'
               WHEN c.basis NOT IN ('unit', 'amount', 'share') AND f.id IS NULL THEN 'no_fact'
+              WHEN c.percent IS NULL THEN 'no_vat_rate'
               ELSE '' END AS problem
   FROM charge_rated b
   JOIN components c ON c.id = b.component_id
@@ -102,7 +103,7 @@ priced AS MATERIALIZED (
   SELECT t.id, %(units)s::jsonb ->> c.basis::text AS unit, jsonb_build_object(
            'basis', c.basis, 'unit', %(units)s::jsonb ->> c.basis::text, 'rounding', c.rounding,
            'decimals', c.decimals, 'vat_kind', c.vat_kind,
-           'vat_percent', CASE WHEN c.vat_kind = 'exempt' THEN '0' ELSE c.vat_kind END,
+           'vat_percent', charges_vat_percent(c.entity_id, c.vat_kind, %(day)s::date)::text,
            'formula', CASE c.basis WHEN 'share' THEN 'price * numerator / denominator' ELSE 'price * quantity' END,
            'day', %(day)s::date, 'price', t.price::text, 'tariff', jsonb_build_object(
              'id', t.id, 'level', t.level, 'price', t.price::text, 'valid_from', lower(t.valid),
@@ -204,6 +205,9 @@ def draft_sql(*, repeated: bool) -> str:
 FINGERPRINT = """
 WITH seen AS (
   SELECT 'component' AS part, id, xmin::text::bigint AS xmin FROM charges_component WHERE entity_id = %(entity)s
+  UNION ALL SELECT 'vat_rate', v.id, v.xmin::text::bigint FROM charges_vatrate v
+    JOIN organisation_entity e ON e.country_pack = v.country_pack AND e.id = %(entity)s
+    WHERE v.valid_from <= %(day)s
   UNION ALL SELECT 'tariff', t.id, t.xmin::text::bigint FROM charges_tariff t
     JOIN charges_component c ON c.id = t.component_id WHERE c.entity_id = %(entity)s AND t.state = 'approved'
   UNION ALL SELECT 'member', m.id, m.xmin::text::bigint FROM estates_groupmember m

@@ -191,6 +191,7 @@ WITH names AS MATERIALIZED (
     (1, 'before', coalesce(l.before, l.after), -l.before_net, -l.before_tax),
     (2, 'after', coalesce(l.after, l.before), l.after_net, l.after_tax)) v(place, which, snapshot, net, tax)
   CROSS JOIN LATERAL (SELECT v.place, jsonb_build_object('part', v.which, 'basis', v.snapshot -> 'basis',
+    'vat_kind', v.snapshot -> 'vat_kind', 'vat_percent', v.snapshot -> 'vat_percent',
     'unit', coalesce(v.snapshot -> 'unit', '""'), 'quantity', v.snapshot -> 'quantity', 'price', v.snapshot -> 'price',
     'net', v.net::text, 'tax', v.tax::text, 'amount', (v.net + v.tax)::text) AS side) s
   GROUP BY h.entry_id

@@ -22,6 +22,7 @@ from lokum.money.charges.models import (
     Notice,
     SharedTariff,
     Tariff,
+    VatRate,
 )
 from lokum.money.charges.queries import assignment_cards_of, explained_lines, run_figures
 from lokum.money.charges.services import (
@@ -36,6 +37,7 @@ from lokum.money.charges.services import (
     refuse_tariff,
 )
 from lokum.money.charges.services.formulas import check_formulas
+from lokum.money.charges.vat import check_packs
 
 no_desk(DraftLine, "shown on the page of its run until it is posted")
 
@@ -109,6 +111,28 @@ class TariffDesk(ModelDesk):
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
         check_proposals([record.pk for record in records], actor=actor)
+
+
+@register
+class VatRateDesk(ModelDesk):
+    """Rates by country and kind; a month is taxed by the rate of its first day."""
+
+    model = VatRate
+    section = "charges"
+    icon = "percentage"
+    order = 46
+    columns = ("country_pack", "kind", "valid_from", "percent", "act")
+    fields = ("country_pack", "kind", "valid_from", "percent", "act")
+    search = ("act",)
+    filters = ("country_pack", "kind", "valid_from")
+    ordering = ("country_pack", "kind", "-valid_from")
+    facts = ("country_pack", "kind", "percent")
+    import_key = ("country_pack", "kind", "valid_from")
+    deletable = False
+    searchable_globally = False
+
+    def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
+        check_packs(records)
 
 
 @register

@@ -22,6 +22,7 @@ from lokum.money.charges.models import (
     ReductionType,
     SharedTariff,
     Tariff,
+    VatRate,
 )
 from lokum.money.charges.services import (
     BatchOrder,
@@ -143,6 +144,14 @@ def make_reduction(**over: Any) -> Reduction:
     if "reduction_type" not in values:
         values["reduction_type"] = make_reduction_type()
     return Reduction.objects.create(**values)
+
+
+def make_vat_rate(**over: Any) -> VatRate:
+    """A standard rate of Poland from a month of its own on."""
+    values = {"country_pack": "pl", "kind": "standard", "percent": Decimal(24)} | over
+    if "valid_from" not in values:
+        values["valid_from"] = clock.add_months(dt.date(2030, 1, 1), next(_count))
+    return VatRate.objects.create(**values)
 
 
 def make_shared_tariff(**over: Any) -> SharedTariff:

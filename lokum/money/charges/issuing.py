@@ -65,6 +65,7 @@ DOCUMENTS = """
 WITH names AS MATERIALIZED (
   SELECT c.id, language, c.position, c.code, left(json_build_object(
            'component', c.id, 'class', c.component_class, 'basis', c.basis, 'vat_kind', c.vat_kind,
+           'vat_percent', charges_vat_percent(c.entity_id, c.vat_kind, %(day)s::date)::text,
            'unit', %(units)s::jsonb ->> c.basis::text,
            'name', coalesce(nullif(CASE language WHEN 'pl' THEN c.name_pl WHEN 'zh-hant' THEN c.name_zh_hant
                                                  WHEN 'zh-hans' THEN c.name_zh_hans END, ''), c.name))::text, -1)

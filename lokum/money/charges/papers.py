@@ -22,6 +22,7 @@ from lokum.core.papers.rendering import (
 from lokum.core.papers.rendering import texts as words
 from lokum.money.charges.contents import own_paragraphs
 from lokum.money.charges.models import Component, name_field
+from lokum.money.charges.vat import UNTAXED, vat_text
 
 
 def unit_text(unit: str) -> str:
@@ -48,8 +49,7 @@ def transfer_title(data: dict[str, Any]) -> str:
     return pgettext("reference of a bank transfer, plain letters", "CHARGES %(month)s %(account)s") % values
 
 
-def _line(line: dict[str, Any], language: str) -> NoticeLine:
-    vat = Component.VatKind(line["vat_kind"])
+def _line(line: dict[str, Any], language: str, with_vat: bool) -> NoticeLine:
     return NoticeLine(
         item=line.get(name_field(language)) or line["name"],
         basis=basis_text(line["basis"]),
@@ -57,7 +57,7 @@ def _line(line: dict[str, Any], language: str) -> NoticeLine:
         unit=unit_text(line["unit"] or ""),
         price=Decimal(line["price"]),
         amount=Decimal(line["amount"]),
-        vat="" if vat == Component.VatKind.EXEMPT else str(vat.label),
+        vat=vat_text(line) if with_vat else "",
     )
 
 
@@ -79,6 +79,7 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
             overdue = words.amount(Decimal(data["overdue"]), language, data["currency"])
             notes.append(_("Of the amount open before, %(amount)s is overdue.") % {"amount": overdue})
         notes += own_paragraphs(data, language)
+        with_vat = any(line["vat_kind"] not in UNTAXED for line in data["lines"])
         return NoticePaper(
             number=document.number,
             proof=proof_code(document.content_hash),
@@ -95,7 +96,7 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
                 city=data["payer"]["city"] or "",
             ),
             subject=(data["premises"]["address"], _("Account %(code)s") % {"code": account["code"]}),
-            lines=tuple(_line(line, language) for line in data["lines"]),
+            lines=tuple(_line(line, language, with_vat) for line in data["lines"]),
             total=total,
             balance=tuple((name, value) for name, value in balance if value or name == balance[1][0]),
             to_pay=to_pay,

@@ -5,8 +5,9 @@ parking, meters register charge sources.
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from lokum.money.ledger import seams as ledger
@@ -34,6 +35,28 @@ def payment_targets_sql() -> str:
 def payment_target(account_ids: Collection[int]) -> dict[int, str]:
     """The bank account number each of these payers pays to today."""
     return ledger.payment_target(account_ids)
+
+
+@dataclass(frozen=True)
+class PublishedVatRate:
+    """kind: `VatRate.Kind`. The rate holds until the next one of its kind."""
+
+    kind: str
+    percent: Decimal
+    valid_from: dt.date
+    act: str = ""
+
+
+_vat_rates: dict[str, Sequence[PublishedVatRate]] = {}
+
+
+def register_vat_rates(pack: str, rates: Sequence[PublishedVatRate]) -> None:
+    """The VAT rates of a country, as published; the register takes them in and operators add later ones."""
+    _vat_rates[pack] = rates
+
+
+def published_vat_rates() -> list[tuple[str, PublishedVatRate]]:
+    return [(pack, one) for pack in sorted(_vat_rates) for one in _vat_rates[pack]]
 
 
 @dataclass(frozen=True)

@@ -234,16 +234,21 @@ WITH crowded AS MATERIALIZED (
   SELECT p.*, coalesce(sum(weighted) OVER (PARTITION BY premises_id, component_id ORDER BY from_on, agreement_id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS carried
   FROM parts p
+), taxes AS MATERIALIZED (
+  SELECT c.id AS component_id, charges_vat_percent(c.entity_id, c.vat_kind, %(day)s::date) AS percent
+  FROM charges_component c WHERE c.entity_id = %(entity)s
 ), checked AS (
   SELECT p.*, a.id AS account_id, c.basis, c.rounding, c.decimals::int AS decimals, c.vat_kind, c.proration,
          (%(texts)s::jsonb ->> c.id::text) AS formula, c.id = ANY (%(written)s::bigint[]) AS written,
          %(units)s::jsonb ->> c.basis::text AS unit,
-         CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent,
+         v.percent,
          CASE WHEN w.premises_id IS NOT NULL THEN 'two_payers'
               WHEN a.id IS NULL AND p.agreement_id > 0 THEN 'no_account'
+              WHEN coalesce(p.problem, '') = '' AND v.percent IS NULL THEN 'no_vat_rate'
               ELSE coalesce(p.problem, '') END AS wrong
   FROM chained p
   JOIN charges_component c ON c.id = p.component_id
+  JOIN taxes v ON v.component_id = c.id
   LEFT JOIN ledger_account a ON a.agreement_id = p.agreement_id AND a.payer_id = p.party_id
   LEFT JOIN crowded w ON w.premises_id = p.premises_id
 ), rounded AS MATERIALIZED (

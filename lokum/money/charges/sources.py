@@ -31,13 +31,17 @@ ONE = """
   FROM ({sql}) s"""
 
 INSERT_DUE = """
-WITH {candidates}, valued AS (
+WITH {candidates}, taxes AS MATERIALIZED (
+  SELECT c.id AS component_id, charges_vat_percent(c.entity_id, c.vat_kind, %(day)s::date) AS percent
+  FROM charges_component c WHERE c.entity_id = %(entity)s
+), valued AS (
   SELECT x.*, c.decimals::int AS decimals, c.rounding, c.vat_kind, c.basis, g.premises_id,
-         CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE c.vat_kind::numeric END AS percent, a.id AS payer_account,
+         t.percent, a.id AS payer_account,
          CASE WHEN a.id IS NULL THEN 'no_account' WHEN NOT c.valid @> %(day)s::date THEN 'component_ended'
-              ELSE '' END AS problem
+              WHEN t.percent IS NULL THEN 'no_vat_rate' ELSE '' END AS problem
   FROM candidates x
   JOIN charges_component c ON c.id = x.component_id AND c.entity_id = %(entity)s
+  JOIN taxes t ON t.component_id = c.id
   JOIN occupancy_agreement g ON g.id = x.agreement_id AND g.entity_id = %(entity)s
   LEFT JOIN ledger_account a ON a.agreement_id = g.id
     AND CASE WHEN x.account_id IS NULL THEN a.payer_id = g.payer_id ELSE a.id = x.account_id END

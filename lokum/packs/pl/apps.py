@@ -13,6 +13,7 @@ class PackPLConfig(AppConfig):
         from lokum.core.base import identifiers
         from lokum.core.base.transfer_codes import register_transfer_code
         from lokum.money.arrears.seams import Limitation, register_limitation
+        from lokum.money.charges.seams import register_vat_rates
         from lokum.money.documents.seams import register_notice_time
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
@@ -23,6 +24,7 @@ class PackPLConfig(AppConfig):
         from lokum.packs.pl.interest import regimes
         from lokum.packs.pl.notice_time import latest_notice
         from lokum.packs.pl.transfer_code import transfer_code
+        from lokum.packs.pl.vat import published_rates
 
         for kind, rule in (
             (identifiers.PERSONAL, rules.validate_pesel),
@@ -44,6 +46,7 @@ class PackPLConfig(AppConfig):
         register_day_mover("pl", move_past_days_off)
         for regime in regimes():
             register_regime(regime)
+        register_vat_rates("pl", published_rates())
         for form, chart in CHARTS.items():
             register_chart("pl", form, chart)
         register_notice_time("pl", latest_notice)

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from lokum.money.charges.seams import PublishedVatRate
+
 CENT = Decimal("0.01")
 
 
@@ -47,6 +49,14 @@ def vat_kind(code: str, day: date) -> VatKind:
         if kind.code == code and kind.holds_on(day):
             return kind
     raise LookupError(f"no VAT kind {code} on {day.isoformat()}")
+
+
+def published_rates() -> list[PublishedVatRate]:
+    """The taxed kinds as the charges take them in."""
+    act = "Ustawa o podatku od towarów i usług"
+    return [
+        PublishedVatRate(one.code, one.percent, one.valid_from, act) for one in VAT_KINDS if one.percent is not None
+    ]
 
 
 def vat_on_net(net_amount: Decimal, kind: VatKind) -> Decimal:

@@ -10,6 +10,7 @@ class PackTWConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.base import identifiers
         from lokum.money.arrears.seams import Limitation, register_limitation
+        from lokum.money.charges.seams import register_vat_rates
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
@@ -17,12 +18,14 @@ class PackTWConfig(AppConfig):
         from lokum.packs.tw.charts import CHARTS
         from lokum.packs.tw.days_off import move_past_days_off
         from lokum.packs.tw.interest import TEN_PERCENT
+        from lokum.packs.tw.vat import VAT_RATES
 
         identifiers.register("TW", identifiers.PERSONAL, lambda text: rules.read_person_number(text).number)
         identifiers.register("TW", identifiers.TAX, rules.validate_business_number)
         for form, chart in CHARTS.items():
             register_chart("tw", form, chart)
         register_limitation("tw", Limitation(5, source="民法 126"))
+        register_vat_rates("tw", VAT_RATES)
         register_regime(TEN_PERCENT)
         register_day_mover("tw", move_past_days_off)
         # 14 digits of a collecting account (虛擬帳號): the five of the bank's contract, then nine of ours.

@@ -7,6 +7,7 @@ from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
 from lokum.money.charges.models.reductions import Reduction, ReductionType
 from lokum.money.charges.models.runs import ChargeRun, DraftLine
 from lokum.money.charges.models.tariffs import ComponentAssignment, SharedTariff, Tariff
+from lokum.money.charges.models.vat import VatRate
 
 __all__ = [
     "ChargeBatch",
@@ -23,5 +24,6 @@ __all__ = [
     "ReductionType",
     "SharedTariff",
     "Tariff",
+    "VatRate",
     "name_field",
 ]

@@ -86,11 +86,14 @@ class Component(Record):
         UP = "up", _("Up")
 
     class VatKind(models.TextChoices):
+        """What the law taxes alike; how much it is on a day, `VatRate` says."""
+
         EXEMPT = "exempt", _("exempt")
-        V23 = "23", _("23 %")
-        V8 = "8", _("8 %")
-        V5 = "5", _("5 %")
-        V0 = "0", _("0 %")
+        OUTSIDE = "outside", _("not subject to VAT")
+        STANDARD = "standard", _("standard rate")
+        REDUCED = "reduced", _("reduced rate")
+        SUPER_REDUCED = "super_reduced", _("lower reduced rate")
+        ZERO = "zero", _("zero rate")
 
     scope_path = {"node": "entity__node_id", "component_class": "component_class"}
 
@@ -117,7 +120,7 @@ class Component(Record):
     cycle_months = models.PositiveSmallIntegerField(_("cycle in months"), default=1)
     rounding = models.CharField(_("rounding"), max_length=10, choices=Rounding.choices, default=Rounding.HALF_UP)
     decimals = models.PositiveSmallIntegerField(_("decimals"), default=2)
-    vat_kind = models.CharField(_("VAT"), max_length=8, choices=VatKind.choices, default=VatKind.EXEMPT)
+    vat_kind = models.CharField(_("VAT"), max_length=16, choices=VatKind.choices, default=VatKind.EXEMPT)
     fund = models.ForeignKey(
         EntityFund, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fund")
     )

@@ -21,6 +21,7 @@ from lokum.money.charges.seams import ChargeSource
 from lokum.money.charges.services.month import Progress, add_up, fingerprint_of, refuse_unready, silent, values_of
 from lokum.money.charges.services.posting import lock_charging, post_draft
 from lokum.money.charges.sources import OF_OWN_RUN, insert_due_sql
+from lokum.money.charges.vat import vat_percent
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.services import lock_accounts, posting, reverse_batch
 
@@ -57,7 +58,7 @@ RAISE = """
 INSERT INTO charges_oneoffcharge (batch_id, account_id, agreement_id, component_id, quantity, price, amount, reason,
                                   version)
 SELECT %(batch)s, a.id, a.agreement_id, c.id, w.quantity, w.price,
-       n.net + CASE WHEN c.vat_kind = 'exempt' THEN 0 ELSE round(n.net * c.vat_kind::numeric / 100, 2) END,
+       n.net + round(n.net * charges_vat_percent(c.entity_id, c.vat_kind, %(day)s::date) / 100, 2),
        coalesce(nullif(w.reason, ''), %(reason)s), 1
 FROM unnest(%(accounts)s::bigint[], %(components)s::bigint[], %(quantities)s::numeric[], %(prices)s::numeric[],
             %(reasons)s::text[]) WITH ORDINALITY AS w(account_id, component_id, quantity, price, reason, place)
@@ -101,6 +102,9 @@ def _check_charges(entity: Entity, charges: Sequence[OneOff], month: dt.date) ->
         if month not in component.valid:
             text = _("%(name)s is not valid in this month.") % {"name": component}
             raise _refuse("component_ended", text, "component")
+        if vat_percent(component, month) is None:
+            text = _("No VAT rate holds for %(name)s in this month.") % {"name": component}
+            raise _refuse("no_vat_rate", text, "component")
 
 
 def _refuse_second_click(batch: ChargeBatch) -> None:
@@ -154,6 +158,7 @@ def _columns(batch: ChargeBatch, charges: Sequence[OneOff]) -> dict[str, Any]:
     return {
         "batch": batch.pk,
         "entity": batch.entity_id,
+        "day": batch.period,
         "reason": batch.reason,
         "accounts": [one.account_id for one in charges],
         "components": [one.component_id for one in charges],

@@ -34,7 +34,7 @@ def test_a_line_is_recomputed_from_its_snapshot_alone():
     one = explain(SNAPSHOT)
     assert (one.exact, one.net, one.tax, one.amount) == (Fraction(508955, 10000), Decimal("50.90"), 0, Decimal("50.90"))
     assert one.calculation == "1.37 × 37.15 = 50.90"
-    taxed = explain(SNAPSHOT | {"price": "0.7400", "vat_kind": "23", "vat_percent": "23"})
+    taxed = explain(SNAPSHOT | {"price": "0.7400", "vat_kind": "standard", "vat_percent": "23"})
     assert (taxed.net, taxed.tax, taxed.amount) == (Decimal("27.49"), Decimal("6.32"), Decimal("33.81"))
 
 
@@ -63,7 +63,7 @@ def test_the_database_rounds_like_python(as_system):
 def test_every_posted_line_explains_itself(as_system):
     world = make_charged_world(3, actor=as_system)
     for mode, decimals in (("half_even", 1), ("up", 0), ("down", 2)):
-        component = make_component(world, mode, "usable_area", rounding=mode, decimals=decimals, vat_kind="8")
+        component = make_component(world, mode, "usable_area", rounding=mode, decimals=decimals, vat_kind="reduced")
         make_tariff(component, "1.3333")
         attach_everywhere(world, component)
     fund = make_component(world, "SHARE", "share")

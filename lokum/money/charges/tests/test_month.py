@@ -165,7 +165,7 @@ def test_rounding_and_tax_are_the_published_ones(world, as_system):
         component = make_component(world, code, "usable_area")
         make_tariff(component, price)
         attach_everywhere(world, component)
-    garage = make_component(world, "GARAGE", "usable_area", vat_kind="23")
+    garage = make_component(world, "GARAGE", "usable_area", vat_kind="standard")
     make_tariff(garage, "0.74")
     attach_everywhere(world, garage)
     run = compute_run(world.entity.pk, MONTH, actor=as_system)

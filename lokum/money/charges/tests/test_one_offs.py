@@ -42,7 +42,7 @@ APRIL = dt.date(2026, 4, 1)
 def world(as_system) -> World:
     world = make_charged_world(3, actor=as_system)
     make_component(world, "OTHER", "amount", component_class="other")
-    make_component(world, "KEY", "amount", component_class="other", vat_kind="23")
+    make_component(world, "KEY", "amount", component_class="other", vat_kind="standard")
     return world
 
 
@@ -72,7 +72,7 @@ def test_a_charge_on_the_next_notice_comes_once(world, as_system):
     notice = Notice.objects.get(account=world.accounts[0])
     assert notice.pk == line.notice_id and notice.lines.count() == 9
     paper = [one for one in notice.document.data["lines"] if one["name"] == "Repair of the door"]
-    assert [one["amount"] for one in paper] == ["100.00"] and paper[0]["vat_kind"] == "23"
+    assert [one["amount"] for one in paper] == ["100.00"] and paper[0]["vat_percent"] == "23"
     explained = next(one for one in explained_lines(notice) if one.line.pk == line.pk)
     assert explained.explanation.amount == line.amount and explained.title == "Repair of the door"
     april = posted_run(world, APRIL, actor=as_system)

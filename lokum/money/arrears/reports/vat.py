@@ -1,0 +1,177 @@
+"""The VAT register by rate (CHG-16) and the documents its cells are made of.
+
+Amounts are lines of the ledger, so that their sum is the turnover of the account for tax due; the rate is that of the
+charge line. A correction that moved a component to another rate takes its former amount out of the former rate.
+"""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
+from lokum.money.arrears.queries.items import place_sql
+from lokum.money.arrears.reports.asking import (
+    ACCOUNT_COLUMN,
+    BOOKS,
+    END,
+    PARTY_NAME,
+    PAYER_COLUMN,
+    PLACE_NAMES,
+    PLACES,
+    PREMISES_COLUMN,
+    RIGHT,
+    START,
+    address,
+    kept,
+    with_months,
+)
+from lokum.money.charges.models import Component
+from lokum.money.charges.vat import UNTAXED
+from lokum.money.ledger.models import Account
+
+MONEY: dict[str, Any] = {"kind": "amount", "total": True}
+RATE = ReportFilter("rate", gettext_lazy("Rate of VAT"), "hidden")
+UNKNOWN = "unknown"
+
+
+def _rate(snapshot: str) -> str:
+    """SQL: "exempt", "outside" or the per cent ("23") that a snapshot of a charge line was taxed by."""
+    words = ", ".join(f"'{one}'" for one in UNTAXED)
+    return (
+        f"CASE WHEN {snapshot} ->> 'vat_kind' IN ({words}) THEN {snapshot} ->> 'vat_kind' "
+        f"ELSE trim_scale(({snapshot} ->> 'vat_percent')::numeric)::text END"
+    )
+
+
+def _moved(values: Values) -> str:
+    """Common table expressions ending in `moved`: (entry_id, account_id, rate, net, tax), several a document."""
+    return f"""
+{place_sql(values)}, document AS MATERIALIZED (
+  -- Notices, their parts in sub-accounts, and what corrects or reverses either; plain tax without a notice, too.
+  SELECT e.id, e.account_id, e.batch_id, own.corrects_id, coalesce(own.entry_id, root.entry_id) AS notice_id
+  FROM ledger_entry e JOIN place p ON p.account_id = e.account_id
+  LEFT JOIN ledger_entry o ON o.id = e.corrects_id
+  LEFT JOIN charges_notice own ON own.entry_id = e.id
+  LEFT JOIN charges_notice root ON own.entry_id IS NULL
+    AND split_part(coalesce(o.source_kind, e.source_kind), '/', 1) = 'notice'
+    AND root.document_id = coalesce(o.source_id, e.source_id)
+  WHERE e.booked_on BETWEEN %(start)s AND %(end)s AND e.kind NOT IN ('payment', 'refund', 'clearing')
+), known AS MATERIALIZED (
+  SELECT l.notice_id, l.component_id, min({_rate("l.snapshot")}) AS rate FROM charges_chargeline l
+  WHERE l.notice_id IN (SELECT notice_id FROM document) GROUP BY 1, 2
+), changed AS (
+  SELECT d.id AS entry_id, d.account_id, {_rate("c.before")} AS former, {_rate("c.after")} AS later, c.before_net,
+         c.before_tax
+  FROM document d JOIN charges_correctionrun r ON r.batch_id = d.batch_id
+  JOIN charges_correctionline c ON c.run_id = r.id AND c.notice_id = d.corrects_id AND c.problem = ''
+  WHERE d.corrects_id IS NOT NULL AND c.before IS NOT NULL AND c.after IS NOT NULL
+    AND {_rate("c.before")} <> {_rate("c.after")}
+), moved AS (
+  SELECT d.id AS entry_id, d.account_id, coalesce(k.rate, '{UNKNOWN}') AS rate,
+         CASE WHEN g.purpose <> 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END AS net,
+         CASE WHEN g.purpose = 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END AS tax
+  FROM document d JOIN ledger_line l ON l.entry_id = d.id AND l.account_id IS NULL
+  JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
+  LEFT JOIN known k ON k.notice_id = d.notice_id AND k.component_id = l.component_key
+  WHERE d.notice_id IS NOT NULL OR g.purpose = 'vat'
+  UNION ALL
+  SELECT x.entry_id, x.account_id, side.rate, side.net, side.tax FROM changed x CROSS JOIN LATERAL (VALUES
+    (x.former, -x.before_net, -x.before_tax), (x.later, x.before_net, x.before_tax)) side(rate, net, tax)
+)"""  # noqa: S608 - built from constants, values as parameters
+
+
+def register_sql(values: Values) -> str:
+    return f"""
+WITH {_moved(values)}
+SELECT p.currency, m.rate, count(DISTINCT m.entry_id) AS documents, sum(m.net) AS net, sum(m.tax) AS tax,
+       sum(m.net + m.tax) AS gross
+FROM moved m JOIN place p ON p.account_id = m.account_id GROUP BY 1, 2"""  # noqa: S608 - built from constants
+
+
+def documents_sql(values: Values) -> str:
+    chosen = "AND m.rate = %(rate)s" if values.get("rate") else ""
+    return f"""
+WITH {_moved(values)}
+SELECT p.currency, n.id AS entry_id, n.document_number, n.booked_on, p.account_id, p.account_code,
+       {PARTY_NAME} AS payer, p.premises_code, m.rate, sum(m.net) AS net, sum(m.tax) AS tax,
+       sum(m.net + m.tax) AS gross
+FROM moved m JOIN place p ON p.account_id = m.account_id JOIN ledger_entry n ON n.id = m.entry_id
+JOIN parties_party y ON y.id = p.payer_id
+WHERE true {chosen} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"""  # noqa: S608 - built from constants, values as parameters
+
+
+def _rate_text(value: Any) -> str:
+    if value == UNKNOWN:
+        return _("without a rate")
+    return str(Component.VatKind(value).label) if value in UNTAXED else f"{value} %"
+
+
+def _documents_url(row: Row, values: Values) -> str:
+    found = kept(values, "start", "end", *PLACE_NAMES)
+    return address("vat_documents", found, rate=row["rate"])
+
+
+def _entry_url(row: Row, values: Values) -> str:
+    return reverse("desk:detail", args=["ledger", "entry", row["entry_id"]])
+
+
+REGISTER = register_report(
+    Report(
+        code="vat_register",
+        title=gettext_lazy("VAT register by rate"),
+        definition=gettext_lazy(
+            "Charges and their corrections booked in the chosen months by the rate of the day of supply: net, tax and "
+            "gross. What is exempt and what is not subject to VAT stand apart. The sum of the tax is the turnover of "
+            "the ledger account for tax due."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="percentage",
+        order=62,
+        filters=(START, END, *PLACES),
+        columns=(
+            ReportColumn("rate", gettext_lazy("Rate of VAT"), shown=_rate_text, url=_documents_url),
+            ReportColumn("documents", gettext_lazy("Documents"), "count", url=_documents_url),
+            ReportColumn("net", gettext_lazy("Net"), tone="primary", **MONEY),
+            ReportColumn("tax", gettext_lazy("Tax"), tone="warn", **MONEY),
+            ReportColumn("gross", gettext_lazy("Gross"), **MONEY),
+        ),
+        sql=register_sql,
+        order_by="currency, rate ~ '^[0-9.]+$' DESC, CASE WHEN rate ~ '^[0-9.]+$' THEN rate::numeric END DESC, rate",
+        chart=Chart("rate", ("net", "tax")),
+        prepare=with_months,
+    )
+)
+
+register_report(
+    Report(
+        code="vat_documents",
+        title=gettext_lazy("VAT register by document"),
+        definition=gettext_lazy(
+            "The documents of the VAT register, one row for each rate of a document. The sums are those of the "
+            "register by rate."
+        ),
+        right=RIGHT,
+        scope=Account,
+        section=BOOKS,
+        icon="list",
+        order=63,
+        filters=(START, END, *PLACES, RATE),
+        columns=(
+            ReportColumn("document_number", gettext_lazy("Document"), url=_entry_url,
+                         shown=lambda value: value or _("without number")),
+            ReportColumn("booked_on", gettext_lazy("Booked on"), "date"),
+            ACCOUNT_COLUMN, PAYER_COLUMN, PREMISES_COLUMN,
+            ReportColumn("rate", gettext_lazy("Rate of VAT"), shown=_rate_text),
+            ReportColumn("net", gettext_lazy("Net"), **MONEY),
+            ReportColumn("tax", gettext_lazy("Tax"), **MONEY),
+            ReportColumn("gross", gettext_lazy("Gross"), **MONEY),
+        ),
+        sql=documents_sql,
+        order_by="currency, booked_on, document_number, entry_id, rate",
+        prepare=with_months,
+    )
+)  # fmt: skip
