@@ -33,6 +33,11 @@ def limitation_of(pack: str) -> Limitation | None:
     return _limitations.get(pack)
 
 
+def shortest_limitation() -> int:
+    """Years before which no debt falls to limitation by any pack's rule."""
+    return min((int(rule.years) for rule in _limitations.values()), default=0)
+
+
 def limitation_sql(day: str, pack: str) -> str:
     """SQL: last day on which a debt due on `day` can be claimed, by the rule of the country pack; else NULL."""
     cases = []

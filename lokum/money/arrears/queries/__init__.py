@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from django.db import connection
 
-from lokum.money.arrears.queries.items import open_items_sql, place_sql
+from lokum.money.arrears.queries.items import NO_PIVOT, open_items_sql, pivot_of, place_sql
 
-__all__ = ["balances_by_ageing", "open_items_sql", "place_sql"]
+__all__ = ["balances_by_ageing", "open_items_sql", "pivot_of", "place_sql"]
 FAR = "9999-12-31"
 
 
@@ -18,6 +18,6 @@ def balances_by_ageing(account_ids: Collection[int]) -> dict[int, Decimal]:
             f"WITH {open_items_sql(known=False)} SELECT account_id, "  # noqa: S608 - constants
             "sum(CASE side WHEN 'debit' THEN open_amount ELSE -open_amount END) FROM item "
             "WHERE account_id = ANY(%(accounts)s) GROUP BY account_id",
-            {"on": FAR, "accounts": list(account_ids)},
+            {"on": FAR, "pivot": NO_PIVOT, "accounts": list(account_ids)},
         )
         return dict(cursor.fetchall())

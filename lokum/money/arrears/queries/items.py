@@ -5,74 +5,106 @@ money matched with them was free. As known at an earlier moment some more: entri
 matches made since not made, matches undone since still alive. So the past is the present minus what came since,
 and its cost grows with the distance, not with the age of the books. A match counts on a day when both its sides
 were booked by then (the meaning of `ledger.queries.balances`).
+
+Entries are numbered as they are posted, so nearly all entries booked after a day have higher numbers than all booked
+before. A pivot number says "later" for most of them without reading any; the few that were booked out of turn
+(`early`: above the pivot and yet not later, `late`: below it and yet later) are read from block ranges. The pivot
+chooses how many these are, never the result.
 """
 
 import datetime as dt
 
 from django.db import connection
 
-LATER = """
-  SELECT e.id FROM ledger_entry e WHERE e.booked_on > %(on)s
-"""
-LATER_KNOWN = """
-  UNION
-  SELECT e.id FROM ledger_batch b JOIN ledger_entry e ON e.batch_id = b.id WHERE b.posted_at > %(known)s
+NO_PIVOT = 2**62
+# Halves the numbers 62 times; a reader of few rows looks at no more than 10000 at each step.
+PIVOT = """
+WITH RECURSIVE step(low, high) AS (
+  SELECT 0::bigint, %s::bigint
+  UNION ALL
+  SELECT CASE WHEN f.id < s.high AND f.booked_on <= %s THEN f.id + 1 ELSE s.low END,
+         CASE WHEN f.id < s.high AND f.booked_on <= %s THEN s.high ELSE (s.low + s.high) / 2 END
+  FROM step s LEFT JOIN LATERAL (
+    SELECT e.id, e.booked_on FROM ledger_entry e
+    WHERE e.id >= (s.low + s.high) / 2 AND e.id < (s.low + s.high) / 2 + 10000 ORDER BY e.id LIMIT 1) f ON true
+  WHERE s.low < s.high
+)
+SELECT low FROM step WHERE low >= high
 """
 
-# Money matched now that was not matched then: a match with one side later gives its other side back. Few later
-# entries are looked up by index, many are hashed.
-BACK = """
-    SELECT a.id, a.credit_id, a.debit_id, a.amount FROM later l
-    JOIN ledger_allocation a ON a.credit_id = l.id AND a.undone_at IS NULL
-    UNION
-    SELECT a.id, a.credit_id, a.debit_id, a.amount FROM later l
-    JOIN ledger_allocation a ON a.debit_id = l.id AND a.undone_at IS NULL
-"""
-BACK_FAR = """
-    SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
-    LEFT JOIN later c ON c.id = a.credit_id LEFT JOIN later d ON d.id = a.debit_id
-    WHERE a.undone_at IS NULL AND (c.id IS NULL) <> (d.id IS NULL)
-"""
-BACK_KNOWN = """
+
+def pivot_of(on: dt.date) -> int:
+    """Number of about the first entry booked after a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(PIVOT, [NO_PIVOT, on, on])
+        return int(cursor.fetchone()[0])
+
+
+EARLY = "SELECT e.id FROM ledger_entry e WHERE e.id >= %(pivot)s AND e.booked_on <= %(on)s"
+LATE = "SELECT e.id FROM ledger_entry e WHERE e.id < %(pivot)s AND e.booked_on > %(on)s"
+EARLY_KNOWN = """
+    AND NOT EXISTS (SELECT FROM ledger_batch b WHERE b.id = e.batch_id AND b.posted_at > %(known)s)"""
+LATE_KNOWN = """
+  UNION
+  SELECT e.id FROM ledger_batch b JOIN ledger_entry e ON e.batch_id = b.id
+  WHERE b.posted_at > %(known)s AND e.id < %(pivot)s"""
+
+
+def _later(column: str) -> str:
+    """SQL condition: the entry did not exist on the day, as known at the moment."""
+    return (
+        f"CASE WHEN {column} >= %(pivot)s THEN {column} NOT IN (SELECT id FROM early) "  # noqa: S608 - own columns
+        f"ELSE {column} IN (SELECT id FROM late) END"
+    )
+
+
+# Money matched now that was not matched then: a match with one side later gives its other side back. Such a match
+# lies across the pivot or touches an entry booked out of turn.
+BACK = f"""
+    SELECT a.id, a.credit_id, a.debit_id, a.amount FROM (
+      SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
+      WHERE a.undone_at IS NULL AND (a.credit_id >= %(pivot)s AND a.debit_id < %(pivot)s
+        OR a.debit_id >= %(pivot)s AND a.credit_id < %(pivot)s)
+      UNION ALL
+      SELECT a.id, a.credit_id, a.debit_id, a.amount FROM odd o
+      JOIN ledger_allocation a ON a.credit_id = o.id AND a.undone_at IS NULL
+      UNION ALL
+      SELECT a.id, a.credit_id, a.debit_id, a.amount FROM odd o
+      JOIN ledger_allocation a ON a.debit_id = o.id AND a.undone_at IS NULL
+    ) a WHERE ({_later("a.credit_id")}) <> ({_later("a.debit_id")})
+"""  # noqa: S608 - constants
+BACK_KNOWN = f"""
     UNION
     SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
     WHERE a.undone_at IS NULL AND a.made_at > %(known)s
     UNION
     SELECT a.id, a.credit_id, a.debit_id, -a.amount FROM ledger_allocation a
     WHERE a.undone_at > %(known)s AND a.made_at <= %(known)s
-      AND a.credit_id NOT IN (SELECT id FROM later) AND a.debit_id NOT IN (SELECT id FROM later)
-"""
-FEW = 20_000
+      AND NOT ({_later("a.credit_id")}) AND NOT ({_later("a.debit_id")})
+"""  # noqa: S608 - constants
 
 
-def is_far(on: dt.date) -> bool:
-    """Whether many entries were booked after a day: chooses the plan, never the result."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM ledger_entry WHERE booked_on > %s LIMIT %s) later", [on, FEW + 1]
-        )
-        return int(cursor.fetchone()[0]) > FEW
-
-
-def open_items_sql(*, known: bool, far: bool = False) -> str:
+def open_items_sql(*, known: bool, kept: bool = True) -> str:
     """Common table expressions ending in `item` (entry_id, account_id, side, due_on, amount, open_amount).
 
-    Parameters: %(on)s (day, included) and, when `known`, %(known)s (moment). Only items with something open.
+    Parameters: %(on)s (day, included), %(pivot)s (`pivot_of` that day) and, when `known`, %(known)s (moment).
+    Only items with something open. kept: they are read several times, so the server keeps them.
     """
-    later = LATER + (LATER_KNOWN if known else "")
-    back = (BACK_FAR if far else BACK) + (BACK_KNOWN if known else "")
     return f"""
-later AS MATERIALIZED ({later}),
+early AS MATERIALIZED ({EARLY}{EARLY_KNOWN if known else ""}),
+late AS MATERIALIZED ({LATE}{LATE_KNOWN if known else ""}),
+odd AS (SELECT id FROM early UNION ALL SELECT id FROM late),
 back AS MATERIALIZED (
-  SELECT side.entry_id, sum(m.amount) AS amount FROM ({back}) m
-  CROSS JOIN LATERAL (VALUES (m.credit_id), (m.debit_id)) side(entry_id)
-  WHERE side.entry_id NOT IN (SELECT id FROM later) GROUP BY side.entry_id
+  SELECT side.entry_id, sum(m.amount) AS amount FROM (
+    SELECT DISTINCT * FROM ({BACK}{BACK_KNOWN if known else ""}) found
+  ) m CROSS JOIN LATERAL (VALUES (m.credit_id), (m.debit_id)) side(entry_id)
+  WHERE NOT ({_later("side.entry_id")}) GROUP BY side.entry_id
 ),
-item AS (
-  SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount, o.open_amount + coalesce(b.amount, 0) AS open_amount
+item AS {"" if kept else "NOT MATERIALIZED "}(
+  SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount,
+         CASE WHEN b.entry_id IS NULL THEN o.open_amount ELSE o.open_amount + b.amount END AS open_amount
   FROM ledger_openitem o LEFT JOIN back b ON b.entry_id = o.entry_id
-  WHERE o.open_amount > 0 AND o.open_amount + coalesce(b.amount, 0) <> 0
-    AND o.entry_id NOT IN (SELECT id FROM later)
+  WHERE o.open_amount > 0 AND (b.entry_id IS NULL OR o.open_amount + b.amount <> 0) AND NOT ({_later("o.entry_id")})
   UNION ALL
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount, b.amount
   FROM back b JOIN ledger_openitem o ON o.entry_id = b.entry_id
@@ -81,7 +113,7 @@ item AS (
 
 
 PLACE = """
-place AS MATERIALIZED (
+place AS {kept}MATERIALIZED (
   SELECT a.id AS account_id, a.code AS account_code, a.entity_id, a.currency, a.payer_id,
          a.agreement_id{columns}
   FROM ledger_account a{joins}
@@ -109,10 +141,10 @@ CONDITIONS = {
 ON_THE_SPOT = ("estate", "building", "premises_kind")
 
 
-def place_sql(values: dict[str, object], *, located: bool = True) -> str:
+def place_sql(values: dict[str, object], *, located: bool = True, kept: bool = True) -> str:
     """`place`: the accounts in sight that fit the filters, with where they are. `{scope}` is filled by the report.
 
-    located: False leaves premises and building out where no filter asks for them.
+    located: False leaves premises and building out where no filter asks for them. kept: read several times.
     """
     chosen = [text for name, text in CONDITIONS.items() if values.get(name) is not None]
     if (stock := values.get("stock")) is not None:
@@ -120,4 +152,5 @@ def place_sql(values: dict[str, object], *, located: bool = True) -> str:
         chosen.append(homes)
     asked = located or stock is not None or any(values.get(name) is not None for name in ON_THE_SPOT)
     text = PLACE.replace("{columns}", WHERE_COLUMNS if asked else "").replace("{joins}", WHERE_JOINS if asked else "")
+    text = text.replace("{kept}", "" if kept else "NOT ")
     return text.replace("{conditions}", "".join(f" AND {one}" for one in chosen))

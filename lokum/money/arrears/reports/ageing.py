@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
-from lokum.money.arrears.queries.items import is_far, open_items_sql, place_sql
+from lokum.money.arrears.queries.items import open_items_sql, pivot_of, place_sql
 from lokum.money.arrears.queries.parts import PARTS
 from lokum.money.arrears.reports.asking import (
     ACCOUNT,
@@ -30,7 +30,7 @@ from lokum.money.arrears.reports.asking import (
     with_today,
     within_band,
 )
-from lokum.money.arrears.seams import held_sql, limitation_sql
+from lokum.money.arrears.seams import held_sql, limitation_sql, shortest_limitation
 from lokum.money.charges.models import Component, name_field
 from lokum.money.ledger.models import Account, Entry
 
@@ -83,13 +83,13 @@ def limitation_join() -> str:
 LOCATED = ("estate", "building", "premises_kind")
 
 
-def items_of(values: Values) -> str:
-    return open_items_sql(known=values.get("known") is not None, far=bool(values.get("far")))
+def items_of(values: Values, *, kept: bool = True) -> str:
+    return open_items_sql(known=values.get("known") is not None, kept=kept)
 
 
 def _prepare(values: Values) -> Values:
     values = with_today(values)
-    values["far"] = is_far(values["on"])
+    values["pivot"] = pivot_of(values["on"])
     bands_of(values)
     values["group"] = values["group"] if values.get("group") in GROUPS else "building"
     return values
@@ -139,38 +139,52 @@ def _label(group: str):  # type: ignore[no-untyped-def]
 
 
 def ageing_sql(values: Values) -> str:
+    """Open items are added up by account first; places and names are joined to the sums.
+
+    Limitation is asked item by item, and only of items old enough for the shortest rule there is.
+    """
     ends, group = bands_of(values), values["group"]
     _title, key, label, join = GROUPS[group]
     by_component = group == "component" or values.get("component") is not None
-    source = "part" if by_component else "item"
+    source, part = ("part", ", i.component_key") if by_component else ("item", "")
     label = label.replace("{name}", _component_name())
+    ages = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1))]
     bands = ",\n".join(
-        f"coalesce(sum(i.open_amount) FILTER (WHERE i.side = 'debit' AND {within_band(ends, place, AGE)}), 0) "
-        f"AS {'not_due' if place < 0 else f'band_{place}'}"
-        for place in range(-1, len(ends) + 1)
+        f"sum(i.open_amount) FILTER (WHERE i.side = 'debit' AND {within_band(ends, place, 'i.due_on')}) AS {name}"
+        for place, name in enumerate(ages, -1)
     )
     chosen = " AND i.component_key = %(component)s" if values.get("component") is not None else ""
+    found = ["credit", "limited", "held"]
+    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in [*ages, *found])
+    owed = " + ".join(ages)
+    nothing = ", ".join(["NULL"] * len(ages))
+    horizon = "%(on)s::date + (SELECT days FROM limits)"
+    old = f"i.due_on <= ({horizon} - interval '{shortest_limitation()} years')::date"
+    lines = f"JOIN place p ON p.account_id = i.account_id\nJOIN organisation_entity e ON e.id = p.entity_id {join}"
     held = f"""
 UNION ALL
-SELECT p.currency, {key}, {label}, {", ".join(["0"] * (len(ends) + 2))}, 0, 0, 0, 0, h.amount
-FROM ({held_sql()}) h JOIN place p ON p.account_id = h.account_id
-JOIN organisation_entity e ON e.id = p.entity_id {join}"""  # noqa: S608 - built from constants
-    held = "" if by_component else held
-    names = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1)), "owed", "credit", "balance", "limited"]
-    sums = ", ".join(f"sum({name}) AS {name}" for name in [*names, "held"])
+SELECT p.currency, {key}, {label}, {nothing}, NULL, NULL, i.amount FROM ({held_sql()}) i {lines}"""  # noqa: S608
+    place, items = place_sql(values, located=group in LOCATED, kept=by_component), items_of(values, kept=by_component)
     return f"""
-WITH {place_sql(values, located=group in LOCATED)}, {items_of(values)}, {BROKEN}
-{"," + PARTS if by_component else ""}
+WITH {place}, {items}, {BROKEN}
+{"," + PARTS if by_component else ""}, summed AS (
+  SELECT i.account_id{part}, {bands},
+         sum(i.open_amount) FILTER (WHERE i.side = 'credit') AS credit
+  FROM {source} i WHERE true{chosen} GROUP BY i.account_id{part}
+), limits AS (
+  SELECT greatest(90, max(limitation_days)) AS days FROM arrears_arrearspolicy
+)
+SELECT lines.*, {owed} AS owed, {owed} - credit AS balance FROM (
 SELECT currency, key, label, {sums} FROM (
-SELECT p.currency, {key} AS key, {label} AS label, {bands},
-       coalesce(sum(i.open_amount) FILTER (WHERE i.side = 'debit'), 0) AS owed,
-       coalesce(sum(i.open_amount) FILTER (WHERE i.side = 'credit'), 0) AS credit,
-       sum(CASE i.side WHEN 'debit' THEN i.open_amount ELSE -i.open_amount END) AS balance,
-       coalesce(sum(i.open_amount) FILTER (WHERE {WARNED}), 0) AS limited, 0::numeric AS held
-FROM {source} i JOIN place p ON p.account_id = i.account_id
-JOIN organisation_entity e ON e.id = p.entity_id {join} {limitation_join()}
-WHERE true{chosen} GROUP BY 1, 2, 3{held}
-) lines GROUP BY currency, key, label"""  # noqa: S608 - built from constants, values as parameters
+SELECT p.currency, {key} AS key, {label} AS label, {", ".join(f"i.{name}" for name in ages)}, i.credit,
+       NULL::numeric AS limited, NULL::numeric AS held
+FROM summed i {lines}
+UNION ALL
+SELECT p.currency, {key}, {label}, {nothing}, NULL, i.open_amount, NULL
+FROM {source} i {lines} {limitation_join()}
+WHERE {old} AND {WARNED}{chosen}{"" if by_component else held}
+) found GROUP BY currency, key, label
+) lines"""  # noqa: S608 - built from constants, values as parameters
 
 
 def _component_name() -> str:
@@ -213,7 +227,7 @@ def items_sql(values: Values) -> str:
     component = values.get("component")
     band = values.get("band")
     if band is not None and str(band).lstrip("-").isdigit() and -1 <= int(band) <= len(ends):
-        chosen.append(f"i.side = 'debit' AND {within_band(ends, int(band), AGE)}")
+        chosen.append(f"i.side = 'debit' AND {within_band(ends, int(band), 'i.due_on')}")
     if values.get("side") in ("debit", "credit"):
         chosen.append(f"i.side = '{values['side']}'")
     if component is not None:

@@ -74,12 +74,13 @@ def band_label(ends: list[int], place: int) -> str:
     return _("%(first)d–%(last)d days") % {"first": first, "last": ends[place]}
 
 
-def within_band(ends: list[int], place: int, days: str) -> str:
-    """SQL condition: an age of `days` lies in the band; -1 = not yet due."""
+def within_band(ends: list[int], place: int, due_on: str) -> str:
+    """SQL condition: what was due on a day lies in the band of %(on)s; -1 = not yet due."""
+    day = "%(on)s::date"
     if place < 0:
-        return f"{days} < 0"
-    low = f"{days} > {ends[place - 1]}" if place else f"{days} >= 0"
-    return low if place == len(ends) else f"{low} AND {days} <= {ends[place]}"
+        return f"{due_on} > {day}"
+    low = f"{due_on} < {day} - {ends[place - 1]}" if place else f"{due_on} <= {day}"
+    return low if place == len(ends) else f"{low} AND {due_on} >= {day} - {ends[place]}"
 
 
 def with_today(values: Values) -> Values:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
-from lokum.money.arrears.queries.items import is_far, open_items_sql, place_sql
+from lokum.money.arrears.queries.items import open_items_sql, pivot_of, place_sql
 from lokum.money.arrears.reports.asking import (
     BUILDING,
     COLLECTION,
@@ -116,13 +116,18 @@ RATES = """round(current_paid * 100 / nullif(receivable, 0), 2) AS amount_rate,
 
 def per_account_sql(values: Values, *, by_month: bool = False) -> str:
     """Common table expressions ending in `by_account`; the day is the last of the window."""
-    items = open_items_sql(known=False, far=is_far(values["end"])).replace("%(on)s", "%(end)s")
+    items = open_items_sql(known=False).replace("%(on)s", "%(end)s")
     month = "month" if by_month else "%(start)s::date"
     return f"{place_sql(values)}, {items}, {PER_ACCOUNT.replace('{month}', month)}"
 
 
-def _prepare(values: Values) -> Values:
+def _through(values: Values) -> Values:
     values = with_months(values)
+    return values | {"pivot": pivot_of(values["end"])}
+
+
+def _prepare(values: Values) -> Values:
+    values = _through(values)
     values["group"] = values["group"] if values.get("group") in GROUPS else "building"
     return values
 
@@ -276,7 +281,7 @@ PROGRESS = register_report(
         ),
         sql=progress_sql,
         order_by="building_code, sort_number, premises_id, currency",
-        prepare=with_months,
+        prepare=_through,
         template="arrears/progress.html",
         page_size=600,
         more=lambda rows, values: {"houses": houses_of(rows, values)},

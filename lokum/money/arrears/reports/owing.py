@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
 from lokum.money.arrears.models import PayerContact
-from lokum.money.arrears.queries.items import is_far, place_sql
+from lokum.money.arrears.queries.items import pivot_of, place_sql
 from lokum.money.arrears.queries.parts import PARTS
 from lokum.money.arrears.reports.ageing import BROKEN, COMPONENT, items_of, limitation_join
 from lokum.money.arrears.reports.asking import (
@@ -56,7 +56,7 @@ DISPLAY = ReportFilter(
 
 def _prepare(values: Values) -> Values:
     values = with_today(values)
-    values["far"] = is_far(values["on"])
+    values["pivot"] = pivot_of(values["on"])
     values["show"] = values.get("show") or "overdue"
     return values
 

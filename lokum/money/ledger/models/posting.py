@@ -147,7 +147,7 @@ class Entry(models.Model):
                 condition=Q(account__isnull=False),
             ),
             models.Index(fields=["corrects"], name="entry_corrects", condition=Q(corrects__isnull=False)),
-            BrinIndex(fields=["booked_on"], name="entry_booked_brin"),
+            BrinIndex(fields=["booked_on", "id"], name="entry_days_brin"),
         ]
 
     def __str__(self) -> str:
