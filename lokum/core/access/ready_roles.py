@@ -14,6 +14,8 @@ _MONEY_ACTIONS = (
     "banking.*:*",
     "arrears.*:*",
     "documents.*:*",
+    "interest.*:*",
+    "changeover.*:*",
 )
 _REGISTERS = (
     "organisation.node:view",
@@ -53,6 +55,8 @@ READY_ROLES = (
             "ledger.*:view",
             "payments.*:view",
             "arrears.*:view",
+            "interest.*:view",
+            "changeover.*:*",
             "documents.*:view",
             "documents.deliverybatch:produce",
             "*:export",
