@@ -190,7 +190,7 @@ def _value_statement(one: Priced, rate_ids: Mapping[str, int]) -> tuple[str, dic
         facts[name] = _read(number, known[name])
         inputs.append(_input(number, known[name]))
     prices, own = {"": "own.price"}, {"": "own.own"}
-    rates.append("CASE WHEN own.price IS NOT NULL THEN own.part || jsonb_build_object('code', '', 'own', own.own) END")
+    rates.append("own.own_part")
     for number, code in enumerate(code for code in one.formula.rates if code):
         joins.append(segments.RATE_JOIN.format(number=number))
         filling |= {f"rate{number}": rate_ids[code], f"code{number}": code}

@@ -64,6 +64,9 @@ CREATE TEMP TABLE charge_segment ON COMMIT DROP AS
 WITH memberships AS MATERIALIZED (
   SELECT m.title_id, m.valid FROM title_membership m
   WHERE m.entity_id = %(entity)s AND m.title_id = ANY (ARRAY(SELECT DISTINCT title_id FROM charge_span))
+), held AS MATERIALIZED (
+  -- One row per title, so that it can be hashed.
+  SELECT title_id, range_agg(valid) AS days FROM memberships GROUP BY title_id
 ), bounds AS MATERIALIZED (
   SELECT premises_id, component_id, lower(effective) AS day FROM charge_span WHERE proration = 'days'
   UNION SELECT premises_id, component_id, upper(effective) FROM charge_span WHERE proration = 'days'
@@ -109,15 +112,14 @@ WITH memberships AS MATERIALIZED (
   FROM charge_span s WHERE s.proration = 'next_month' AND s.effective @> %(day)s::date
 )
 SELECT agreement_id, premises_id, building_id, party_id, title_kind,
-       EXISTS (SELECT FROM memberships m
-               WHERE m.title_id = cut.title_id AND m.valid @> greatest(cut.from_on, cut.live_from)) AS member,
+       coalesce(h.days @> greatest(from_on, live_from), false) AS member,
        component_id, proration, from_on, to_on,
        greatest(from_on, live_from) AS day,
        CASE proration WHEN 'days' THEN to_on - from_on ELSE 1 END AS num,
        CASE proration WHEN 'days' THEN (%(day)s::date + interval '1 month')::date - %(day)s::date
                       WHEN 'half_month' THEN 2 ELSE 1 END AS den,
        row_number() OVER (PARTITION BY agreement_id, component_id ORDER BY from_on)::int AS place
-FROM cut
+FROM cut LEFT JOIN held h USING (title_id)
 """
 
 # The test bench: one segment of the asked day for premises, attached or not, with the payer of that day if any.
@@ -171,12 +173,17 @@ FROM charge_segment s JOIN charge_use u ON u.component_id = s.component_id AND u
 
 RATES = """
 CREATE TEMP TABLE charge_price ON COMMIT DROP AS
-WITH {winning}
-SELECT w.component_id, w.premises_id, w.party_id, w.title_kind, w.member, w.day, t.id AS tariff_id, t.price,
-       t.level IN ('premises', 'party') AS own,
-       jsonb_build_object('id', t.id, 'level', t.level, 'price', t.price::text, 'valid_from', lower(t.valid),
-         'title_kind', t.title_kind, 'membership', t.membership, 'source', t.source) AS part
-FROM winning w JOIN charges_tariff t ON t.id = w.tariff_id
+WITH {winning}, tariffs AS MATERIALIZED (
+  SELECT t.id, t.price, t.level IN ('premises', 'party') AS own,
+         jsonb_build_object('id', t.id, 'level', t.level, 'price', t.price::text, 'valid_from', lower(t.valid),
+           'title_kind', t.title_kind, 'membership', t.membership, 'source', t.source) AS part
+  FROM charges_tariff t WHERE t.id IN (SELECT DISTINCT tariff_id FROM winning)
+), told AS MATERIALIZED (
+  SELECT t.*, part || jsonb_build_object('code', '', 'own', own) AS own_part FROM tariffs t
+)
+SELECT w.component_id, w.premises_id, w.party_id, w.title_kind, w.member, w.day, t.id AS tariff_id, t.price, t.own,
+       t.part, t.own_part
+FROM winning w JOIN told t ON t.id = w.tariff_id
 """
 
 VALUES = """
@@ -209,7 +216,7 @@ RATE_JOIN = """LEFT JOIN charge_price r{number} ON r{number}.component_id = %(ra
 """
 
 # Adds the lines to `charge_priced`, each with its explanation. Materialized steps: an expression that later steps use
-# many times is worked out once per line, not once per use.
+# many times is worked out once per line, not once per use, and functions over plain columns are inlined.
 LINES = """
 WITH crowded AS MATERIALIZED (
   SELECT DISTINCT premises_id FROM (
@@ -251,11 +258,15 @@ WITH crowded AS MATERIALIZED (
   JOIN taxes v ON v.component_id = c.id
   LEFT JOIN ledger_account a ON a.agreement_id = p.agreement_id AND a.payer_id = p.party_id
   LEFT JOIN crowded w ON w.premises_id = p.premises_id
-), rounded AS MATERIALIZED (
-  SELECT k.*, CASE WHEN wrong = '' THEN
-           round(charges_round(charges_divide(carried + weighted, den), decimals, rounding)
-                 - charges_round(charges_divide(carried, den), decimals, rounding), 2) END AS net
+), divided AS MATERIALIZED (
+  -- As `charges_divide`, which is not inlined.
+  SELECT k.*, round(div((carried + weighted) * 100000000000000000, den) * 0.00000000000000001, 16) AS with_own,
+         round(div(carried * 100000000000000000, den) * 0.00000000000000001, 16) AS without_own
   FROM checked k
+), rounded AS MATERIALIZED (
+  SELECT d.*, CASE WHEN wrong = '' THEN round(charges_round(with_own, decimals, rounding)
+                                              - charges_round(without_own, decimals, rounding), 2) END AS net
+  FROM divided d
 ), taxed AS MATERIALIZED (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax,
          CASE WHEN NOT written AND least_price = most_price THEN 'price'
