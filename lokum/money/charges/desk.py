@@ -12,6 +12,7 @@ from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.charges import actions, correction_desk, one_off_desk, reduction_desk  # noqa: F401 - registers
 from lokum.money.charges.approvals import page_after, release_run, take_back_run
 from lokum.money.charges.control import CheckForm, check_confirmed
+from lokum.money.charges.due_dates import preview
 from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
 from lokum.money.charges.models import (
     ChargeLine,
@@ -298,5 +299,16 @@ add_panel(
         icon="tag",
         order=30,
         applies=lambda record: record._meta.label_lower == "estates.premises",
+    )
+)
+add_panel(
+    Panel(
+        "due_days",
+        _("Due dates"),
+        template="charges/panel_due_dates.html",
+        context=lambda account, user: {"months": preview(account)},
+        icon="calendar",
+        order=35,
+        applies=lambda record: record._meta.label_lower == "ledger.account",
     )
 )

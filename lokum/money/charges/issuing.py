@@ -29,12 +29,11 @@ WITH sums AS (
 ), ordered AS (
   SELECT t.*, a.payer_id, y.language, a.code AS account_code, p.building_id,
          p.code AS premises_code, p.number AS premises_number,
-         coalesce(own.value::int, g.due_day, e.due_day) AS due_day,
+         coalesce(own.value::int, g.due_day, 0) AS due_day,
          row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id, t.total DESC) AS place
   FROM totals t
   JOIN ledger_account a ON a.id = t.account_id
   JOIN parties_party y ON y.id = a.payer_id
-  JOIN organisation_entity e ON e.id = a.entity_id
   JOIN occupancy_agreement g ON g.id = t.agreement_id
   LEFT JOIN estates_premises p ON p.id = t.premises_id
   LEFT JOIN estates_building b ON b.id = p.building_id

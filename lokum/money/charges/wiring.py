@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.desk.addresses import url_of
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
+from lokum.money.charges import due_dates
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine, ChargeRun, Component
 from lokum.money.charges.queries import source_of_correction, source_of_notice
@@ -77,6 +78,7 @@ register_check("D2", _("Number series have no gaps"), gaps_in_series)
 register_source("notice", source_of_notice)
 register_source("correction", source_of_correction)
 correcting.install()
+due_dates.install()
 register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))
 register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS))
 register_component_names(names_of_components)

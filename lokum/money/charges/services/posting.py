@@ -15,8 +15,9 @@ from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
 from lokum.money.charges import issuing, sub_accounts
 from lokum.money.charges.contents import contents
+from lokum.money.charges.due_dates import BY_RULE, rule_of
 from lokum.money.charges.models import ChargeRun
-from lokum.money.charges.seams import due_on, payment_targets_sql
+from lokum.money.charges.seams import payment_targets_sql
 from lokum.money.charges.services.month import (
     Progress,
     lock_run,
@@ -88,11 +89,11 @@ def _values(run: ChargeRun, issued_on: dt.date) -> dict[str, Any]:
     chart = dict(
         LedgerAccount.objects.filter(entity=run.entity, purpose__in=("receivable", "vat")).values_list("purpose", "pk")
     )
-    days = list(range(1, 29))
+    days, rule = list(range(BY_RULE, 29)), rule_of(run.entity)
     return values_of(run) | {
         "issued_on": issued_on,
         "due_days": days,
-        "due_dates": [due_on(run.entity.country_pack, run.period, day) for day in days],
+        "due_dates": [rule.date(run.period, day) for day in days],
         "receivable": chart["receivable"],
         "vat": chart["vat"],
         "issuer": json.dumps(issuer_of(run.entity)),

@@ -19,8 +19,8 @@ from lokum.core.papers.rendering import texts
 from lokum.core.papers.services import NewDocument, ensure_series, issue_documents
 from lokum.core.papers.wording import wording
 from lokum.money.charges.computing import price_month
+from lokum.money.charges.due_dates import rule_of
 from lokum.money.charges.models import Component, name_field
-from lokum.money.charges.seams import due_on
 from lokum.money.documents.addresses import Addressee, addressees
 from lokum.money.documents.models import DeliveryBatch, FeeChange, FeeChangeLetter
 from lokum.money.documents.seams import latest_notice
@@ -90,7 +90,7 @@ def issue_fee_change(
         text = _("New fees begin on the first of a month.")
         raise Refusal("fee_change.day", text, fields={"effective_on": [text]})
     today = clock.today(entity.time_zone)
-    first_due = due_on(entity.country_pack, effective_on, entity.due_day)
+    first_due = rule_of(entity).date(effective_on)
     latest = latest_notice(entity.country_pack, costs, effective_on, first_due)
     if latest is not None and today > latest and not late_reason.strip():
         text = _("By law payers are told by %(day)s at the latest. Say why this notice is late.") % {"day": latest}
