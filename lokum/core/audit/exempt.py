@@ -13,6 +13,8 @@ EXEMPT = {
     "ledger_batch": POSTED,
     "ledger_entry": POSTED,
     "ledger_line": POSTED,
+    "ledger_periodreopening": POSTED,
+    "arrears_relief": POSTED,
     "charges_notice": POSTED,
     "charges_chargeline": POSTED,
     "payments_payment": POSTED,
