@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             if once:
                 upkeep.join()
             asyncio.run(self._work(wait=not once))
+            if once:
+                self._do(*chores)  # send what the jobs just put into the outbox
         finally:
             stop.set()
             upkeep.join(timeout=10)
@@ -44,13 +47,16 @@ class Command(BaseCommand):
 
     def _keep_up(self, stop: threading.Event, pause: float, once: bool) -> None:
         while not stop.is_set():
-            for chore in (beat, rescue_jobs, order_due, *chores):
-                try:
-                    chore()
-                except Exception:
-                    logger.exception("upkeep: %s", getattr(chore, "__name__", chore))
+            self._do(beat, rescue_jobs, order_due, *chores)
             close_old_connections()
             if once:
                 break
             stop.wait(pause)
         connection.close()
+
+    def _do(self, *what: Callable[[], object]) -> None:
+        for chore in what:
+            try:
+                chore()
+            except Exception:
+                logger.exception("upkeep: %s", getattr(chore, "__name__", chore))
