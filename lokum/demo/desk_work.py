@@ -95,7 +95,7 @@ def _one_offs(books: Books, accounts: list[Account], month: dt.date, accountant:
         component = Component.objects.create(
             entity=books.entity, code="PILOT", name="Gate remote control", name_pl="Pilot do bramy",
             name_zh_hant="大門遙控器", name_zh_hans="大门遥控器", component_class="other", basis="unit",
-            rhythm=Component.Rhythm.ONE_OFF, vat_kind="23", fund=books.funds["running"],
+            rhythm=Component.Rhythm.ONE_OFF, vat_kind="standard", fund=books.funds["running"],
             income_account=books.chart["income"], position=900, valid=DateRange(month, None),
         )  # fmt: skip
         order = BatchOrder(
