@@ -16,6 +16,7 @@ from lokum.money.charges.models import (
     ChargeRun,
     Component,
     ComponentAssignment,
+    CorrectionRun,
     Notice,
     OneOffCharge,
     Reduction,
@@ -160,3 +161,11 @@ def make_shared_tariff(**over: Any) -> SharedTariff:
     if "node" not in values:
         values["node"] = make_entity().node
     return SharedTariff.objects.create(**values)
+
+
+def make_correction_run(**over: Any) -> CorrectionRun:
+    """A comparison of one posted month that found nothing yet."""
+    values = {"since": MONTH, "until": MONTH, "reason": "New survey", "created_at": clock.now()} | over
+    if "entity" not in values:
+        values["entity"] = make_entity()
+    return CorrectionRun.objects.create(**values)
