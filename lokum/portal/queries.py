@@ -19,10 +19,10 @@ from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title
 from lokum.money.charges.queries import lines_of_notice
-from lokum.money.charges.seams import payment_target
 from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
 from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
+from lokum.money.ledger.seams import payment_target
 from lokum.money.payments.models import Payment
 from lokum.property.estates.models import Premises
 from lokum.property.occupancy.household_queries import declaring_offered

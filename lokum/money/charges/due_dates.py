@@ -14,8 +14,8 @@ from lokum.core.base import clock
 from lokum.core.base.errors import Refusal
 from lokum.core.organisation.inherited import register_setting, settings_at
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.seams import due_on
 from lokum.money.ledger.models import Account
+from lokum.money.ledger.seams import moved_day
 from lokum.property.occupancy.models import AgreementAttribute
 
 AFTER, MOVES = "charges.due_after_days", "charges.due_moves"
@@ -46,7 +46,7 @@ class DueRule:
 
     def date(self, month: dt.date, day: int = BY_RULE) -> dt.date:
         plain = self.plain(month, day)
-        return due_on(self.pack, plain, plain.day) if self.moves else plain
+        return moved_day(self.pack, plain) if self.moves else plain
 
 
 def rule_of(entity: Entity) -> DueRule:

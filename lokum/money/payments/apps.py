@@ -8,8 +8,8 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from lokum.money.charges.seams import register_payment_targets
         from lokum.money.ledger.proof import register_view
+        from lokum.money.ledger.seams import register_payment_targets
         from lokum.money.payments.services import give_numbers_to_new_accounts
         from lokum.property.occupancy.seams import on_agreement_opened
 

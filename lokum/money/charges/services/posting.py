@@ -17,7 +17,6 @@ from lokum.money.charges import issuing, sub_accounts
 from lokum.money.charges.contents import contents
 from lokum.money.charges.due_dates import BY_RULE, rule_of
 from lokum.money.charges.models import ChargeRun
-from lokum.money.charges.seams import payment_targets_sql
 from lokum.money.charges.services.month import (
     Progress,
     lock_run,
@@ -28,6 +27,7 @@ from lokum.money.charges.services.month import (
     values_of,
 )
 from lokum.money.ledger.models import LedgerAccount
+from lokum.money.ledger.seams import payment_targets_sql
 from lokum.money.ledger.services import allocate_by_rule, close_batch, lock_accounts, open_batch, posting
 
 NOTICE_PATTERN = "N/{year}/{month}/{serial:05}"
