@@ -46,17 +46,18 @@ def current_locale() -> Locale:
         return Locale.parse("en")
 
 
-def amount_text(value: Decimal | int | str | None, currency: str = "") -> str:
+def amount_text(value: Decimal | int | str | None, currency: str = "", places_like: str = "") -> str:
     """Write a money amount in the reader's language.
 
-    ``value`` is in units of the currency (not cents). Without ``currency`` only the number is written, with
-    two digits, for tables that name the currency once in the header. ``None`` gives an empty string.
+    ``value`` is in units of the currency (not cents). Without ``currency`` only the number is written, for tables
+    that name the currency once; with as many digits as the currency ``places_like`` has, else two. ``None`` gives
+    an empty string.
     """
     if value is None or value == "":
         return ""
     number = Decimal(value)
     locale = current_locale()
-    digits = places_of(currency) if currency else 2
+    digits = places_of(currency or places_like) if currency or places_like else 2
     if not digits and number != number.to_integral_value():
         digits = 2  # never hide a part of an amount that should not be there
     fraction = "." + "0" * digits if digits else ""
@@ -90,11 +91,12 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
 
 
 @register.simple_tag
-def amount(value: Decimal | int | str | None, currency: str = "") -> SafeString:
+def amount(value: Decimal | int | str | None, currency: str = "", places_like: str = "") -> SafeString:
     """Write an amount as ``<data class="amount">``; empty for ``None``."""
     if value is None or value == "":
         return SafeString("")
-    return format_html('<data class="amount" value="{}">{}</data>', str(Decimal(value)), amount_text(value, currency))
+    text = amount_text(value, currency, places_like)
+    return format_html('<data class="amount" value="{}">{}</data>', str(Decimal(value)), text)
 
 
 @register.simple_tag

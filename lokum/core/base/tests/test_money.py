@@ -34,3 +34,11 @@ def test_parts_sum_to_the_whole(total: Decimal, weights: list[Decimal]) -> None:
 def test_a_float_is_refused() -> None:
     with pytest.raises(TypeError):
         round_amount(0.1)  # type: ignore[arg-type]
+
+
+def test_tables_write_the_digits_of_their_currency() -> None:
+    from lokum.core.base.templatetags.lokum import amount_text
+
+    assert amount_text(Decimal(300), places_like="TWD") == "300"
+    assert amount_text(Decimal("300.50"), places_like="TWD") == "300.50"  # a part that should not be there still shows
+    assert amount_text(Decimal(300), places_like="PLN") == amount_text(Decimal(300)) == "300.00"
