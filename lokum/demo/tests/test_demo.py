@@ -83,6 +83,8 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         assert not ClearingItem.objects.filter(amount__lte=0).exists()
         administrator = User.objects.get(username="administrator")
         assert administrator.check_password(PASSWORD)
+        people = dict(User.objects.filter(party__isnull=False).values_list("username", "party__country"))
+        assert {name for name, country in people.items() if country != "PL"} <= {"zhuhu", "yezhu"}
     call_command("demo", "--if-empty")  # nothing to do
     with pytest.raises(CommandError, match="data already"):
         call_command("demo")
