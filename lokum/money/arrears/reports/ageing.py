@@ -50,7 +50,7 @@ GROUPS: dict[str, tuple[object, str, str, str]] = {
 }  # fmt: skip
 GROUP = ReportFilter(
     "group",
-    gettext_lazy("By"),
+    gettext_lazy("Grouped by"),
     "choice",
     options=lambda: [(name, one[0]) for name, one in GROUPS.items()],
     default=lambda user: "building",

@@ -37,7 +37,7 @@ def component_name() -> str:
 def _group(options: dict[str, tuple[Any, str, str]], default: str) -> ReportFilter:
     return ReportFilter(
         "group",
-        gettext_lazy("By"),
+        gettext_lazy("Grouped by"),
         "choice",
         options=lambda: [(name, one[0]) for name, one in options.items()],
         default=lambda user: default,

@@ -47,7 +47,7 @@ GROUPS: dict[str, tuple[Any, str, str, str]] = {
 }  # fmt: skip
 GROUP = ReportFilter(
     "group",
-    gettext_lazy("By"),
+    gettext_lazy("Grouped by"),
     "choice",
     options=lambda: [(name, one[0]) for name, one in GROUPS.items()],
     default=lambda user: "building",
