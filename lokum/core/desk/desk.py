@@ -136,6 +136,10 @@ class ModelDesk:
         `record.extra_values` carries what `extras` of the add form brought.
         """
 
+    def held_by(self, record: Any) -> Sequence[tuple[Any, int]]:
+        """What else forbids deleting a record, beyond the rows that name it: (register in the plural, count)."""
+        return ()
+
     # --- names derived from the model ----------------------------------------------------------------------------
     @property
     def label(self) -> str:

@@ -15,7 +15,7 @@ from lokum.core.base import policy
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal, Stale
 from lokum.core.desk import journal
-from lokum.core.desk.desk import Action, ModelDesk
+from lokum.core.desk.desk import Action, ModelDesk, registry
 from lokum.core.desk.own_fields import is_own, missing_own, own_field, own_names, set_value
 from lokum.core.desk.records import check_right, record_of, rows_of
 from lokum.core.desk.refusals import from_integrity, from_validation
@@ -173,7 +173,10 @@ def check_version(record: Any, version: int | None) -> None:
 
 
 def dependents(record: Any) -> list[tuple[str, int, bool]]:
-    """What hangs on a record: (register, count, whether it forbids deleting), relations with rows only."""
+    """What hangs on a record: (register, count, whether it forbids deleting), relations with rows only.
+
+    Behind the rows that name the record stands what its register says holds it as well (`ModelDesk.held_by`).
+    """
     found = []
     for relation in record._meta.related_objects:
         if relation.many_to_many or relation.on_delete is None:
@@ -183,7 +186,9 @@ def dependents(record: Any) -> list[tuple[str, int, bool]]:
         if count:
             forbids = relation.on_delete in (models.PROTECT, models.RESTRICT)
             found.append((capfirst(str(relation.related_model._meta.verbose_name_plural)), count, forbids))
-    return found
+    desk, told = registry.of(record), {label for label, _count, _forbids in found}
+    further = [(capfirst(str(label)), count) for label, count in (desk.held_by(record) if desk else ()) if count]
+    return found + [(label, count, True) for label, count in further if label not in told]
 
 
 @transaction.atomic

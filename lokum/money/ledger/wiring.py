@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 from lokum.core.base.context import Actor
 from lokum.money.ledger.closing import open_points_of_books
+from lokum.money.ledger.models import Account, Entry
 from lokum.money.ledger.proof import register_own_rules
 from lokum.money.ledger.seams import on_period_reopened, register_closing_check
 from lokum.money.ledger.services import open_accounts, register_reopening, undo_year_of
+from lokum.property.estates.seams import add_holding
 from lokum.property.occupancy.seams import on_agreement_opened
 
 register_own_rules()
 register_reopening()
 register_closing_check(open_points_of_books)
 on_period_reopened(undo_year_of)
+add_holding(Account, "agreement__premises")
+add_holding(Entry, "account__agreement__premises")
 
 
 @on_agreement_opened

@@ -54,8 +54,15 @@ def _put_in_group(name: str, *, pks: list[int], actor: Actor, group: Any, **days
     return placed_text(services.put_in_group(group.pk, actor=actor, **places, **days))
 
 
+class _PlaceDesk(ModelDesk):
+    """A place is deleted only while nothing in it was ever used; what was is named."""
+
+    def held_by(self, record: Any) -> Sequence[tuple[Any, int]]:
+        return queries.held_by(record)
+
+
 @register
-class EstateDesk(ModelDesk):
+class EstateDesk(_PlaceDesk):
     model = Estate
     section = "premises"
     icon = "building-community"
@@ -81,7 +88,7 @@ class EstateDesk(ModelDesk):
 
 
 @register
-class BuildingDesk(ModelDesk):
+class BuildingDesk(_PlaceDesk):
     model = Building
     section = "premises"
     icon = "building"
@@ -119,7 +126,7 @@ class BuildingDesk(ModelDesk):
 
 
 @register
-class EntranceDesk(ModelDesk):
+class EntranceDesk(_PlaceDesk):
     model = Entrance
     section = "premises"
     searchable_globally = False
@@ -137,7 +144,7 @@ class EntranceDesk(ModelDesk):
 
 
 @register
-class StoreyDesk(ModelDesk):
+class StoreyDesk(_PlaceDesk):
     model = Storey
     section = "premises"
     searchable_globally = False
@@ -202,7 +209,7 @@ _FILTERS = (
 
 
 @register
-class PremisesDesk(ModelDesk):
+class PremisesDesk(_PlaceDesk):
     model = Premises
     section = "premises"
     icon = "home"

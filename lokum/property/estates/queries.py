@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.formats import number_format
 
-from lokum.property.estates import bitemporal
+from lokum.property.estates import bitemporal, seams
 from lokum.property.estates.bitemporal import Change, DatedTable
 from lokum.property.estates.models import (
     FACT_UNITS,
@@ -192,6 +192,19 @@ def history_lines(premises_pk: int) -> list[FactLine]:
     return [
         FactLine(change, str(FactKind(change.name).label), FACT_UNITS[change.name])
         for change in fact_history(premises_pk)
+    ]
+
+
+# From the premises to the record that contains them.
+_INSIDE = {"estate": "__building__estate", "building": "__building", "entrance": "__entrance", "storey": "__storey"}
+
+
+def held_by(record: Model) -> list[tuple[Any, int]]:
+    """What holds a place against deleting, with counts: titles, agreements, accounts, charges of the premises in it."""
+    inside = _INSIDE.get(str(record._meta.model_name), "")
+    return [
+        (model._meta.verbose_name_plural, model._base_manager.filter(**{f"{lookup}{inside}": record.pk}).count())
+        for model, lookup in seams.holdings
     ]
 
 

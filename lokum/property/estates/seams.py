@@ -17,6 +17,9 @@ close_checks: list[CloseCheck] = []
 premises_tabs: list[Any] = []  # lokum.core.desk.desk.Tab: parts of the card (titles, accounts, meters)
 premises_filters: list[Any] = []  # lokum.core.desk.filters.Filter: conditions of the search (balance, component)
 
+# Registers whose rows hold premises and what contains them against deleting, each with its path to the premises.
+holdings: list[tuple[type[Model], str]] = []
+
 premises_actions: list[Any] = []  # lokum.core.desk.desk.Action: what upper layers do with premises
 
 
@@ -44,3 +47,10 @@ def add_premises_action(action: Any) -> None:
     """Add a button to premises (or, `bulk`, to a selection of them); the right is that of premises."""
     if action.name not in {known.name for known in premises_actions}:
         premises_actions.append(action)
+
+
+def add_holding(model: type[Model], lookup: str) -> None:
+    """Rows of `model` whose `lookup` leads to premises are counted when these, their building or their estate are to
+    be deleted: accounts by "agreement__premises"."""
+    if (model, lookup) not in holdings:
+        holdings.append((model, lookup))

@@ -14,6 +14,7 @@ class OccupancyConfig(AppConfig):
         from lokum.property.estates.seams import (
             add_close_check,
             add_fact_check,
+            add_holding,
             add_premises_filter,
             add_premises_tab,
         )
@@ -24,6 +25,8 @@ class OccupancyConfig(AppConfig):
         from lokum.property.occupancy.services import guard_persons
 
         add_close_check(reasons_against_closing)
+        add_holding(Title, "premises")
+        add_holding(Agreement, "premises")
         add_premises_tab(Tab("titles", _("Titles"), child=Title, lookup="premises"))
         add_fact_check(guard_persons)
         household_desk.hang_in()
