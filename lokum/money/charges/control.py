@@ -15,6 +15,7 @@ from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.queries.missing import KINDS, Missing, missing_charges, missing_count
 from lokum.money.charges.queries.reductions import Credited, credited
+from lokum.money.charges.queries.shares import wrong_shares
 from lokum.money.charges.services import check_run
 from lokum.property.estates.models import Building
 
@@ -38,12 +39,12 @@ class CheckForm(forms.Form):
     """Whoever checks a month confirms that the list of forgotten charges was looked at."""
 
     confirmed = forms.BooleanField(
-        required=False, label=gettext_lazy("I have looked at the list of charges that may be missing.")
+        required=False, label=gettext_lazy("I have looked at the list of charges that may be missing and of shares.")
     )
 
 
 def check_confirmed(pk: int, *, actor: Actor, confirmed: bool = False) -> ChargeRun:
-    """Mark a draft as checked; while charges may be missing, only with the list confirmed."""
+    """Mark a draft as checked; while charges may be missing or shares are wrong, only with the list confirmed."""
     run = ChargeRun.objects.get(pk=pk)
     count = 0 if confirmed else missing_count(run.entity_id, run.period)
     if count:
@@ -53,6 +54,12 @@ def check_confirmed(pk: int, *, actor: Actor, confirmed: bool = False) -> Charge
             count,
         ) % {"count": count}
         raise Refusal("charge_run.unconfirmed", text, fields={"confirmed": [text]}, details={"count": count})
+    wrong = [] if confirmed else wrong_shares(run.entity_id, run.period)
+    if wrong:
+        text = _("Shares that are charged by do not add up to the whole: %(places)s. Look at them and confirm.") % {
+            "places": ", ".join(f"{one.record} {one.total_text}" for one in wrong[:10])
+        }
+        raise Refusal("charge_run.wrong_shares", text, fields={"confirmed": [text]}, details={"count": len(wrong)})
     return check_run(pk, actor=actor)
 
 
@@ -69,7 +76,8 @@ def control_context(data: QueryDict, user: Any) -> dict[str, Any]:
         building = found.pk if found else 0
     month = clock.first_of_month(chosen["month"])
     rows = missing_charges(chosen["entity"].pk, month, rule=chosen["rule"], building_id=building)
-    return {"form": form, "rows": rows, "shown": rows[:SHOWN], "limit": SHOWN, "month": month}
+    shares = wrong_shares(chosen["entity"].pk, month)
+    return {"form": form, "rows": rows, "shown": rows[:SHOWN], "limit": SHOWN, "month": month, "shares": shares}
 
 
 def control_workbook(rows: list[Missing]) -> bytes:

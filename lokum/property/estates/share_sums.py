@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from django.db import connection
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
+from lokum.core.desk.addresses import url_of
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.core.organisation.models import Entity
-from lokum.property.estates.models import CostShare, OwnershipShare, PremisesEntity
+from lokum.property.estates.models import Building, CostShare, OwnershipShare, PremisesEntity
 
 KINDS = {"share": _("Ownership share"), **dict(CostShare.Kind.choices)}
 
@@ -69,6 +72,60 @@ def share_sums(entity_pk: int, on: dt.date) -> list[ShareSum]:
 def wrong_sums(entity_pk: int, on: dt.date) -> list[ShareSum]:
     """The kinds that are in use and do not add up to the whole: what charging and voting warn of."""
     return [one for one in share_sums(entity_pk, on) if one.with_share and not one.whole]
+
+
+@dataclass(frozen=True)
+class PlaceSum:
+    """The ownership shares of the premises of one place (an owners' community, or a building) on a day."""
+
+    record: Model
+    total: Fraction
+
+    @property
+    def difference(self) -> Fraction:
+        """Positive: missing to the whole; negative: surplus."""
+        return 1 - self.total
+
+    @property
+    def total_text(self) -> str:
+        return fraction_text(self.total)
+
+    @property
+    def difference_text(self) -> str:
+        return fraction_text(abs(self.difference))
+
+    @property
+    def url(self) -> str:
+        return url_of(self.record)
+
+
+_PLACES = """
+SELECT p.building_id, s.denominator, sum(s.numerator)
+  FROM estates_premisesentity e
+  JOIN estates_premises p ON p.id = e.premises_id AND (p.closed_on IS NULL OR p.closed_on >= %(on)s)
+  JOIN estates_ownershipshare s ON s.premises_id = p.id AND s.valid @> %(on)s::date
+ WHERE e.entity_id = %(entity)s AND e.valid @> %(on)s::date
+ GROUP BY p.building_id, s.denominator
+"""
+
+
+def wrong_places(entity_pk: int, on: dt.date) -> list[PlaceSum]:
+    """Places whose ownership shares do not add up to the whole; a place without any share is none of them.
+
+    The shares of an owners' community are parts of one property; elsewhere each building is a property of its own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, {"entity": entity_pk, "on": on})
+        found = cursor.fetchall()
+    sums: dict[int, Fraction] = {}
+    for building_pk, denominator, numerator in found:
+        sums[building_pk] = sums.get(building_pk, Fraction(0)) + Fraction(int(numerator), denominator)
+    entity = Entity.objects.get(pk=entity_pk)
+    if entity.kind == Entity.Kind.COMMUNITY:
+        total = sum(sums.values(), Fraction(0))
+        return [PlaceSum(entity, total)] if total and total != 1 else []
+    wrong = Building.objects.filter(pk__in=[pk for pk, total in sums.items() if total and total != 1])
+    return [PlaceSum(building, sums[building.pk]) for building in wrong.order_by("sort_code")]
 
 
 def _context(record: Entity, user: Any) -> dict[str, Any]:

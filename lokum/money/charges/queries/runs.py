@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.money.charges.models import ChargeLine, ChargeRun, DraftLine, name_field
 from lokum.money.charges.queries.missing import missing_count
+from lokum.money.charges.queries.shares import wrong_shares
 from lokum.property.estates.models import Premises
 
 CAUSES = {
@@ -194,6 +195,7 @@ def run_figures(run: ChargeRun, user: Any) -> dict[str, Any]:
         "unpaid": list(premises_without_payer(run)[:SHOWN]),
         "shown": SHOWN,
         "missing": missing_count(run.entity_id, run.period),
+        "shares": wrong_shares(run.entity_id, run.period),
     }
 
 

@@ -32,7 +32,9 @@ def test_used_places_name_what_holds_them(as_system):
         assert client.post(address).status_code == 409
     assert "<li>Premises: 2</li>" in client.get(f"/office/estates/building/{building.pk}/delete/").content.decode()
     _token, secret = issue_token(user, name="test", scopes=["*"], days=3, actor=as_system)
-    refused = client.delete(f"/api/v1/estates/premises/{flat.pk}", headers={"Authorization": f"Bearer {secret}", "If-Match": '"1"'})
+    refused = client.delete(
+        f"/api/v1/estates/premises/{flat.pk}", headers={"Authorization": f"Bearer {secret}", "If-Match": '"1"'}
+    )
     assert refused.status_code == 409
     told = {one["register"]: one["count"] for one in refused.json()["details"]["dependents"]}
     assert told == {name: count // 2 for name, count in HELD.items()} | {"Journal": 1}

@@ -11,10 +11,19 @@ from lokum.core.base.context import acting, system_actor
 from lokum.money.charges.control import check_confirmed
 from lokum.money.charges.models import ChargeRun, ComponentAssignment
 from lokum.money.charges.queries.missing import missing_charges, missing_count
+from lokum.money.charges.queries.shares import wrong_shares
 from lokum.money.charges.services import compute_run
 from lokum.money.charges.tests.test_month import refused
-from lokum.money.charges.tests.world import MONTH, make_charged_world, make_component, posted_run
+from lokum.money.charges.tests.world import (
+    MONTH,
+    attach_everywhere,
+    make_charged_world,
+    make_component,
+    make_tariff,
+    posted_run,
+)
 from lokum.money.ledger.services import reverse_entry
+from lokum.property.estates.services import set_share
 from lokum.property.occupancy.models import Agreement
 
 
@@ -88,3 +97,35 @@ def test_the_page_and_its_workbook(fresh_database):
     assert client.post(check, {"confirmed": "on"}).status_code == 302
     with acting(system_actor("test")):
         assert ChargeRun.objects.get().state == "checked"
+
+
+@pytest.mark.req("REG-06")
+def test_shares_that_do_not_add_up_are_named_where_something_is_charged_by_them(as_system, client):
+    """Three flats with 1/3, 1/3 and 2/7: 20/21 of the building, 1/21 missing to the whole."""
+    world = make_charged_world(3, actor=as_system)
+    flats = [Agreement.objects.get(pk=pk).premises for pk in world.agreements]
+    for flat, (top, bottom) in zip(flats, ((1, 3), (1, 3), (2, 7)), strict=True):
+        set_share(flat.pk, top, bottom, dt.date(2020, 1, 1), actor=as_system)
+    assert wrong_shares(world.entity.pk, MONTH) == []
+    by_share = make_component(world, "FUND", "share")
+    make_tariff(by_share, "1000")
+    attach_everywhere(world, by_share)
+    (one,) = wrong_shares(world.entity.pk, MONTH)
+    assert (one.record, one.total_text, one.difference_text) == (flats[0].building, "20/21", "1/21")
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    with refused("charge_run.wrong_shares"):
+        check_confirmed(run.pk, actor=as_system)
+    user = make_user()
+    make_grant(user, ("*",))
+    client.force_login(user)
+    page = client.get(reverse("charges:missing"), {"entity": world.entity.pk, "month": "2026-03-01"}).content.decode()
+    assert "1/21 missing" in page and f"/office/estates/building/{one.record.pk}/" in page
+    figures = client.get(reverse("desk:detail", args=["charges", "chargerun", run.pk]) + "?tab=figures")
+    assert "20/21" in figures.content.decode()
+    world.entity.kind = "community"
+    world.entity.save()
+    assert [one.record for one in wrong_shares(world.entity.pk, MONTH)] == [world.entity]
+    set_share(flats[2].pk, 1, 3, MONTH, actor=as_system)
+    assert wrong_shares(world.entity.pk, MONTH) == []
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    assert check_confirmed(run.pk, actor=as_system).state == "checked"
