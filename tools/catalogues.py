@@ -3,6 +3,7 @@
 English is the source and has no catalogue of its own. Commands: update, check, compile.
 """
 
+import ast
 import io
 import re
 import sys
@@ -22,6 +23,7 @@ LAZY = {f"{name}_lazy": spec for name, spec in DEFAULT_KEYWORDS.items() if name.
 # Calls that write a verb of the history, and where the verb stands among their arguments.
 HISTORY = {"note": 1, "_note": 0, "note_event": 0, "record_event": 0, "record": 0}
 VERB = re.compile(r"[a-z][a-z -]*")
+NOT_DETAILS = {"actor", "details"}  # arguments of `note` that are no details of their own
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None, **dict.fromkeys(HISTORY)}
 SKIPPED = {"migrations", "tests", "node_modules", "vendor"}
 
@@ -56,7 +58,21 @@ def extract() -> Catalog:
         name = str(path.relative_to(ROOT))
         for found in extract_python(stream, KEYWORDS, ["Translators:"], {}):
             _add(template, name, *found)
+        if path.suffix == ".py":
+            for word in sorted(_details(path)):
+                template.add(word, locations=[(name, 0)], context="detail")
     return template
+
+
+def _details(path: Path) -> set[str]:
+    """Names of the details that calls of `note(record, verb, actor=..., reason=...)` keep with the history."""
+    source = path.read_text(encoding="utf-8")
+    if "import note" not in source and "audit.services" not in source:
+        return set()
+    calls = [each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.Call)]
+    noted = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "note"]
+    names = {keyword.arg for call in noted if len(call.args) == 2 for keyword in call.keywords if keyword.arg}
+    return {name.replace("_", " ") for name in names - NOT_DETAILS}
 
 
 def _add(template: Catalog, name: str, line: int, function: Any, strings: Any, comments: Any) -> None:

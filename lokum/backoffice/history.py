@@ -1,16 +1,19 @@
 """The history of a record from the audit tables, as a tab and as the timeline beside the record."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import DateField, DateTimeField
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lokum.backoffice.verbs import verb_text
 from lokum.core.audit.models import AuditNote, AuditRow
+from lokum.core.audit.verbs import detail_text, verb_text
 from lokum.core.base import policy
-from lokum.core.desk.columns import MASK
+from lokum.core.desk.columns import MASK, shown_text
 from lokum.core.desk.desk import registry
 from lokum.core.desk.own_fields import own_fields, takes_own_fields
 from lokum.core.desk.panels import Panel, add_panel, add_timeline
@@ -40,7 +43,8 @@ def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str
             continue
         if name in hidden:
             old, new = (MASK if old else "", MASK if new else "")
-        found.append({"label": _label(type(record), name), "before": _word(old), "after": _word(new)})
+        words = _words_of(type(record), name)
+        found.append({"label": _label(type(record), name), "before": words(old), "after": words(new)})
     return found
 
 
@@ -52,6 +56,22 @@ def _own_changes(record: Any, before: dict[str, Any], after: dict[str, Any]) -> 
         for code in dict.fromkeys([*before, *after])
         if before.get(code) != after.get(code)
     ]
+
+
+def _words_of(model: Any, name: str) -> Callable[[Any], str]:
+    """How values of a field are read: choices by their label, days and moments as the reader writes them."""
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return _word
+    if field.choices:
+        labels = dict(field.flatchoices)
+        return lambda value: str(labels.get(value, _word(value)))
+    if isinstance(field, DateTimeField):
+        return lambda value: shown_text(parse_datetime(str(value)), "moment") if value else ""
+    if isinstance(field, DateField):
+        return lambda value: shown_text(parse_date(str(value)), "date") if value else ""
+    return _word
 
 
 def _word(value: Any) -> str:
@@ -86,7 +106,7 @@ def lines_of(record: Any, user: Any, limit: int = LIMIT) -> list[dict[str, Any]]
     ]
     lines += [
         {"at": note.at, "who": note.actor_label, "title": verb_text(note.verb), "icon": "note", "changes": [],
-         "body": ", ".join(f"{key}: {value}" for key, value in note.details.items())}
+         "body": ", ".join(f"{detail_text(key)}: {_word(value)}" for key, value in note.details.items())}
         for note in notes
     ]  # fmt: skip
     return sorted(lines, key=lambda line: line["at"], reverse=True)[:limit]

@@ -8,10 +8,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.functional import Promise
 
 from lokum.core.base.context import acting, system_actor
 from lokum.core.desk.checks import models_without_desk
-from lokum.core.desk.columns import value_at
+from lokum.core.desk.columns import field_at, value_at
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.filters import parameters
 from tests.conformance.conftest import DESKS, MADE, api_path
@@ -51,6 +52,17 @@ def test_somebody_with_all_rights_opens_everything(label: str, someone: Any, mak
     for page in pages:
         answer = client.get(page)
         assert answer.status_code == 200, (page, answer.status_code)
+
+
+@pytest.mark.parametrize("label", DESKS)
+def test_headings_are_translatable(label: str) -> None:
+    """A field without a name of its own would be headed by its English attribute in every language."""
+    desk = registry.desks[label]
+    names = dict.fromkeys([*desk.columns, *desk.fields, *desk.filters, *desk.facts])
+    fields = {name: field_at(desk.model, name) for name in names if name not in desk.labels}
+    untitled = [name for name, field in fields.items() if field and not isinstance(field.verbose_name, Promise)]
+    assert untitled == []
+    assert [name for name in names if name in desk.cell and name not in desk.labels] == []
 
 
 @pytest.mark.parametrize("label", DESKS)

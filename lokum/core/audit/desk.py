@@ -1,22 +1,55 @@
 """The log: sign-ins, refusals, changes, exports and views of protected data, found by who, what, which and when."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.models import AuditNote, AuditRow, AuditSeal
+from lokum.core.audit.verbs import verb_text
 from lokum.core.desk.desk import ModelDesk, no_desk, register
 from lokum.core.desk.filters import Filter
+from lokum.core.desk.words import Words
 
 no_desk(AuditSeal, "links of the chain; checked by verify_audit")
 no_desk(AuditNote, "shown in the history of the record it is about")
 
 
+class _Verbs(Words):
+    def text(self, code: str) -> str:
+        return verb_text(code)
+
+
+class _Tables(Words):
+    """Registers by their table, called as the menu calls them."""
+
+    def text(self, code: str) -> str:
+        model = _models().get(code)
+        return capfirst(str(model._meta.verbose_name_plural)) if model is not None else code
+
+
+@cache
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models()}
+
+
+def _label(model: type[Model] | None, name: str) -> str:
+    try:
+        field = model._meta.get_field(name.removesuffix("_id")) if model is not None else None
+    except FieldDoesNotExist:
+        return name
+    return str(getattr(field, "verbose_name", name))
+
+
 def _what(line: AuditRow) -> str:
-    """Names of the fields a line touches."""
-    return ", ".join(sorted({*(line.before or {}), *(line.after or {})})[:12])
+    """The fields a line touches, in words; ids and versions say nothing to a reader."""
+    model = _models().get(line.table_name)
+    names = sorted({*(line.before or {}), *(line.after or {})} - {"id", "version"})
+    return ", ".join(_label(model, name) for name in names[:12])
 
 
 def _number(name: str, rows: QuerySet[AuditRow], values: list[str], user: Any) -> QuerySet[AuditRow]:
@@ -34,6 +67,7 @@ class AuditRowDesk(ModelDesk):
     default_columns = ("at", "actor_label", "action", "table_name", "object_id", "what", "address")
     search = ("actor_label", "action", "table_name", "address")
     filters = ("at", "action", "table_name", "request_id")
+    words = {"action": _Verbs({}), "table_name": _Tables({})}
     extra_filters = (
         Filter("user", _("User (number)"), partial(_number, "actor_id")),
         Filter("object", _("Record (number)"), partial(_number, "object_id")),
@@ -41,5 +75,5 @@ class AuditRowDesk(ModelDesk):
     ordering = ("-pk",)
     facts = ("at", "actor_label", "action")
     cell = {"what": _what}
-    labels = {"what": _("Fields")}
+    labels = {"what": _("Fields"), "request_id": _("Request id")}
     editable = addable = deletable = importable = searchable_globally = False

@@ -218,6 +218,12 @@ class Column:
         value = self.value(record)
         if self.kind == "many":
             return ", ".join(str(one) for one in value)
+        if self.path in self.desk.words:
+            return self.desk.words[self.path].text(value) if value else ""
+        if self.path in self.desk.months:
+            return str(formats.date_format(value, "YEAR_MONTH_FORMAT")) if value else ""
+        if self.path == "name" and hasattr(record, "local_name"):
+            return str(record.local_name)
         return shown_text(value, self.kind)
 
     def sheet_value(self, record: Any, *, unmasked: bool = True) -> Any:

@@ -28,6 +28,7 @@ from django.utils.text import capfirst
 
 from lokum.core.desk import switches
 from lokum.core.desk.own_fields import is_own, own_field, takes_own_fields
+from lokum.core.desk.words import Words
 
 if TYPE_CHECKING:
     from lokum.core.desk.filters import Filter
@@ -116,6 +117,8 @@ class ModelDesk:
     searchable_globally: ClassVar[bool] = True
     cell: ClassVar[dict[str, Callable[[Any], Any]]] = {}  # computed columns: name -> value(record)
     labels: ClassVar[dict[str, Any]] = {}  # headings of computed columns
+    words: ClassVar[dict[str, Words]] = {}  # columns of codes that upper layers extend: what people read instead
+    months: ClassVar[Sequence[str]] = ()  # dates that stand for their month
     tones: ClassVar[dict[str, str]] = {}  # value of the state field -> ok, warn, bad, info, muted
     state: ClassVar[str] = ""  # the field shown as the state of a record in header and list
     currency: ClassVar[str] = ""  # path to the currency of a row: totals are never mixed over currencies

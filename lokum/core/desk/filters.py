@@ -92,6 +92,8 @@ def parameters(desk: ModelDesk, user: Any = None, *, options: bool = True, own: 
         elif one.kind == "choice" and one.field is not None:
             choices = [(str(value), str(label)) for value, label in one.field.flatchoices]
             found.append(Parameter(name, one.label, "choice", choices))
+        elif name in desk.words and (options_of_words := desk.words[name].options()):
+            found.append(Parameter(name, one.label, "choice", options_of_words))
         elif one.kind in ("relation", "many") and one.field is not None:
             picked = _relation_options(one.field.related_model, user) if options else []
             found.append(Parameter(name, one.label, "relation", picked))
@@ -168,6 +170,8 @@ def _choose(queryset: QuerySet[Any], one: Any, values: list[str], user: Any) -> 
             raise ValueError(_("Answer with 1 or 0."))
         wanted = values[-1] in ("1", "true")
         return queryset.filter(**{one.path: wanted}), [shown_text(wanted, "yesno")]
+    if one.path in one.desk.words and {code for code, _label in one.desk.words[one.path].options()}.issuperset(values):
+        return queryset.filter(**{f"{one.path}__in": values}), [one.desk.words[one.path].text(code) for code in values]
     return queryset.filter(matches(search_text([one.path]), values[-1])), [values[-1]]
 
 

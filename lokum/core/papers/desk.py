@@ -21,6 +21,7 @@ from lokum.core.papers.queries import series_pages
 from lokum.core.papers.seams import template_kind
 from lokum.core.papers.services import check_pattern, is_void
 from lokum.core.papers.wording import fill, revise_template, words_in_force, write_template
+from lokum.core.papers.words import DOCUMENT_KINDS
 
 no_desk(SeriesCounter, "the last number of a series is shown in its report")
 no_desk(DocumentFile, "opened from its document")
@@ -35,6 +36,7 @@ class NumberSeriesDesk(ModelDesk):
     fields = ("entity", "kind", "pattern", "restarts", "gapless")
     search = ("kind", "pattern")
     filters = ("entity", "restarts")
+    words = {"kind": DOCUMENT_KINDS}
     import_key = ("entity", "kind")
     related = ("entity",)
     facts = ("entity", "kind", "pattern")
@@ -88,6 +90,7 @@ class IssuedDocumentDesk(ModelDesk):
     default_columns = ("number", "kind", "entity", "issued_on", "payer", "premises")
     search = ("number",)
     filters = ("entity", "kind", "issued_on")
+    words = {"kind": DOCUMENT_KINDS}
     ordering = ("-pk",)
     facts = ("number", "kind", "issued_on")
     related = ("entity",)

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from lokum.money.arrears import proof
+from lokum.money.arrears.models import Relief
 from lokum.money.arrears.queries import balances_by_ageing
 from lokum.money.ledger.seams import register_balance_reader
+from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
 proof.register()
 
@@ -16,3 +20,6 @@ def shown_by_ageing(account_ids: Sequence[int]) -> dict[int, Any]:
 
 
 register_balance_reader("ageing", shown_by_ageing)
+BATCH_KINDS.add("write-off", _("write-off or relief"))
+for code, label in Relief.Kind.choices:
+    ALLOCATION_RULES.add(code, label)

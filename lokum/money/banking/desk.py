@@ -149,6 +149,7 @@ class BankEntryDesk(ModelDesk):
     function = "payments"
     icon = "list"
     order = 40
+    labels = {"bank_account": _("bank account")}
     columns = (
         "statement",
         "position",

@@ -89,5 +89,6 @@ class BorderReadingDesk(ModelDesk):
     searchable_globally = False
     editable = addable = deletable = importable = False
     columns = ("change", "meter", "value", "unit", "read_on")
+    labels = {"change": _("Change of owner")}
     filters = ("read_on",)
     related = ("change__premises",)

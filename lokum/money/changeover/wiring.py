@@ -15,6 +15,7 @@ from lokum.money.changeover.models import OwnerChange
 from lokum.money.changeover.services import arrears
 from lokum.money.ledger.models import Entry
 from lokum.money.ledger.seams import Source, register_source
+from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 from lokum.property.estates.seams import add_premises_action, add_premises_tab
 
 
@@ -48,6 +49,8 @@ def register() -> None:
             services.describe_takeover,
         )
     )
+    BATCH_KINDS.add("takeover", _("arrears taken over"))
+    ALLOCATION_RULES.add("takeover", _("arrears taken over"))
     register_source(arrears.OUT, _moved)
     register_source(arrears.IN, _moved)
     add_premises_action(

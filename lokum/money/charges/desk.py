@@ -202,6 +202,7 @@ class ChargeRunDesk(ModelDesk):
                "total_amount", "created_at", "approved_at", "posted_at", "undone_at")  # fmt: skip
     default_columns = ("period", "entity", "state", "agreement_count", "problem_count", "total_amount", "posted_at")
     filters = ("entity", "period", "kind", "state")
+    months = ("period",)
     ordering = ("-period", "-pk")
     related = ("entity",)
     facts = ("entity", "period", "total_amount")
@@ -260,6 +261,7 @@ class NoticeDesk(ModelDesk):
     default_columns = ("number", "period", "account__payer", "account__agreement__premises", "due_on", "total_amount")
     search = ("number", "account__code", "account__payer__last_name")
     filters = ("account__entity", "period", "due_on")
+    months = ("period",)
     totals = ("total_amount",)
     ordering = ("-pk",)
     currency = "account__currency"
@@ -280,6 +282,7 @@ class ChargeLineDesk(ModelDesk):
                "tax_amount", "amount", "reason")  # fmt: skip
     default_columns = ("period", "notice", "notice__account__payer", "component", "quantity", "price", "amount")
     filters = ("component__entity", "component", "period")
+    months = ("period",)
     totals = ("net_amount", "tax_amount", "amount")
     ordering = ("-pk",)
     currency = "notice__account__currency"

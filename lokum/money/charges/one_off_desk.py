@@ -28,6 +28,7 @@ class ChargeBatchDesk(ModelDesk):
                        "created_by_label")  # fmt: skip
     search = ("reason", "created_by_label")
     filters = ("entity", "period", "origin", "delivery", "state")
+    months = ("period",)
     totals = ("charge_count", "total_amount")
     ordering = ("-pk",)
     related = ("entity", "run")
@@ -68,6 +69,7 @@ class OneOffChargeDesk(ModelDesk):
     default_columns = ("batch__period", "account", "account__payer", "component", "reason", "amount", "batch__state")
     search = ("account__code", "account__payer__last_name", "reason")
     filters = ("batch__entity", "batch__period", "component", "batch__state", "batch__delivery")
+    months = ("batch__period",)
     totals = ("amount",)
     ordering = ("-pk",)
     related = ("account__payer", "component", "batch")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.desk.addresses import url_of
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
+from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.charges import due_dates
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
@@ -21,6 +22,7 @@ from lokum.money.charges.services.tariffs import SECOND_PERSON
 from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
 from lokum.money.ledger.seams import OpenPoint, register_closing_check, register_component_names, register_source
+from lokum.money.ledger.words import BATCH_KINDS
 from lokum.property.estates.seams import add_holding
 
 
@@ -78,6 +80,10 @@ register_check("D1", _("Documents are what they were when issued"), altered)
 register_check("D2", _("Number series have no gaps"), gaps_in_series)
 register_source("notice", source_of_notice)
 register_source("correction", source_of_correction)
+BATCH_KINDS.add("charge-run", _("month run"))
+BATCH_KINDS.add("charge-undo", _("month run undone"))
+DOCUMENT_KINDS.add("notice", _("charge notice"))
+DOCUMENT_KINDS.add("correction", _("correction of a notice"))
 correcting.install()
 due_dates.install()
 register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))

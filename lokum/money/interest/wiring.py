@@ -7,16 +7,23 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.context import Actor
+from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.interest.proof import interest_booked
 from lokum.money.interest.queries import source_of_line
 from lokum.money.interest.services import note_reached, undo_runs_since
 from lokum.money.interest.services.waivers import install
 from lokum.money.ledger.proof import register_check
 from lokum.money.ledger.seams import SideDues, on_period_reopened, register_side_dues, register_source
+from lokum.money.ledger.words import BATCH_KINDS
 
 register_side_dues(SideDues("SELECT entry_id, debt_id FROM interest_interestline", note_reached))
 register_source("interest-line", source_of_line)
 register_check("I11", _("Interest computed anew equals interest booked"), interest_booked)
+BATCH_KINDS.add("interest", _("interest noted"))
+BATCH_KINDS.add("interest-run", _("interest run"))
+BATCH_KINDS.add("interest-undo", _("interest run undone"))
+DOCUMENT_KINDS.add("interest_note", _("interest note"))
+DOCUMENT_KINDS.add("interest_correction", _("correction of an interest note"))
 install()
 
 

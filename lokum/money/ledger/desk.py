@@ -29,6 +29,7 @@ from lokum.money.ledger.models import (
 from lokum.money.ledger.queries import accounts_of_record, balance, reopenings, sheet, sub_accounts_of_account, trail_of
 from lokum.money.ledger.seams import open_points
 from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation, undo_opening_items
+from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
 no_desk(AccountBalance, "shown as the balance of its account")
@@ -124,6 +125,7 @@ class PeriodDesk(ModelDesk):
     order = 70
     columns = ("entity", "starts_on", "closed_at", "closed_by", "closing_note")
     filters = ("entity", "starts_on")
+    months = ("starts_on",)
     ordering = ("-starts_on", "entity_id")
     related = ("entity",)
     facts = ("entity", "starts_on", "closed_at")
@@ -178,6 +180,7 @@ class BatchDesk(ModelDesk):
     default_columns = ("entity", "chain_number", "kind", "booked_on", "posted_at", "actor_label", "turnover_amount")
     search = ("source", "actor_label")
     filters = ("entity", "kind", "booked_on", "posted_at")
+    words = {"kind": BATCH_KINDS}
     ordering = ("-pk",)
     related = ("entity",)
     facts = ("entity", "chain_number", "posted_at")
@@ -268,6 +271,7 @@ class AllocationDesk(ModelDesk):
     columns = ("made_at", "account", "credit", "debit", "amount", "rule", "value_on", "undone_at", "undone_reason")
     default_columns = ("made_at", "account", "credit", "debit", "amount", "rule", "undone_at")
     filters = ("rule", "made_at", "undone_at")
+    words = {"rule": ALLOCATION_RULES}
     ordering = ("-pk",)
     related = ("account", "credit", "debit")
     facts = ("account", "amount", "rule")

@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.money.ledger.models import Account, Allocation, OpenItem
 from lokum.money.ledger.services import FIXED_RULES, match_by_hand
+from lokum.money.ledger.words import ALLOCATION_RULES
 
 SHOWN = 100
 
@@ -20,25 +20,11 @@ def _items(account: Account, side: str) -> list[OpenItem]:
     return list(rows.order_by("due_on", "pk")[:SHOWN])
 
 
-def rule_label(rule: str) -> Any:
-    """The word kept with an allocation, for readers."""
-    return {
-        "legal": gettext_lazy("legal order"),
-        "oldest_first": gettext_lazy("documents by due date"),
-        "principal_first": gettext_lazy("principal first"),
-        "designated": gettext_lazy("named by the payer"),
-        "by_hand": gettext_lazy("by hand"),
-        "on_posting": gettext_lazy("used when the debt was posted"),
-        "reversal": gettext_lazy("reversal"),
-        "correction": gettext_lazy("correction"),
-    }.get(rule, rule)
-
-
 def matching_of(account: Account, user: Any) -> dict[str, Any]:
     """Open items of both sides and the last live matches of an account."""
     live = Allocation.objects.filter(account=account, undone_at__isnull=True).select_related("credit", "debit")
     matches = [
-        {"row": one, "rule": rule_label(one.rule), "undoable": one.rule not in FIXED_RULES}
+        {"row": one, "rule": ALLOCATION_RULES.text(one.rule), "undoable": one.rule not in FIXED_RULES}
         for one in live.order_by("-pk")[:SHOWN]
     ]
     return {

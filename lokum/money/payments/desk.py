@@ -75,6 +75,7 @@ class PaymentDesk(ModelDesk):
     totals = ("amount",)
     ordering = ("-pk",)
     facts = ("amount", "booked_on", "account")
+    labels = {"entity": _("Entity"), "account": _("Account")}
     related = ("account", "entity")
     currency = "entity__currency"
     masked = ("payer_name",)

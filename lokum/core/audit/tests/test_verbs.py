@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from lokum.backoffice.verbs import CONTEXT, VERBS, verb_text
+from lokum.core.audit.verbs import CONTEXT, VERBS, verb_text
 from tools.catalogues import catalogue_path, extract
 
 

@@ -1,8 +1,9 @@
 """Words of the history: what services note and the log records, as people read it.
 
-`audit.note` keeps a short English verb ("approved"); it is put into the reader's language when shown. The catalogues
-take every verb from the calls that write it (`tools/catalogues.py`, context "history"), so an untranslated one fails
-the check. Here stand only verbs whose English words differ from the code.
+`audit.note` keeps a short English verb ("approved") and named details (reason="..."); both are put into the reader's
+language when shown. The catalogues take every verb and every name of a detail from the calls that write them
+(`tools/catalogues.py`, contexts "history" and "detail"), so an untranslated one fails the check. Here stand only
+verbs whose English words differ from the code.
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
 CONTEXT = "history"
+DETAIL = "detail"
 VERBS: dict[str, Any] = {
     "insert": gettext_lazy("added"),
     "update": gettext_lazy("changed"),
@@ -37,3 +39,9 @@ def verb_text(verb: str) -> str:
         return str(known)
     text = pgettext(CONTEXT, verb)
     return text if text != verb else gettext(verb)
+
+
+def detail_text(name: str) -> str:
+    """The name of a detail of a note in the reader's language ("starts_on" -> "starts on")."""
+    words = name.replace("_", " ")
+    return pgettext(DETAIL, words)
