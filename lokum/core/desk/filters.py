@@ -26,7 +26,7 @@ from lokum.core.desk.columns import column, crosses_many, field_at, shown_text
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.own_fields import own_field, own_names
 from lokum.core.desk.records import find_by_key
-from lokum.core.desk.sql import matches, search_text
+from lokum.core.desk.sql import matches, search_text, search_words
 
 Params = Mapping[str, Sequence[str]]
 LIST_LIMIT = 300  # longer relations are typed, not picked
@@ -292,7 +292,7 @@ def apply_search(desk: ModelDesk, queryset: QuerySet[Any], text: str, user: Any 
     hidden = hidden_fields(desk, user) if user is not None else set()
     own = [name for name in desk.search if "__" not in name and name not in hidden]
     own_text = search_text(own, indexed=desk.search_indexed) if own else None
-    for word in text.replace("\x00", "").split()[:8]:
+    for word in search_words(text):
         related = _related_hits(desk, word)
         if not related:
             queryset = queryset.filter(matches(own_text, word)) if own_text is not None else queryset.none()

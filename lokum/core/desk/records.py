@@ -12,7 +12,7 @@ from lokum.core.base.errors import Missing, NotAllowed, Refusal
 from lokum.core.desk import switches
 from lokum.core.desk.columns import KEY_JOINER, PATH, field_at, key_paths
 from lokum.core.desk.desk import ModelDesk, registry
-from lokum.core.desk.sql import matches, search_text
+from lokum.core.desk.sql import matches, search_text, search_words
 
 MAX_ID = 2**63 - 1
 
@@ -103,7 +103,7 @@ def find_choices(model: type[models.Model], text: str, user: Any, count: int = 2
     if desk is not None:
         rows = switches.narrowed(rows, desk.module)
         own = [name for name in desk.search if PATH not in name]
-        for word in text.replace("\x00", "").split()[:8]:
+        for word in search_words(text):
             if own:
                 rows = rows.filter(matches(search_text(own, indexed=desk.search_indexed), word))
     return rows[:count]

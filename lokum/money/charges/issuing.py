@@ -98,7 +98,7 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
        (left(json_build_object(
          'number', n.number, 'period', %(day)s::date, 'issued_on', %(issued_on)s::date, 'due_on', h.due_on,
          'currency', %(currency)s::text, 'issuer', %(issuer)s::json,
-         'payer', json_build_object('name', concat_ws(' ', nullif(p.first_name, ''), p.last_name),
+         'payer', json_build_object('name', lokum_called(p.first_name, p.last_name),
             'street', coalesce(a.street, b.street || ' ' || b.house_number || '/' || h.premises_number),
             'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
             'country', coalesce(a.country, p.country)),

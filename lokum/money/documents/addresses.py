@@ -10,7 +10,7 @@ from django.db import connection
 E_DOCUMENTS = "electronic documents"
 
 ADDRESSES = """
-SELECT a.id, a.code, a.currency, a.payer_id, y.language, concat_ws(' ', nullif(y.first_name, ''), y.last_name) AS name,
+SELECT a.id, a.code, a.currency, a.payer_id, y.language, lokum_called(y.first_name, y.last_name) AS name,
        coalesce(d.street, b.street || ' ' || b.house_number || '/' || p.number, '') AS street,
        coalesce(d.postal_code, b.postal_code, '') AS postal_code, coalesce(d.city, b.city, '') AS city,
        p.id AS premises_id, p.code AS premises_code, b.id AS building_id,

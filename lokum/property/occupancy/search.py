@@ -7,6 +7,7 @@ from django.db.models import F, Func, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock, policy
+from lokum.core.desk.sql import search_words
 from lokum.property.occupancy.models import Agreement, TitleHolder, TitleKind
 from lokum.property.parties.models import Party
 
@@ -27,7 +28,7 @@ def by_person(premises: QuerySet[Any], values: list[str], user: Any) -> QuerySet
             function="lokum_fold",
         )
     )
-    for word in values[-1].split()[:8]:
+    for word in search_words(values[-1]):
         parties = parties.filter(folded__contains=Func(Value(word), function="lokum_fold"))
     return _premises_of(premises, parties.values("pk"))
 

@@ -13,6 +13,7 @@ from lokum.core.base import identifiers
 from lokum.core.base.models import OwnFields, Record
 from lokum.core.organisation.models import Node
 from lokum.property.parties.identifiers import check_email, check_phone
+from lokum.property.parties.names import listed
 
 
 class Party(OwnFields, Record):
@@ -68,7 +69,7 @@ class Party(OwnFields, Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.last_name} {self.first_name}".strip()
+        return listed(self.first_name, self.last_name)
 
     def clean(self) -> None:
         """Numbers by the rules of the country, in their normal form."""

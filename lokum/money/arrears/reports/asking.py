@@ -127,7 +127,7 @@ def sheet_url(row: Row, values: Values) -> str:
 ACCOUNT_COLUMN = ReportColumn("account_code", gettext_lazy("Account"), personal=True, short=True, url=sheet_url)
 PAYER_COLUMN = ReportColumn("payer", gettext_lazy("Payer"), personal=True)
 PREMISES_COLUMN = ReportColumn("premises_code", gettext_lazy("Premises"), personal=True, short=True)
-PARTY_NAME = "concat_ws(' ', nullif(y.first_name, ''), y.last_name)"
+PARTY_NAME = "lokum_called(y.first_name, y.last_name)"
 
 
 def kind_text(value: Any) -> str:

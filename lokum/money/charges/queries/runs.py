@@ -90,7 +90,7 @@ OF_DRAFT = """SELECT d.agreement_id, d.component_id, d.account_id, d.quantity, d
 OF_POSTED = """SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount
   FROM charges_notice n JOIN charges_chargeline l ON l.notice_id = n.entry_id WHERE n.run_id = %(run)s"""
 CHANGES = """
-SELECT p.account_id, a.code, concat_ws(' ', y.last_name, nullif(y.first_name, '')), coalesce(m.code, ''),
+SELECT p.account_id, a.code, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''),
        p.before, p.after,
        jsonb_agg(jsonb_build_object(
          'component', coalesce(nullif(to_jsonb(c) ->> %(name_field)s, ''), c.name),

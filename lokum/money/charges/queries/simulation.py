@@ -68,7 +68,7 @@ FROM charge_pair p JOIN charges_component c ON c.id = p.component_id
 WHERE p.problem = '' GROUP BY c.id ORDER BY c.position, c.code
 """
 BY_PAYER = """
-SELECT p.account_id, concat_ws(' ', y.last_name, nullif(y.first_name, '')), coalesce(m.code, ''), p.now, p.after
+SELECT p.account_id, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''), p.now, p.after
 FROM (SELECT account_id, coalesce(sum(now), 0) AS now, coalesce(sum(after), 0) AS after
       FROM charge_pair WHERE problem = '' GROUP BY account_id) p
 JOIN ledger_account a ON a.id = p.account_id

@@ -47,7 +47,7 @@ SELECT count(*) FILTER (WHERE large), coalesce(sum(lines) FILTER (WHERE large), 
 FROM sums
 """
 CHANGES = """
-SELECT d.account_id, a.code, concat_ws(' ', y.last_name, nullif(y.first_name, '')), coalesce(m.code, ''),
+SELECT d.account_id, a.code, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''),
        sum(d.booked), sum(greatest(d.computed - d.waived, 0)), sum(d.difference),
        CASE WHEN min(d.difference) < 0 AND max(d.difference) > 0 THEN 'both'
             WHEN min(d.difference) < 0 THEN 'shorter' WHEN sum(d.booked) > 0 THEN 'longer' ELSE 'new' END,

@@ -24,6 +24,7 @@ from lokum.core.jobs.models import Job
 from lokum.core.jobs.registry import RunningJob
 from lokum.core.jobs.services import order_job
 from lokum.property.parties.models import Party, PartyContact
+from lokum.property.parties.names import called
 
 MAKE = "make_sign_ins"
 VOLUME = 100  # letters printed at once
@@ -89,7 +90,7 @@ def make_sign_in(party: Party, channel: str, address: str, *, actor: Actor) -> U
     user = User(
         username=_free_name(party),
         email=_free_email(party),
-        display_name=f"{party.first_name} {party.last_name}".strip()[:150],
+        display_name=called(party.first_name, party.last_name)[:150],
         user_class=User.UserClass.RESIDENT,
         language=party.language,
     )
