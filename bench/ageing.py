@@ -45,7 +45,7 @@ WITH wanted AS (
 )
 INSERT INTO ledger_allocation (account_id, credit_id, debit_id, amount, rule, value_on, made_at, undone_reason)
 SELECT c.account_id, c.id, d.id, 500, 'bench', d.due_on, d.due_on, ''
-FROM made c JOIN made d ON d.source_id = c.source_id AND d.amount > 0 WHERE c.amount < 0
+FROM made c JOIN made d ON d.source_id = c.source_id AND d.amount > 0 WHERE c.amount < 0 ORDER BY c.id
 """
 BATCH = """
 INSERT INTO ledger_batch (entity_id, kind, source, booked_on, posted_at, actor_label, entry_count, line_count,

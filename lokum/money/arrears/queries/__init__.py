@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from django.db import connection
 
-from lokum.money.arrears.queries.items import NO_PIVOT, open_items_sql, pivot_of, place_sql
+from lokum.money.arrears.queries.items import NO_PIVOT, open_items_sql, open_pieces_sql, pivot_of, place_sql
 
-__all__ = ["balances_by_ageing", "open_items_sql", "pivot_of", "place_sql"]
+__all__ = ["balances_by_ageing", "open_items_sql", "open_pieces_sql", "pivot_of", "place_sql"]
 FAR = "9999-12-31"
 
 

@@ -63,8 +63,10 @@ def _later(column: str) -> str:
 BACK = f"""
     SELECT a.id, a.credit_id, a.debit_id, a.amount FROM (
       SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
-      WHERE a.undone_at IS NULL AND (a.credit_id >= %(pivot)s AND a.debit_id < %(pivot)s
-        OR a.debit_id >= %(pivot)s AND a.credit_id < %(pivot)s)
+      WHERE a.undone_at IS NULL AND a.credit_id >= %(pivot)s AND a.debit_id < %(pivot)s
+      UNION ALL
+      SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
+      WHERE a.undone_at IS NULL AND a.debit_id >= %(pivot)s AND a.credit_id < %(pivot)s
       UNION ALL
       SELECT a.id, a.credit_id, a.debit_id, a.amount FROM odd o
       JOIN ledger_allocation a ON a.credit_id = o.id AND a.undone_at IS NULL
@@ -90,16 +92,7 @@ def open_items_sql(*, known: bool, kept: bool = True) -> str:
     Parameters: %(on)s (day, included), %(pivot)s (`pivot_of` that day) and, when `known`, %(known)s (moment).
     Only items with something open. kept: they are read several times, so the server keeps them.
     """
-    return f"""
-early AS MATERIALIZED ({EARLY}{EARLY_KNOWN if known else ""}),
-late AS MATERIALIZED ({LATE}{LATE_KNOWN if known else ""}),
-odd AS (SELECT id FROM early UNION ALL SELECT id FROM late),
-back AS MATERIALIZED (
-  SELECT side.entry_id, sum(m.amount) AS amount FROM (
-    SELECT DISTINCT * FROM ({BACK}{BACK_KNOWN if known else ""}) found
-  ) m CROSS JOIN LATERAL (VALUES (m.credit_id), (m.debit_id)) side(entry_id)
-  WHERE NOT ({_later("side.entry_id")}) GROUP BY side.entry_id
-),
+    return f"""{_back_sql(known=known)},
 item AS {"" if kept else "NOT MATERIALIZED "}(
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount,
          CASE WHEN b.entry_id IS NULL THEN o.open_amount ELSE o.open_amount + b.amount END AS open_amount
@@ -109,6 +102,35 @@ item AS {"" if kept else "NOT MATERIALIZED "}(
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount, b.amount
   FROM back b JOIN ledger_openitem o ON o.entry_id = b.entry_id
   WHERE o.open_amount = 0 AND b.amount <> 0
+)"""  # noqa: S608 - constants of this module
+
+
+def open_pieces_sql() -> str:
+    """The same for whoever only adds up: an item may come in two pieces, what is open now and what was taken since.
+
+    As known now; both pieces are positive. No item is looked for among those of the other kind, so a day long past
+    costs little more than today.
+    """
+    return f"""{_back_sql(known=False)},
+item AS NOT MATERIALIZED (
+  SELECT o.entry_id, o.account_id, o.side, o.due_on, o.open_amount
+  FROM ledger_openitem o WHERE o.open_amount > 0 AND NOT ({_later("o.entry_id")})
+  UNION ALL
+  SELECT o.entry_id, o.account_id, o.side, o.due_on, b.amount
+  FROM back b JOIN ledger_openitem o ON o.entry_id = b.entry_id
+)"""  # noqa: S608 - constants of this module
+
+
+def _back_sql(*, known: bool) -> str:
+    return f"""
+early AS MATERIALIZED ({EARLY}{EARLY_KNOWN if known else ""}),
+late AS MATERIALIZED ({LATE}{LATE_KNOWN if known else ""}),
+odd AS (SELECT id FROM early UNION ALL SELECT id FROM late),
+back AS MATERIALIZED (
+  SELECT side.entry_id, sum(m.amount) AS amount FROM (
+    SELECT DISTINCT * FROM ({BACK}{BACK_KNOWN if known else ""}) found
+  ) m CROSS JOIN LATERAL (VALUES (m.credit_id), (m.debit_id)) side(entry_id)
+  WHERE NOT ({_later("side.entry_id")}) GROUP BY side.entry_id
 )"""  # noqa: S608 - constants of this module
 
 

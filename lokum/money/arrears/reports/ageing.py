@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
-from lokum.money.arrears.queries.items import open_items_sql, pivot_of, place_sql
+from lokum.money.arrears.queries.items import open_items_sql, open_pieces_sql, pivot_of, place_sql
 from lokum.money.arrears.queries.parts import PARTS
 from lokum.money.arrears.reports.asking import (
     ACCOUNT,
@@ -164,7 +164,9 @@ def ageing_sql(values: Values) -> str:
     held = f"""
 UNION ALL
 SELECT p.currency, {key}, {label}, {nothing}, NULL, NULL, i.amount FROM ({held_sql()}) i {lines}"""  # noqa: S608
-    place, items = place_sql(values, located=group in LOCATED, kept=by_component), items_of(values, kept=by_component)
+    place = place_sql(values, located=group in LOCATED, kept=by_component)
+    added_up = not by_component and values.get("known") is None
+    items = open_pieces_sql() if added_up else items_of(values, kept=by_component)
     return f"""
 WITH {place}, {items}, {BROKEN}
 {"," + PARTS if by_component else ""}, summed AS (

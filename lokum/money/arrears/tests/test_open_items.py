@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from lokum.money.arrears.queries import open_items_sql, pivot_of
+from lokum.money.arrears.queries import open_items_sql, open_pieces_sql, pivot_of
 from lokum.money.arrears.queries.items import NO_PIVOT
 from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.queries import balances
@@ -27,6 +27,18 @@ def _items(on: dt.date, pivot: int, known: dt.datetime | None = None) -> list[tu
     with connection.cursor() as cursor:
         cursor.execute(text, {"on": on, "pivot": pivot, "known": known})
         return sorted(cursor.fetchall())
+
+
+def _added_up(on: dt.date, pivot: int, source: str) -> dict[tuple[Any, ...], D]:
+    text = (
+        f"WITH {source} SELECT account_id, entry_id, side, due_on, sum(open_amount), min(open_amount) FROM item "
+        "GROUP BY account_id, entry_id, side, due_on"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, {"on": on, "pivot": pivot})
+        rows = cursor.fetchall()
+    assert all(row[-1] > 0 for row in rows)
+    return {row[:4]: row[4] for row in rows}
 
 
 @pytest.mark.req("LED-11", "LED-04")
@@ -54,6 +66,8 @@ def test_the_pivot_never_changes_open_items(as_system: Any) -> None:
         for pivot in pivots:
             assert _items(on, pivot) == expected
             assert _items(on, pivot, moment) == known
+            pieces = _added_up(on, pivot, open_pieces_sql())
+            assert pieces == _added_up(on, pivot, open_items_sql(known=False))
 
 
 @pytest.mark.req("LED-11")
