@@ -16,12 +16,14 @@ from tests.soak.town import (
     bank_file,
     charge,
     correct,
+    end_year,
     make_town,
     month_of,
     note,
     picture,
     survey,
     take_in,
+    trade,
 )
 
 log = logging.getLogger(__name__)  # shown with a failure; the seed stands in the header of the run
@@ -126,4 +128,28 @@ def test_an_interest_run_survives_kills(fresh_database: str, kills: int) -> None
         assert seen == picture(quiet) and seen["interest"]
         pairs += 1
         assert pairs < 20, "hardly any kill hit"
+    assert_proven()
+
+
+@pytest.mark.req("LED-19", "LED-18")
+@pytest.mark.parametrize("kills", MANY_KILLS)
+def test_a_year_end_survives_kills(fresh_database: str, kills: int) -> None:
+    """Every year of two towns is ended; when all years are over, another pair of towns goes on."""
+    killed, pairs = 0, 0
+    while killed < kills:
+        quiet, hit = make_town(3, f"Q{pairs}"), make_town(3, f"H{pairs}")
+        for year in range(2001, 2026):
+            for world in (quiet, hit):
+                trade(world, year)
+            took = run_whole(partial(end_year, quiet, year))
+            delay = random.uniform(0, took)
+            was_killed = run_killed(partial(end_year, hit, year), delay)
+            log.info("%s: %s after %.4f s", year, "killed" if was_killed else "done", delay)
+            killed += was_killed
+            run_whole(partial(end_year, hit, year))
+            if killed == kills:
+                break
+        assert picture(hit) == picture(quiet)
+        pairs += 1
+        assert pairs < 40, "hardly any kill hit"
     assert_proven()

@@ -23,7 +23,7 @@ from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestPolicy, InterestRun
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.proof import prove
-from lokum.money.ledger.services import close_period
+from lokum.money.ledger.services import NewEntry, NewLine, close_period, close_year, post_batch
 from lokum.money.ledger.tests.world import World
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
@@ -99,6 +99,25 @@ def note(world: World, month: dt.date) -> None:
         run = interest.start_run(world.entity.pk, month, actor=ACTOR)
         interest.compute_run(run.pk, actor=ACTOR)
         interest.post_run(run.pk, actor=ACTOR)
+
+
+def trade(world: World, year: int) -> None:
+    """A year of the books: income of every payer in June, all months closed."""
+    day = dt.date(year, 6, 1)
+    income, receivable = world.chart["income"].pk, world.chart["receivable"].pk
+    entries = []
+    for place, account in enumerate(world.accounts):
+        amount = Decimal(100 + year % 50 + place)
+        lines = [NewLine(receivable, debit_amount=amount, of_payer=True), NewLine(income, credit_amount=amount)]
+        source = year * 1_000_000 + account
+        entries.append(NewEntry("charge", amount, lines, "soak", source, account, due_on=day + dt.timedelta(days=9)))
+    post_batch(world.entity.pk, "soak", f"soak:{year}", day, entries, actor=ACTOR)
+    for month in range(1, 13):
+        close_period(world.entity.pk, dt.date(year, month, 1), actor=ACTOR)
+
+
+def end_year(world: World, year: int) -> None:
+    close_year(world.entity.pk, year, actor=ACTOR)
 
 
 def bank_file(world: World, month: dt.date, opening: Decimal) -> tuple[bytes, Decimal]:
