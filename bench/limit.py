@@ -39,6 +39,16 @@ class Limit:
         for (day, rate), end in zip(steps, ends, strict=True):
             self.connection.execute("INSERT INTO interest_rate VALUES (%s, %s, %s)", (day, end, rate))
 
+    def due_days(self) -> list[dt.date]:
+        found = self.connection.execute("SELECT DISTINCT due_on FROM document WHERE kind = 1").fetchall()
+        return [row[0] for row in found]
+
+    def move(self, moves: dict[dt.date, dt.date]) -> None:
+        """To which working day each due day moves."""
+        for day, moved in moves.items():
+            self.connection.execute("INSERT INTO due_move VALUES (%s, %s)", (day, moved))
+        self.upkeep()
+
     def interest(self, month: dt.date, through_on: dt.date) -> None:
         with self.connection.transaction():
             values = {

@@ -1,7 +1,7 @@
 """Our jobs, end to end as a person starts them: services with rights, snapshots, history and guards."""
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connections
@@ -19,6 +19,7 @@ from lokum.money.interest import services as interest
 from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestLine, InterestRegime
 from lokum.money.interest.rates import rates_of
+from lokum.money.ledger.seams import moved_day
 from lokum.money.ledger.services import close_period
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
@@ -49,7 +50,7 @@ class Ours:
         post_run(run.pk, actor=ACTOR, issued_on=month)
 
     def statement_file(self, month: dt.date, serial: int) -> bytes:
-        """An MT940 file of the 95 of 100 who pay for a month."""
+        """An MT940 file of the 95 of 100 who pay for a month: the same payers and sums as in the limit."""
         with acting(ACTOR):
             notices = list(
                 Notice.objects.filter(period=month).order_by("account_id").values_list("account_id", "total_amount")
@@ -57,14 +58,14 @@ class Ours:
         entries = tuple(
             DemoEntry(
                 booked_on=month + dt.timedelta(days=place % 20),
-                amount=(total / 2).quantize(Decimal("0.01")) if place % 9 == 0 else total,
-                counter_account=bank_number(place + 1, "99900017"),
+                amount=(total / 2).quantize(Decimal("0.01"), ROUND_HALF_UP) if place % 9 == 0 else total,
+                counter_account=bank_number(place, "99900017"),
                 counter_name=f"Payer {place}",
                 title=f"Fees {month:%m/%Y} {place}",
                 bank_reference=f"{serial:03d}{place:09d}",
                 virtual_account=self.numbers[account_id],
             )
-            for place, (account_id, total) in enumerate(notices)
+            for place, (account_id, total) in enumerate(notices, 1)
             if place % 20 != 3
         )
         last = month + dt.timedelta(days=20)
@@ -85,6 +86,10 @@ class Ours:
             make_interest_policy(entity=self.world.entity)
             rates = rates_of()[InterestRegime.objects.get(code="pl-statutory").pk]
         return list(rates.steps)
+
+    def moved(self, days: list[dt.date]) -> dict[dt.date, dt.date]:
+        """The working day that takes the place of each day, as the law of the entity's country says."""
+        return {day: moved_day(self.world.entity.country_pack, day) for day in days}
 
     def close(self, month: dt.date) -> None:
         close_period(self.world.entity.pk, month, actor=ACTOR)

@@ -1,12 +1,15 @@
 -- Interest to %(through)s of every late debt, open or paid late, split at rate changes; what is not booked yet is noted.
+-- A due day that is off moves to the next working day (`due_move`).
 -- %(documents)s, %(postings)s, %(notes)s: last numbers before the blocks reserved for this run.
 WITH part AS (
-  SELECT i.document_id, i.payer_id, i.due_on AS after_on, %(through)s::date AS to_on, i.open AS principal
-  FROM open_item i JOIN document d ON d.id = i.document_id AND d.kind = 1 WHERE i.due_on < %(through)s
+  SELECT i.document_id, i.payer_id, m.moved AS after_on, %(through)s::date AS to_on, i.open AS principal
+  FROM open_item i JOIN document d ON d.id = i.document_id AND d.kind = 1 JOIN due_move m ON m.day = i.due_on
+  WHERE m.moved < %(through)s
   UNION ALL
-  SELECT a.document_id, a.payer_id, d.due_on, least(p.booked_on, %(through)s), a.amount
+  SELECT a.document_id, a.payer_id, m.moved, least(p.booked_on, %(through)s), a.amount
   FROM allocation a JOIN document d ON d.id = a.document_id AND d.kind = 1 JOIN document p ON p.id = a.payment_id
-  WHERE p.booked_on > d.due_on AND d.due_on < %(through)s
+  JOIN due_move m ON m.day = d.due_on
+  WHERE p.booked_on > m.moved AND m.moved < %(through)s
 ), span AS MATERIALIZED (
   SELECT p.document_id, p.payer_id, greatest(p.after_on, r.valid_from - 1) AS after_on,
          least(p.to_on, r.valid_to) AS to_on, p.principal, r.rate

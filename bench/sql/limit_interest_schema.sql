@@ -1,5 +1,6 @@
 -- What an interest run writes: a note a payer, a document a debt, the rows of its calculation.
 CREATE TABLE interest_rate (valid_from date PRIMARY KEY, valid_to date NOT NULL, rate numeric(7,4) NOT NULL);
+CREATE TABLE due_move (day date PRIMARY KEY, moved date NOT NULL);
 CREATE TABLE interest_note (
   id bigint PRIMARY KEY, payer_id int NOT NULL REFERENCES payer, number text NOT NULL UNIQUE, through_on date NOT NULL,
   total numeric(14,2) NOT NULL);
