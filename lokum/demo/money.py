@@ -55,9 +55,7 @@ def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Act
         ledger.numbers = dict(pairs.values_list("account_id", "number"))
     for number in range(MONTHS):
         month = clock.add_months(first_month, number)
-        _charge(ledger, month, actor)
-        _pay(ledger, month, number, actor)
-        _bank(ledger, month, today, number, actor)
+        keep_month(ledger, month, today, number, actor=actor)
         if number in (0, 2, 6, 13):
             refresh_statistics()
         tell(f"{books.entity.short_name} {month:%Y-%m}")
@@ -67,12 +65,21 @@ def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Act
     note_interest(books.entity, "pl-statutory", clock.add_months(first_month, MONTHS - FREE_MONTHS - 1), actor)
 
 
-def note_interest(entity: Entity, code: str, month: dt.date, actor: Actor) -> None:
+def keep_month(ledger: Ledger, month: dt.date, today: dt.date, number: int, *, actor: Actor) -> None:
+    """One month: charges, what people send for them, the bank's statements. number: of `MONTHS`, from nought."""
+    _charge(ledger, month, actor)
+    _pay(ledger, month, number, actor)
+    _bank(ledger, month, today, number, actor)
+
+
+def note_interest(
+    entity: Entity, code: str, month: dt.date, actor: Actor, *, since: dt.date = dt.date(2000, 1, 1)
+) -> None:
     """Interest on everything late by a regime, noted to the end of the last closed month; later days stay accrued."""
     with acting(actor):
         regime = InterestRegime.objects.get(code=code)
-        since = DateRange(dt.date(2000, 1, 1), None)
-        InterestPolicy.objects.create(entity=entity, regime=regime, valid=since, minimum_amount=Decimal("1.00"))
+        valid = DateRange(since, None)
+        InterestPolicy.objects.create(entity=entity, regime=regime, valid=valid, minimum_amount=Decimal("1.00"))
     run = interest.start_run(entity.pk, month, actor=actor)
     if interest.compute_run(run.pk, actor=actor).note_count:
         interest.post_run(run.pk, actor=actor)
