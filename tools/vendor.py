@@ -125,6 +125,19 @@ FONT_RANGES = {
 }
 FONT_FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "zero", "case"]
 
+ICON_USE = re.compile(r"""\bicon ?= ?"([a-z0-9-]+)"|\{% icon ['"]([a-z0-9-]+)['"]""")
+
+
+def icons_in_use() -> set[str]:
+    """Icons that the source names; those chosen at run time (by state, by kind) stand in ICONS."""
+    found: set[str] = set()
+    for path in (ROOT / "lokum").rglob("*"):
+        if path.suffix in (".py", ".html") and "tests" not in path.parts:
+            found.update(first or second for first, second in ICON_USE.findall(path.read_text(encoding="utf-8")))
+    return found
+
+
+# Icons that are chosen at run time, beside those the source names.
 ICONS = [
     "home",
     "building",
@@ -319,7 +332,7 @@ def narrow_font(data: bytes, target: str) -> bytes:
 def build_sprite(tar: tarfile.TarFile) -> bytes:
     """Join the outline icons into one file of symbols, drawn in the current text colour."""
     symbols = []
-    for name in sorted(set(ICONS)):
+    for name in sorted(icons_in_use() | set(ICONS)):
         svg = member(tar, f"icons/outline/{name}.svg").decode()
         inner = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
         inner = re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>', "", inner)

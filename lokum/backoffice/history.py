@@ -106,10 +106,14 @@ def lines_of(record: Any, user: Any, limit: int = LIMIT) -> list[dict[str, Any]]
     ]
     lines += [
         {"at": note.at, "who": note.actor_label, "title": verb_text(note.verb), "icon": "note", "changes": [],
-         "body": ", ".join(f"{detail_text(key)}: {_word(value)}" for key, value in note.details.items())}
+         "body": _details(note.details)}
         for note in notes
     ]  # fmt: skip
     return sorted(lines, key=lambda line: line["at"], reverse=True)[:limit]
+
+
+def _details(details: dict[str, Any]) -> str:
+    return ", ".join(f"{detail_text(key)}: {_word(value)}" for key, value in details.items() if value not in ("", None))
 
 
 def _timeline(record: Any, user: Any) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.models import Record
@@ -115,7 +116,12 @@ class Role(Record):
         ordering = ("name",)
 
     def __str__(self) -> str:
-        return self.name
+        return self.local_name
+
+    @property
+    def local_name(self) -> str:
+        """Ready roles are kept by their English name and read in the reader's language; others as they were named."""
+        return gettext(self.name)
 
 
 class RoleRight(models.Model):

@@ -168,7 +168,7 @@ class ClearingItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.reason}"
+        return f"{self.amount} {self.get_reason_display()}"
 
 
 class ClearingMove(models.Model):

@@ -14,6 +14,7 @@ from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models.accounts import Account
 from lokum.money.ledger.models.chart import LedgerAccount
 from lokum.money.ledger.models.sub_accounts import SubAccount
+from lokum.money.ledger.words import BATCH_KINDS
 
 
 class ChainHead(models.Model):
@@ -61,7 +62,7 @@ class Batch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.chain_number}"
+        return f"{BATCH_KINDS.text(self.kind)} {self.chain_number}"
 
 
 class Entry(models.Model):
@@ -151,7 +152,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.document_number or f"{self.kind} {self.pk}"
+        return self.document_number or f"{self.get_kind_display()} {self.pk}"
 
 
 class Line(models.Model):
