@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "lokum.property.parties",
     "lokum.property.estates",
     "lokum.property.occupancy",
+    "lokum.property.supply",
     "lokum.money.ledger",
     "lokum.money.interest",
     "lokum.money.charges",

@@ -93,7 +93,9 @@ def lines_of(record: Any, user: Any, limit: int = LIMIT) -> list[dict[str, Any]]
     """Row changes and notes of one record, newest first."""
     hidden = _hidden(record, user)
     rows = AuditRow.objects.filter(table_name=record._meta.db_table, object_id=record.pk).order_by("-pk")[:limit]
-    notes = AuditNote.objects.filter(object_label=record._meta.label_lower, object_id=record.pk).order_by("-pk")[:limit]
+    # A record may be known by two names: what services note on premises belongs to a supply point, too.
+    names = {record._meta.label_lower, record._meta.concrete_model._meta.label_lower}
+    notes = AuditNote.objects.filter(object_label__in=names, object_id=record.pk).order_by("-pk")[:limit]
     lines: list[dict[str, Any]] = [
         {
             "at": row.at,

@@ -83,6 +83,6 @@ class PersonsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.places = {str(place.pk): place for place in places}
         field: Any = self.fields["premises"]
-        field.choices = [(key, f"{place.building} / {place.number}") for key, place in self.places.items()]
+        field.choices = [(key, place.place_text) for key, place in self.places.items()]
         if len(self.places) == 1:
             field.initial = next(iter(self.places))

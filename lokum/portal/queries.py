@@ -55,7 +55,7 @@ class Place:
     @property
     def label(self) -> str:
         premises = self.premises
-        return f"{premises.building} / {premises.number}" if premises else self.account.code
+        return premises.place_text if premises else self.account.code
 
     @property
     def to_pay(self) -> Decimal:

@@ -188,6 +188,10 @@ class ModelDesk:
     def path(self, name: str, *args: Any) -> str:
         return reverse(f"desk:{name}", args=[self.app_label, self.model_name, *args])
 
+    def address(self, record: Any) -> str:
+        """The page of a record."""
+        return self.path("detail", record.pk)
+
     def action_names(self) -> list[str]:
         """Every action a role can be given on this register."""
         names = ["view", "export", "print"]

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -33,7 +34,7 @@ def attach_by_filter(
 ) -> str:
     """Attach a component to the premises of its entity that match; returns what changed and what was skipped."""
     component = Component.objects.get(pk=pk)
-    rows = Premises.objects.filter(entities__entity_id=component.entity_id, closed_on__isnull=True)
+    rows: QuerySet[Premises] = Premises.objects.filter(entities__entity_id=component.entity_id, closed_on__isnull=True)
     if actor.user_id is not None:
         rows = policy.allowed(rows, User.objects.get(pk=actor.user_id), "view")
     if estate is not None:
@@ -42,6 +43,8 @@ def attach_by_filter(
         rows = rows.filter(building=building)
     if premises_kind:
         rows = rows.filter(kind=premises_kind)
+    else:
+        rows = rows.exclude(kind=Premises.Kind.SUPPLY_POINT)
     chosen = list(rows.values_list("pk", flat=True).distinct())
     return _told(attach_component(pk, chosen, starts_on, actor=actor, ends_on=ends_on))
 

@@ -39,6 +39,7 @@ from lokum.money.charges.services import (
 )
 from lokum.money.charges.services.formulas import check_formulas
 from lokum.money.charges.vat import check_packs
+from lokum.property.estates.models import Premises
 
 no_desk(DraftLine, "shown on the page of its run until it is posted")
 
@@ -301,7 +302,7 @@ add_panel(
         context=lambda premises, user: {"cards": assignment_cards_of(premises, clock.today()), "today": clock.today()},
         icon="tag",
         order=30,
-        applies=lambda record: record._meta.label_lower == "estates.premises",
+        applies=lambda record: record._meta.concrete_model is Premises,
     )
 )
 add_panel(

@@ -29,6 +29,7 @@ WITH sums AS (
 ), ordered AS (
   SELECT t.*, a.payer_id, y.language, a.code AS account_code, p.building_id,
          p.code AS premises_code, p.number AS premises_number,
+         nullif(p.address, '') AS own_address,
          coalesce(own.value::int, g.due_day, 0) AS due_day,
          row_number() OVER (ORDER BY b.code, p.sort_number, p.id, t.account_id, t.total DESC) AS place
   FROM totals t
@@ -99,11 +100,12 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
          'number', n.number, 'period', %(day)s::date, 'issued_on', %(issued_on)s::date, 'due_on', h.due_on,
          'currency', %(currency)s::text, 'issuer', %(issuer)s::json,
          'payer', json_build_object('name', lokum_called(p.first_name, p.last_name),
-            'street', coalesce(a.street, b.street || ' ' || b.house_number || '/' || h.premises_number),
+            'street', coalesce(a.street, h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number),
             'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
             'country', coalesce(a.country, p.country)),
          'premises', json_build_object('code', coalesce(h.premises_code, ''), 'address',
-            coalesce(b.street || ' ' || b.house_number || '/' || h.premises_number, ''), 'city', coalesce(b.city, '')),
+            coalesce(h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number, ''),
+            'city', coalesce(b.city, '')),
          'account', json_build_object('code', h.account_code, 'number', coalesce(t.number, '')),
          'net', h.net::text, 'tax', h.tax::text, 'total', h.total::text,
          'open_before', coalesce(o.debit, 0)::text, 'overdue', coalesce(o.overdue, 0)::text,

@@ -25,7 +25,7 @@ from lokum.money.charges.models import ChargeBatch, Component
 from lokum.money.charges.services import BatchOrder, OneOff, charge_many, raise_charges
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.scope import require_within
-from lokum.property.estates.models import Building, Estate
+from lokum.property.estates.models import Building, Estate, Premises
 
 LANGUAGES = ("en", "pl", "zh-hant", "zh-hans")
 # Headings of a sheet, in any of the languages.
@@ -79,6 +79,8 @@ def accounts_by_filter(
         rows = rows.filter(agreement__premises__building_id=building_id)
     if premises_kind:
         rows = rows.filter(agreement__premises__kind=premises_kind)
+    else:  # supply points are no premises: they are charged when asked for by name
+        rows = rows.exclude(agreement__premises__kind=Premises.Kind.SUPPLY_POINT)
     return list(_visible(rows, actor).order_by("pk").values_list("pk", flat=True))
 
 

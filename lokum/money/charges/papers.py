@@ -31,6 +31,7 @@ def unit_text(unit: str) -> str:
         "m2": "m²",
         "m3": "m³",
         "GJ": "GJ",
+        "kW": "kW",
         "person": pgettext("unit", "persons"),
         "pc": pgettext("unit", "pcs"),
         "unit": pgettext("unit", "unit"),

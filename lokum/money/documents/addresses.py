@@ -11,10 +11,10 @@ E_DOCUMENTS = "electronic documents"
 
 ADDRESSES = """
 SELECT a.id, a.code, a.currency, a.payer_id, y.language, lokum_called(y.first_name, y.last_name) AS name,
-       coalesce(d.street, b.street || ' ' || b.house_number || '/' || p.number, '') AS street,
+       coalesce(d.street, nullif(p.address, ''), b.street || ' ' || b.house_number || '/' || p.number, '') AS street,
        coalesce(d.postal_code, b.postal_code, '') AS postal_code, coalesce(d.city, b.city, '') AS city,
        p.id AS premises_id, p.code AS premises_code, b.id AS building_id,
-       coalesce(b.street || ' ' || b.house_number || '/' || p.number, '') AS premises_address,
+       coalesce(nullif(p.address, ''), b.street || ' ' || b.house_number || '/' || p.number, '') AS premises_address,
        y.user_id IS NOT NULL AND EXISTS (
          SELECT FROM parties_consent c WHERE c.party_id = y.id AND c.purpose = %(purpose)s
            AND c.withdrawn_at IS NULL) AS electronic

@@ -46,6 +46,7 @@ SELECT o.*, nextval(pg_get_serial_sequence('interest_interestnote', 'id')) AS no
 FROM (
   SELECT t.kind, t.account_id, t.total, t.through_on, a.payer_id, y.language, a.code AS account_code,
          g.premises_id, p.building_id, p.code AS premises_code, p.number AS premises_number,
+         nullif(p.address, '') AS own_address,
          row_number() OVER (PARTITION BY t.kind ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
   FROM (SELECT kind, account_id, sum(amount) AS total, max(through_on) AS through_on
         FROM interest_row GROUP BY kind, account_id) t
@@ -83,11 +84,12 @@ SELECT h.document_id, %(entity)s, 'interest_' || h.kind, n.number, x.series_id, 
          'issued_on', %(issued_on)s::date, 'due_on', %(booked_on)s::date, 'currency', %(currency)s::text,
          'issuer', %(issuer)s::jsonb,
          'payer', jsonb_build_object('name', lokum_called(p.first_name, p.last_name),
-            'street', coalesce(a.street, b.street || ' ' || b.house_number || '/' || h.premises_number),
+            'street', coalesce(a.street, h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number),
             'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
             'country', coalesce(a.country, p.country)),
          'premises', CASE WHEN b.id IS NOT NULL THEN jsonb_build_object('code', h.premises_code,
-            'address', b.street || ' ' || b.house_number || '/' || h.premises_number, 'city', b.city) END,
+            'address',
+            coalesce(h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number), 'city', b.city) END,
          'account', jsonb_build_object('code', h.account_code, 'number', coalesce(t.number, '')),
          'lines', l.lines, 'total', h.total::text),
        '', true

@@ -308,6 +308,6 @@ add_panel(
         context=lambda record, user: {"accounts": accounts_of_record(record, user)},
         icon="wallet",
         order=40,
-        applies=lambda record: record._meta.label_lower in ("estates.premises", "parties.party"),
+        applies=lambda record: record._meta.concrete_model._meta.label_lower in ("estates.premises", "parties.party"),
     )
 )

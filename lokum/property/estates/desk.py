@@ -1,6 +1,5 @@
 """Registers of estates and what they consist of."""
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -13,9 +12,8 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.core.desk.filters import Filter
-from lokum.core.organisation.models import Entity
 from lokum.property.estates import group_queries, queries, seams, services
-from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, GroupSpanForm, ShareForm
+from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, GroupSpanForm, PremisesForm, ShareForm
 from lokum.property.estates.group_desk import placed_text
 from lokum.property.estates.models import (
     Building,
@@ -93,14 +91,16 @@ class BuildingDesk(_PlaceDesk):
     section = "premises"
     icon = "building"
     order = 20
-    columns = ("code", "estate", "street", "house_number", "postal_code", "city", "built_year", "closed_on")
+    columns = ("code", "estate", "kind", "name", "street", "house_number", "postal_code", "city", "built_year",
+               "closed_on")  # fmt: skip
+    default_columns = ("code", "estate", "street", "house_number", "postal_code", "city", "built_year", "closed_on")
     fields = (
-        "estate", "code", "name", "street", "house_number", "postal_code", "city", "territory_code",
+        "estate", "code", "kind", "name", "street", "house_number", "postal_code", "city", "territory_code",
         "register_number", "built_year", "opened_on",
     )  # fmt: skip
     search = ("code", "name", "street", "house_number", "city")
     search_indexed = True
-    filters = ("estate", "city", "built_year", "closed_on")
+    filters = ("estate", "kind", "city", "built_year", "closed_on")
     import_key = ("code",)
     related = ("estate",)
     ordering = ("sort_code",)
@@ -223,6 +223,7 @@ class PremisesDesk(_PlaceDesk):
     facts = ("building", "number", "kind")
     cell = {"usable_area": lambda record: record.usable_area}
     labels = {"usable_area": FactKind.USABLE_AREA.label}
+    form = PremisesForm
     _own_actions = (
         Action("record_fact", _("Record a fact"), lambda pk, *, actor, **v: _record_fact(pk, actor, **v),
                icon="pencil", form=FactForm, available=_is_open),
@@ -261,6 +262,11 @@ class PremisesDesk(_PlaceDesk):
     def extra_filters(self) -> Sequence[Filter]:  # type: ignore[override]
         return (*_FILTERS, *seams.premises_filters)
 
+    def address(self, record: Any) -> str:
+        """Supply points are shown in their own register."""
+        other = next(filter(None, (source(record) for source in seams.premises_addresses)), "")
+        return other or super().address(record)
+
     def base_queryset(self) -> QuerySet[Any]:
         area = PremisesFact.objects.filter(
             premises=OuterRef("pk"),
@@ -268,28 +274,12 @@ class PremisesDesk(_PlaceDesk):
             valid__contains=clock.today(),
             recorded__endswith=None,
         )
-        return Premises.objects.annotate(usable_area=Subquery(area.values("value")[:1]))
+        return Premises.objects.proper().annotate(usable_area=Subquery(area.values("value")[:1]))
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Actor) -> None:
         """New premises belong to the one entity of their office; with several, somebody must say which."""
-        if not created:
-            return
-        nodes = {record.building.estate.node_id for record in records}
-        by_node: dict[int, list[int]] = {}
-        for pk, node_id in Entity.objects.filter(node__in=nodes, closed_on=None).values_list("pk", "node_id"):
-            by_node.setdefault(node_id, []).append(pk)
-        PremisesEntity.objects.bulk_create(
-            [
-                PremisesEntity(
-                    premises=record,
-                    entity_id=by_node[record.building.estate.node_id][0],
-                    valid=(record.opened_on or dt.date(1900, 1, 1), None),
-                )
-                for record in records
-                if len(by_node.get(record.building.estate.node_id, [])) == 1
-            ],
-            batch_size=5000,
-        )
+        if created:
+            services.give_to_own_entity(records)
 
 
 def _record_fact(pk: int, actor: Actor, **values: Any) -> str:

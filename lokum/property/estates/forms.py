@@ -10,7 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
 from lokum.core.organisation.models import Entity
-from lokum.property.estates.models import Building, CostShare, FactKind, Premises, PremisesGroup
+from lokum.property.estates.models import PLACE_FACTS, Building, CostShare, FactKind, Premises, PremisesGroup
+
+
+class PremisesForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Supply points are not added among premises: they have a register of their own."""
+
+    kind = forms.ChoiceField(
+        label=_("kind"), choices=[one for one in Premises.Kind.choices if one[0] != Premises.Kind.SUPPLY_POINT]
+    )
+
+    class Meta:
+        model = Premises
+        fields = ("kind",)
 
 
 class LastDayForm(forms.Form):
@@ -22,7 +34,7 @@ class CloseForm(forms.Form):
 
 
 class FactForm(forms.Form):
-    kind = forms.ChoiceField(label=_("fact"), choices=FactKind.choices)
+    kind = forms.ChoiceField(label=_("fact"), choices=[one for one in FactKind.choices if one[0] in PLACE_FACTS])
     value = forms.DecimalField(label=_("value"), max_digits=14, decimal_places=4, localize=True)
     valid_from = forms.DateField(label=_("from"))
     valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))

@@ -101,7 +101,11 @@ def _area(kind: FactKind) -> forms.DecimalField:
 class PositionForm(forms.Form):
     """One place on a storey."""
 
-    kind = forms.ChoiceField(label=_("kind"), choices=[("", "–"), *Premises.Kind.choices], required=False)
+    kind = forms.ChoiceField(
+        label=_("kind"),
+        choices=[("", "–"), *(one for one in Premises.Kind.choices if one[0] != Premises.Kind.SUPPLY_POINT)],
+        required=False,
+    )
     levels = NumbersField(label=_("storeys"), required=False, max_length=100)
     usable_area = _area(FactKind.USABLE_AREA)
     heated_area = _area(FactKind.HEATED_AREA)

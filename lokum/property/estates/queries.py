@@ -110,7 +110,7 @@ class Comparison:
 _SUMS = """
 SELECT f.kind, sum(f.value), count(*)
   FROM estates_premisesfact f JOIN estates_premises p ON p.id = f.premises_id
- WHERE p.building_id = %s AND f.valid @> %s::date AND upper_inf(f.recorded)
+ WHERE p.building_id = %s AND p.kind <> 'supply_point' AND f.valid @> %s::date AND upper_inf(f.recorded)
    AND (p.opened_on IS NULL OR p.opened_on <= %s) AND (p.closed_on IS NULL OR p.closed_on >= %s)
  GROUP BY f.kind
 """
@@ -145,8 +145,9 @@ def compare_totals(building_pk: int, on: dt.date) -> list[Comparison]:
 
 
 def open_premises(on: dt.date) -> QuerySet[Premises]:
-    """Premises that exist on a day."""
-    return Premises.objects.filter(Q(opened_on=None) | Q(opened_on__lte=on), Q(closed_on=None) | Q(closed_on__gte=on))
+    """Premises that exist on a day; supply points are none."""
+    rows = Premises.objects.proper()
+    return rows.filter(Q(opened_on=None) | Q(opened_on__lte=on), Q(closed_on=None) | Q(closed_on__gte=on))
 
 
 def entity_of(premises_pk: int, on: dt.date) -> int | None:

@@ -20,6 +20,9 @@ premises_filters: list[Any] = []  # lokum.core.desk.filters.Filter: conditions o
 # Registers whose rows hold premises and what contains them against deleting, each with its path to the premises.
 holdings: list[tuple[type[Model], str]] = []
 
+# The page of premises that are shown elsewhere (supply points); "" = on their own card.
+premises_addresses: list[Callable[[Any], str]] = []
+
 premises_actions: list[Any] = []  # lokum.core.desk.desk.Action: what upper layers do with premises
 
 
@@ -41,6 +44,11 @@ def add_premises_tab(tab: Any) -> None:
 def add_premises_filter(one: Any) -> None:
     """Add a condition to the search for premises on page and API: `apply(premises, values, user)` narrows the rows."""
     premises_filters.append(one)
+
+
+def add_premises_address(source: Callable[[Any], str]) -> None:
+    """`source(premises)` gives the page where such premises are shown, "" for others."""
+    premises_addresses.append(source)
 
 
 def add_premises_action(action: Any) -> None:

@@ -13,7 +13,7 @@ from lokum.core.base import clock
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.core.organisation.models import Entity
-from lokum.property.estates.models import Building, CostShare, OwnershipShare, PremisesEntity
+from lokum.property.estates.models import Building, CostShare, OwnershipShare, Premises, PremisesEntity
 
 KINDS = {"share": _("Ownership share"), **dict(CostShare.Kind.choices)}
 
@@ -51,10 +51,9 @@ def fraction_text(value: Fraction) -> str:
 
 
 def share_sums(entity_pk: int, on: dt.date) -> list[ShareSum]:
-    """Sums of the shares of all premises that belong to the entity's books on a day."""
-    premises = list(
-        PremisesEntity.objects.filter(entity=entity_pk, valid__contains=on).values_list("premises_id", flat=True)
-    )
+    """Sums of the shares of all premises (supply points have none) that belong to the entity's books on a day."""
+    belonging = PremisesEntity.objects.filter(entity=entity_pk, valid__contains=on)
+    premises = list(belonging.exclude(premises__kind=Premises.Kind.SUPPLY_POINT).values_list("premises_id", flat=True))
     found = []
     for kind, label in KINDS.items():
         rows: Any = OwnershipShare.objects if kind == "share" else CostShare.objects.filter(kind=kind)

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from lokum.core.base import clock, policy
 from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.desk.addresses import url_of
 from lokum.core.desk.routes import needs
 from lokum.core.organisation.models import Entity
 from lokum.property.estates import queries
@@ -38,11 +39,17 @@ def tree(request: HttpRequest) -> HttpResponse:
         "tree": queries.tree_of(
             policy.allowed(Estate.objects.all(), request.user, "view"),
             policy.allowed(Building.objects.all(), request.user, "view"),
-            policy.allowed(Premises.objects.all(), request.user, "view"),
+            policy.allowed(Premises.objects.proper(), request.user, "view"),
             int(chosen) if chosen.isdigit() and len(chosen) < 19 else None,
         ),
     }
     return render(request, "estates/tree.html", context)
+
+
+@needs("estates.premises:view")
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the page of premises, or of the supply point they are: for lists that hold both."""
+    return redirect(url_of(_found(Premises.objects.all(), request.user, pk)))
 
 
 @needs("estates.premises:view")

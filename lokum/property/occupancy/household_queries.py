@@ -28,9 +28,10 @@ def persons_source(premises_pk: int, on: dt.date) -> str:
 
 
 def declaring_offered(premises_pks: Collection[int], on: dt.date) -> set[int]:
-    """Which of these premises take declarations of persons on a day."""
+    """Which of these premises take declarations of persons on a day; supply points never do."""
     kept = PersonsSource.objects.filter(premises__in=premises_pks, valid__contains=on, source="register")
-    return set(premises_pks) - set(kept.values_list("premises_id", flat=True))
+    points = Premises.objects.filter(pk__in=premises_pks, kind=Premises.Kind.SUPPLY_POINT)
+    return set(premises_pks).difference(kept.values_list("premises_id", flat=True), points.values_list("pk", flat=True))
 
 
 def members_of_household(premises_pk: int, on: dt.date) -> QuerySet[HouseholdMember]:

@@ -103,7 +103,7 @@ def by_state(premises: QuerySet[Any], values: list[str], user: Any) -> QuerySet[
     wanted = set(values)
     if not wanted <= set(UseState.values):
         raise ValueError(_("There is no such state."))
-    ids = list(Premises.objects.order_by().values_list("pk", flat=True))
+    ids = list(Premises.objects.proper().order_by().values_list("pk", flat=True))
     found = [row.premises_pk for row in uses_on(ids, clock.today()) if row.state in wanted]
     return premises.filter(pk__in=found)
 

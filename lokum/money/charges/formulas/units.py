@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Base units; shares, coefficients, ratios and counts of storeys are plain numbers.
-BASE = ("currency", "m2", "m3", "GJ", "kWh", "person", "pc", "unit")
+BASE = ("currency", "m2", "m3", "GJ", "kWh", "kW", "person", "pc", "unit")
 CURRENCY = "currency"
 
 

@@ -59,6 +59,9 @@ class Component(Record):
         HEAT_FORECAST = FactKind.HEAT_FORECAST.value, FactKind.HEAT_FORECAST.label
         WATER_METERS = FactKind.WATER_METERS.value, FactKind.WATER_METERS.label
         SOCKETS = FactKind.SOCKETS.value, FactKind.SOCKETS.label
+        CONTRACTED_POWER = FactKind.CONTRACTED_POWER.value, FactKind.CONTRACTED_POWER.label
+        CONTRACTED_VOLUME = FactKind.CONTRACTED_VOLUME.value, FactKind.CONTRACTED_VOLUME.label
+        GROUND_AREA = FactKind.GROUND_AREA.value, FactKind.GROUND_AREA.label
 
     class Billing(models.TextChoices):
         ADVANCE = "advance", _("Advance, settled later")

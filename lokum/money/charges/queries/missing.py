@@ -26,7 +26,7 @@ KINDS = {
 MISSING = """
 WITH paying AS MATERIALIZED (
   SELECT g.id AS agreement_id, g.code AS agreement, g.payer_id, p.id AS premises_id, p.code, p.building_id, p.kind,
-         p.sort_number
+         p.resource, p.sort_number
   FROM occupancy_agreement g JOIN estates_premises p ON p.id = g.premises_id
   WHERE g.entity_id = %(entity)s AND g.valid @> %(day)s::date
 ), carried AS MATERIALIZED (
@@ -35,13 +35,15 @@ WITH paying AS MATERIALIZED (
   JOIN charges_component c ON c.id = s.component_id AND c.entity_id = %(entity)s AND c.valid @> %(day)s::date
   WHERE s.valid @> %(day)s::date AND c.rhythm <> 'one_off'
 ), peers AS (
-  SELECT building_id, kind, count(DISTINCT premises_id) AS members FROM paying GROUP BY building_id, kind
+  -- Supply points of one network are alike only where the same is supplied.
+  SELECT building_id, kind, resource, count(DISTINCT premises_id) AS members FROM paying
+  GROUP BY building_id, kind, resource
 ), usual AS (
-  SELECT p.building_id, p.kind, c.component_id
-  FROM (SELECT DISTINCT premises_id, building_id, kind FROM paying) p
+  SELECT p.building_id, p.kind, p.resource, c.component_id
+  FROM (SELECT DISTINCT premises_id, building_id, kind, resource FROM paying) p
   JOIN carried c ON c.premises_id = p.premises_id
-  JOIN peers e ON e.building_id = p.building_id AND e.kind = p.kind
-  GROUP BY p.building_id, p.kind, c.component_id, e.members
+  JOIN peers e ON e.building_id = p.building_id AND e.kind = p.kind AND e.resource = p.resource
+  GROUP BY p.building_id, p.kind, p.resource, c.component_id, e.members
   HAVING count(*) >= 2 AND count(*) * 2 > e.members
 ), posted AS (
   SELECT EXISTS (SELECT FROM charges_chargerun r WHERE r.entity_id = %(entity)s AND r.period = %(day)s
@@ -49,7 +51,7 @@ WITH paying AS MATERIALIZED (
 ), found AS (
   SELECT 'component' AS rule, p.premises_id, p.code, p.building_id, p.sort_number, p.agreement, u.component_id,
          ''::text AS detail
-  FROM paying p JOIN usual u ON u.building_id = p.building_id AND u.kind = p.kind
+  FROM paying p JOIN usual u ON u.building_id = p.building_id AND u.kind = p.kind AND u.resource = p.resource
   WHERE EXISTS (SELECT FROM carried c WHERE c.premises_id = p.premises_id)
     AND NOT EXISTS (SELECT FROM carried c WHERE c.premises_id = p.premises_id AND c.component_id = u.component_id)
   UNION ALL

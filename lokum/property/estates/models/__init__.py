@@ -2,7 +2,10 @@
 
 from lokum.property.estates.models.changes import FactChange
 from lokum.property.estates.models.facts import (
+    CONTRACTED,
     FACT_UNITS,
+    PLACE_FACTS,
+    POINT_FACTS,
     CostShare,
     DeclaredTotal,
     FactKind,
@@ -21,7 +24,10 @@ from lokum.property.estates.models.places import (
 )
 
 __all__ = [
+    "CONTRACTED",
     "FACT_UNITS",
+    "PLACE_FACTS",
+    "POINT_FACTS",
     "Building",
     "CostShare",
     "DeclaredTotal",

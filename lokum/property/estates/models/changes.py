@@ -25,6 +25,9 @@ class ChangeKind(models.TextChoices):
     HEAT_FORECAST = FactKind.HEAT_FORECAST.value, FactKind.HEAT_FORECAST.label
     WATER_METERS = FactKind.WATER_METERS.value, FactKind.WATER_METERS.label
     SOCKETS = FactKind.SOCKETS.value, FactKind.SOCKETS.label
+    CONTRACTED_POWER = FactKind.CONTRACTED_POWER.value, FactKind.CONTRACTED_POWER.label
+    CONTRACTED_VOLUME = FactKind.CONTRACTED_VOLUME.value, FactKind.CONTRACTED_VOLUME.label
+    GROUND_AREA = FactKind.GROUND_AREA.value, FactKind.GROUND_AREA.label
     OWNER = "owner", _("Owner")
     SHARE = "share", _("Ownership share")
     COST_SHARE = "cost_share", _("Cost share")

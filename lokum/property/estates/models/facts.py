@@ -29,14 +29,26 @@ class FactKind(models.TextChoices):
     HEAT_FORECAST = "heat_forecast", _("Heat forecast")
     WATER_METERS = "water_meters", _("Water meters")
     SOCKETS = "sockets", _("Sockets")
+    CONTRACTED_POWER = "contracted_power", _("Contracted power")
+    CONTRACTED_VOLUME = "contracted_volume", _("Contracted volume")
+    GROUND_AREA = "ground_area", _("Area of ground")
 
 
 FACT_UNITS = {
     "usable_area": "m2", "heated_area": "m2", "cellar_area": "m2", "balcony_area": "m2", "built_area": "m2",
     "inner_area": "m2", "common_share_area": "m2", "rooms": "pc", "coefficient": "", "persons": "person",
     "cold_water_forecast": "m3", "hot_water_forecast": "m3", "heat_forecast": "GJ",
-    "water_meters": "pc", "sockets": "pc",
+    "water_meters": "pc", "sockets": "pc", "contracted_power": "kW", "contracted_volume": "m3", "ground_area": "m2",
 }  # fmt: skip
+
+# What is agreed at a supply point, by what is supplied there; and every fact such a point may carry.
+CONTRACTED = {"heat": "contracted_power", "water": "contracted_volume", "ground": "ground_area"}
+POINT_FACTS = (
+    "contracted_power", "contracted_volume", "ground_area", "cold_water_forecast", "hot_water_forecast",
+    "heat_forecast", "water_meters",
+)  # fmt: skip
+# Facts of premises proper: what their forms and sheets offer.
+PLACE_FACTS = tuple(kind for kind in FactKind.values if kind not in CONTRACTED.values())
 
 
 class PremisesFact(models.Model):

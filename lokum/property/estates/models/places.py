@@ -62,13 +62,25 @@ class Estate(Record):
 
 
 class Building(Record):
+    """A building; or the network or ground that supply points hang on instead of one."""
+
+    class Kind(models.TextChoices):
+        BUILDING = "building", _("Building")
+        NETWORK = "network", _("Supply network")
+        GROUND = "ground", _("Ground")
+
     scope_path = {"node": "estate__node_id", "estate": "estate_id", "building": "pk"}
 
     estate = models.ForeignKey(Estate, on_delete=models.PROTECT, related_name="buildings", verbose_name=_("estate"))
     code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=Kind.choices, default=Kind.BUILDING, db_default="building"
+    )
     street = models.CharField(_("street"), max_length=120)
-    house_number = models.CharField(_("house number"), max_length=20)
+    house_number = models.CharField(
+        _("house number"), max_length=20, blank=True, help_text=_("Only a network or ground may have none.")
+    )
     postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
     city = models.CharField(_("town"), max_length=100, blank=True)
     territory_code = models.CharField(_("territory code (TERYT)"), max_length=20, blank=True)
@@ -86,10 +98,14 @@ class Building(Record):
         constraints = [_dates("building_dates_in_order")]
 
     def __str__(self) -> str:
-        return f"{self.street} {self.house_number}"
+        if self.kind != self.Kind.BUILDING and self.name:
+            return self.name
+        return f"{self.street} {self.house_number}".strip()
 
     def clean(self) -> None:
-        """Postal code, territory code and land register number by the rules of the country."""
+        """A house number; postal code, territory code and land register number by the rules of the country."""
+        if self.kind == self.Kind.BUILDING and not self.house_number:
+            raise ValidationError({"house_number": ValidationError(_("This field is required."), code="required")})
         if self.estate_id:
             identifiers.check_fields(
                 self,
@@ -159,8 +175,21 @@ class Storey(Record):
         return self.name or str(self.level)
 
 
+SUPPLY_POINT = "supply_point"
+
+
+class PremisesQuerySet(models.QuerySet["Premises"]):
+    def proper(self) -> "PremisesQuerySet":
+        """Without supply points: what has an area, a share and a title, and is counted."""
+        return self.exclude(kind=SUPPLY_POINT)
+
+
 class Premises(OwnFields, Record):
-    """Any numbered unit, from dwelling to parking space."""
+    """Any numbered unit, from dwelling to parking space; or a supply point, where somebody without premises is served.
+
+    A supply point is a row here so that dated facts, components, tariffs, agreements, accounts, documents and row
+    policies serve it unchanged. It has no title and no share, and whatever counts premises leaves it out (`proper`).
+    """
 
     class Kind(models.TextChoices):
         DWELLING = "dwelling", _("Dwelling")
@@ -172,6 +201,15 @@ class Premises(OwnFields, Record):
         TECHNICAL = "technical", _("Technical room")
         COMMON = "common", _("Common part")
         ADVERTISING = "advertising", _("Advertising space")
+        SUPPLY_POINT = SUPPLY_POINT, _("Supply point")
+
+    class Resource(models.TextChoices):
+        """What is supplied at a supply point."""
+
+        HEAT = "heat", _("Heat")
+        WATER = "water", _("Water")
+        GROUND = "ground", _("Ground")
+        OTHER = "other", _("Other supply")
 
     scope_path = {
         "node": "building__estate__node_id",
@@ -212,6 +250,12 @@ class Premises(OwnFields, Record):
     register_number = models.CharField(_("land register number"), max_length=40, blank=True)
     opened_on = models.DateField(_("from"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+    resource = models.CharField(
+        _("what is supplied"), max_length=10, choices=Resource.choices, blank=True, default="", db_default=""
+    )
+    address = models.CharField(_("address of the supply point"), max_length=200, blank=True, default="", db_default="")
+
+    objects = PremisesQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("premises")
@@ -224,14 +268,34 @@ class Premises(OwnFields, Record):
                 violation_error_message=_("This number is taken in the building."),
             ),
             _dates("premises_dates_in_order"),
+            models.CheckConstraint(
+                condition=(Q(kind=SUPPLY_POINT) & ~Q(resource=""))
+                | (~Q(kind=SUPPLY_POINT) & Q(resource="", address="")),
+                name="premises_supply_point",
+                violation_error_message=_("A supply point says what is supplied; other premises do not."),
+            ),
         ]
         indexes = [models.Index(fields=["building", "sort_number"], name="premises_in_order")]
 
     def __str__(self) -> str:
         return self.code or self.number
 
+    @property
+    def is_supply_point(self) -> bool:
+        return self.kind == self.Kind.SUPPLY_POINT
+
+    @property
+    def place_text(self) -> str:
+        """Where it is, as a payer says it."""
+        if self.is_supply_point:
+            return f"{self.get_resource_display()}: {self.address or self.code}"
+        return f"{self.building} / {self.number}"
+
     def clean(self) -> None:
         """The default code, and the parts of the building named must be parts of this building."""
+        if self.is_supply_point and not self.resource:
+            text = _("Supply points have a register of their own.")
+            raise ValidationError({"kind": ValidationError(text, code="supply_point")})
         if not self.building_id:
             return
         if not self.code and self.number:

@@ -4,6 +4,7 @@ from lokum.property.estates.services.changes import ChangeRow, note_changes, not
 from lokum.property.estates.services.facts import FactRow, fact_error, record_fact, record_facts
 from lokum.property.estates.services.generating import generate_estate, preview_estate
 from lokum.property.estates.services.groups import Placed, leave_group, put_in_group
+from lokum.property.estates.services.points import give_to_own_entity, refuse_supply_points
 from lokum.property.estates.services.records import (
     add_premises,
     assign_entity,
@@ -33,6 +34,7 @@ __all__ = [
     "close_storey",
     "fact_error",
     "generate_estate",
+    "give_to_own_entity",
     "leave_group",
     "note_changes",
     "note_fact_changes",
@@ -40,6 +42,7 @@ __all__ = [
     "put_in_group",
     "record_fact",
     "record_facts",
+    "refuse_supply_points",
     "reopen_building",
     "reopen_entrance",
     "reopen_estate",

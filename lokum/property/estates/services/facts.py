@@ -12,7 +12,7 @@ from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates import seams
 from lokum.property.estates.bitemporal import DatedValue, record
-from lokum.property.estates.models import FactKind, Premises
+from lokum.property.estates.models import POINT_FACTS, FactKind, Premises
 from lokum.property.estates.queries import FACTS
 from lokum.property.estates.services.changes import note_fact_changes
 
@@ -63,14 +63,18 @@ def record_facts(rows: Sequence[FactRow], *, actor: Actor, guarded: bool = True)
                 raise refusal
     with acting(actor):
         owners = sorted({row.owner_id for row in rows})
-        found = set(
+        found = dict(
             Premises.objects.select_for_update(no_key=True, of=("self",))
             .filter(pk__in=owners)
             .order_by("pk")
-            .values_list("pk", flat=True)
+            .values_list("pk", "kind")
         )
         if len(found) != len(owners):
             raise Missing("premises.missing", _("There are no such premises."))
+        for row in rows:
+            if found[row.owner_id] == Premises.Kind.SUPPLY_POINT and row.name not in POINT_FACTS:
+                text = _("A supply point has no %(kind)s.") % {"kind": str(FactKind(row.name).label).lower()}
+                raise Refusal("fact.not_of_a_point", text, fields={"kind": [text]})
         note_fact_changes(rows, actor=actor)
         return record(FACTS, list(rows), actor=actor)
 

@@ -36,8 +36,12 @@ def set_share(
     if wrong:
         raise wrong
     with acting(actor):
-        if not Premises.objects.select_for_update(no_key=True, of=("self",)).filter(pk=premises_pk).exists():
+        locked = Premises.objects.select_for_update(no_key=True, of=("self",)).filter(pk=premises_pk)
+        found = locked.values_list("kind", flat=True).first()
+        if found is None:
             raise Missing("premises.missing", _("There are no such premises."))
+        if found == Premises.Kind.SUPPLY_POINT:
+            raise Refusal("share.of_a_point", _("A supply point has no share in the common property."))
         own: dict[str, Any] = {"premises_id": premises_pk} | ({} if kind == "share" else {"kind": kind})
         model: Any = OwnershipShare if kind == "share" else CostShare
         shares = model.objects.filter(**own)

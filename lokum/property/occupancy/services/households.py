@@ -15,7 +15,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.models import Premises
-from lokum.property.estates.services import FactRow, fact_error, record_facts
+from lokum.property.estates.services import FactRow, fact_error, record_facts, refuse_supply_points
 from lokum.property.occupancy.models import Declaration, HouseholdMember, PersonsSource
 
 Source = PersonsSource.Source
@@ -68,6 +68,7 @@ def set_persons_source(
         raise Refusal("persons.unknown_source", _("Choose the residence register or declarations."))
     with acting(actor):
         pks = sorted(set(premises_pks))
+        refuse_supply_points(pks)
         known = list(Premises.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=pks).order_by("pk"))
         if len(known) != len(pks):
             raise Missing("premises.missing", _("There are no such premises."))
@@ -172,6 +173,7 @@ def declare(
     with acting(actor):
         if not Premises.objects.filter(pk=premises_pk).exists():
             raise Missing("premises.missing", _("There are no such premises."))
+        refuse_supply_points([premises_pk])
         row = FactRow(premises_pk, kind, value, valid_from, None, "-")
         wrong = fact_error(row) or guard_persons([row])
         if kind not in Declaration.Kind.values:

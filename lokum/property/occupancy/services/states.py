@@ -11,6 +11,7 @@ from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.models import Premises
+from lokum.property.estates.services import refuse_supply_points
 from lokum.property.occupancy.models import (
     EXCLUSIVE_KINDS,
     HouseholdMember,
@@ -63,6 +64,7 @@ def note_state(premises_pk: int, state: str, valid_from: dt.date, *, actor: Acto
         premises = Premises.objects.select_for_update(of=("self",)).filter(pk=premises_pk).first()
         if premises is None:
             raise Missing("premises.missing", _("There are no such premises."))
+        refuse_supply_points([premises_pk])
         wrong = state_error(premises_pk, state, valid_from)
         if wrong is not None:
             raise wrong

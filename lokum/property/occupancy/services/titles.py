@@ -15,6 +15,7 @@ from lokum.core.audit.services import note
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.models import Premises
+from lokum.property.estates.services import refuse_supply_points
 from lokum.property.occupancy.models import (
     EXCLUSIVE_KINDS,
     OCCUPYING_KINDS,
@@ -106,6 +107,7 @@ def open_titles(rows: Sequence[TitleRow], *, actor: Actor, replaced: Mapping[int
         for row in rows
     ]
     with acting(actor):
+        refuse_supply_points({row.premises_pk for row in rows})
         _insert_titles(rows, titles)
         _insert_holders(rows, titles)
         changes.note_opened(titles, replaced or {}, actor=actor)

@@ -122,7 +122,7 @@ CHECKS: tuple[Check, ...] = (
         _("This code is taken in the building %(detail)s."),
         """SELECT s.row, b.code FROM stage_premises s JOIN estates_premises p ON p.code = s.code
              JOIN estates_building b ON b.id = p.building_id
-            WHERE NOT s.bad AND b.code <> s.building_code""",
+            WHERE NOT s.bad AND (b.code <> s.building_code OR p.kind = 'supply_point')""",
     ),
     Check(
         PREMISES,

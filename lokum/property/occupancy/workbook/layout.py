@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from lokum.property.estates.models import FACT_UNITS, FactKind, Premises
+from lokum.property.estates.models import PLACE_FACTS, FactKind, Premises
 from lokum.property.occupancy.models import TitleKind
 from lokum.property.parties.models import Party
 
@@ -83,6 +83,15 @@ STOREYS = Sheet(
     ),
     ("building_code", "level"),
 )
+
+
+class PlaceKind:
+    """Kinds of premises a workbook may bring: supply points are no part of an estate's workbook."""
+
+    choices = tuple(one for one in Premises.Kind.choices if one[0] != Premises.Kind.SUPPLY_POINT)
+    values = tuple(value for value, _label in choices)
+
+
 PREMISES = Sheet(
     "premises",
     _("Premises"),
@@ -90,11 +99,11 @@ PREMISES = Sheet(
         Column("code", _("premises code"), size=40),
         Column("building_code", _("building code"), required=True, size=20),
         Column("number", _("number"), required=True, size=20),
-        Column("kind", _("kind"), "choice", required=True, choices=Premises.Kind),
+        Column("kind", _("kind"), "choice", required=True, choices=PlaceKind),
         Column("entrance_code", _("entrance code"), size=10),
         Column("level", _("level"), "whole"),
         Column("register_number", _("land register number"), size=40),
-        *(Column(kind.value, kind.label, "number") for kind in FactKind if kind.value in FACT_UNITS),
+        *(Column(kind.value, kind.label, "number") for kind in FactKind if kind.value in PLACE_FACTS),
     ),
     ("code",),
 )
@@ -131,7 +140,7 @@ OWNERS = Sheet(
     ("premises_code", "title_kind", "valid_from", "party_code"),
 )
 SHEETS = (BUILDINGS, ENTRANCES, STOREYS, PREMISES, SHARES, OWNERS)
-FACT_COLUMNS = tuple(kind.value for kind in FactKind)
+FACT_COLUMNS = PLACE_FACTS
 
 
 @functools.cache

@@ -17,7 +17,7 @@ _QUERIES = {
         SELECT e.code, b.code, b.street, b.house_number, b.name, b.postal_code, b.city, b.territory_code,
                b.register_number, b.built_year
           FROM estates_building b JOIN estates_estate e ON e.id = b.estate_id
-         WHERE e.id = ANY(%(estates)s) AND b.closed_on IS NULL ORDER BY b.sort_code""",
+         WHERE e.id = ANY(%(estates)s) AND b.closed_on IS NULL AND b.kind = 'building' ORDER BY b.sort_code""",
     "entrances": """
         SELECT b.code, x.code, x.address FROM estates_entrance x JOIN estates_building b ON b.id = x.building_id
          WHERE b.estate_id = ANY(%(estates)s) AND x.closed_on IS NULL AND b.closed_on IS NULL
@@ -35,7 +35,7 @@ _QUERIES = {
           LEFT JOIN (SELECT f.premises_id, {_FACTS} FROM estates_premisesfact f
                       WHERE f.valid @> %(on)s::date AND upper_inf(f.recorded) GROUP BY f.premises_id) v
             ON v.premises_id = p.id
-         WHERE b.estate_id = ANY(%(estates)s) AND p.closed_on IS NULL
+         WHERE b.estate_id = ANY(%(estates)s) AND p.closed_on IS NULL AND p.kind <> 'supply_point'
          ORDER BY b.sort_code, p.sort_number""",  # noqa: S608
     "shares": """
         SELECT p.code, s.numerator, s.denominator
