@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -17,6 +18,22 @@ from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.fields import PICK_LIMIT, KeyField, form_field
 from lokum.core.desk.own_fields import is_own, value_of
 from lokum.core.desk.services import writable_fields
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a long form under a heading of its own; a form lists its parts as `sections`."""
+
+    title: Any
+    names: tuple[str, ...]
+
+
+def _parts(form: forms.Form) -> list[dict[str, Any]]:
+    """The parts of a form with their fields, for its page; empty for a form without parts."""
+    return [
+        {"title": one.title, "fields": [form[name] for name in one.names if name in form.fields]}
+        for one in getattr(form, "sections", ())
+    ]
 
 
 class RecordForm(forms.Form):
@@ -121,6 +138,7 @@ def action_form(
             field.widget.input_type = "date"
             field.widget.format = "%Y-%m-%d"
     form.user, form.record = user, record
+    form.parts = _parts(form)
     return form
 
 
