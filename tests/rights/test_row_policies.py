@@ -36,6 +36,8 @@ GUARDED = {
     "occupancy_personssource",
     "occupancy_declaration",
     "occupancy_premisesstate",
+    "occupancy_estateimport",
+    "occupancy_estateimportrow",
     "occupancy_member",
     "occupancy_memberstatus",
     "occupancy_membercontribution",

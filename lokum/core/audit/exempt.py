@@ -37,6 +37,7 @@ EXEMPT = {
     "documents_deliveryitem": MASS,
     "documents_feechangeletter": MASS,
     "desk_importrow": MASS,
+    "occupancy_estateimportrow": MASS,
     "desk_idempotencykey": QUEUE,
     "banking_bankentry": "kept as the bank sent it; what follows from it is posted",
     "jobs_job": QUEUE,

@@ -1,15 +1,15 @@
 """What the ledger hangs into lower layers: accounts of new agreements; and its own rules of proof."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lokum.core.base.context import Actor
 from lokum.money.ledger.closing import open_points_of_books
 from lokum.money.ledger.models import Account, Entry
 from lokum.money.ledger.proof import register_own_rules
 from lokum.money.ledger.seams import on_period_reopened, register_closing_check
-from lokum.money.ledger.services import open_accounts, register_reopening, undo_year_of
+from lokum.money.ledger.services import open_accounts, register_reopening, undo_year_of, withdraw_accounts
 from lokum.property.estates.seams import add_holding
-from lokum.property.occupancy.seams import on_agreement_opened
+from lokum.property.occupancy.seams import on_agreement_opened, on_agreement_withdrawn
 
 register_own_rules()
 register_reopening()
@@ -22,3 +22,8 @@ add_holding(Entry, "account__agreement__premises")
 @on_agreement_opened
 def open_accounts_of(agreement_ids: Sequence[int], actor: Actor) -> None:
     open_accounts(agreement_ids, actor=actor)
+
+
+@on_agreement_withdrawn
+def withdraw_accounts_of(agreement_ids: Sequence[int], actor: Actor) -> Mapping[int, str]:
+    return withdraw_accounts(agreement_ids, actor=actor)

@@ -10,6 +10,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.references import references
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.services import posting
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
@@ -100,6 +101,22 @@ def give_numbers_to_new_accounts(agreement_ids: Sequence[int], actor: Actor) -> 
             pool = pools.filter(bank_account__closed_on=None).order_by("pk").first()
             if pool is not None:
                 issue_numbers(pool.pk, account_ids, actor=whole)
+
+
+def withdraw_numbers(agreement_ids: Sequence[int], actor: Actor) -> dict[int, str]:
+    """Take back the numbers of accounts that are taken back; the pool never gives them out again."""
+    with posting(actor), connection.cursor() as cursor:
+        numbers = dict(
+            VirtualAccount.objects.filter(account__agreement_id__in=agreement_ids)
+            .order_by("pk")
+            .values_list("pk", "account__agreement_id")
+        )
+        used = references(VirtualAccount, list(numbers))
+        if used:
+            text = _("The payer's bank account number is in use (%(register)s).")
+            return {int(numbers[pk] or 0): text % {"register": name} for pk, name in used.items()}
+        cursor.execute("DELETE FROM payments_virtualaccount WHERE id = ANY(%s)", [list(numbers)])
+        return {}
 
 
 def retire_number(pk: int, *, on: dt.date | None = None, actor: Actor) -> VirtualAccount:

@@ -153,6 +153,50 @@ def _arrays(rows: Sequence[DatedValue]) -> dict[str, Any]:
     }
 
 
+_END_WITHDRAWN = """
+WITH entries AS (
+  SELECT {owner} AS owner_id, {name} AS name, lower(recorded) AS since FROM {table} WHERE id = ANY(%(ids)s))
+UPDATE {table} f SET recorded = tstzrange(lower(f.recorded), %(moment)s)
+  FROM entries e
+ WHERE f.{owner} = e.owner_id AND f.{name} = e.name AND lower(f.recorded) = e.since AND upper_inf(f.recorded)
+"""
+_PUT_BACK_WITHDRAWN = """
+WITH entries AS (
+  SELECT {owner} AS owner_id, {name} AS name, lower(recorded) AS since FROM {table} WHERE id = ANY(%(ids)s))
+INSERT INTO {table} ({owner}, {name}, value, valid, recorded, source, actor_id, actor_label, origin_id)
+SELECT f.{owner}, f.{name}, f.value, f.valid, tstzrange(%(moment)s, NULL), f.source, f.actor_id, f.actor_label,
+       coalesce(f.origin_id, f.id)
+  FROM {table} f JOIN entries e ON f.{owner} = e.owner_id AND f.{name} = e.name AND upper(f.recorded) = e.since
+"""
+_TOUCHED_SINCE = """
+SELECT e.id FROM {table} e WHERE e.id = ANY(%(ids)s) AND EXISTS (
+  SELECT FROM {table} f WHERE f.{owner} = e.{owner} AND f.{name} = e.{name} AND lower(f.recorded) = lower(e.recorded)
+     AND NOT upper_inf(f.recorded))
+"""
+
+
+def touched_since(table: DatedTable, ids: Sequence[int]) -> set[int]:
+    """Of these entries, the ones a later entry took time from (or from what they left of earlier values)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(_TOUCHED_SINCE, table), {"ids": list(ids)})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def withdraw(table: DatedTable, ids: Sequence[int]) -> None:
+    """Believe again what was believed before these entries, which nobody touched since; set-based.
+
+    Nothing is deleted: the entries stay in the history, ended by the moment of their withdrawal.
+    """
+    if not ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT max(lower(recorded)) FROM {table.table} WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+        moment = max(clock.now(), cursor.fetchone()[0] + dt.timedelta(microseconds=1))
+        given = {"ids": list(ids), "moment": moment}
+        cursor.execute(_sql(_END_WITHDRAWN, table), given)
+        cursor.execute(_sql(_PUT_BACK_WITHDRAWN, table), given)
+
+
 _HISTORY = """
 SELECT lower(f.valid), upper(f.valid) - 1, f.{name}, f.value, f.source, lower(f.recorded), f.actor_label,
        (SELECT o.value FROM {table} o

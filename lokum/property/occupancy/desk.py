@@ -6,12 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
-from lokum.core.desk.desk import Action, ModelDesk, Tab, register
+from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.property.estates.models import Premises
 from lokum.property.occupancy import household_desk as _household_desk  # noqa: F401 - registers of people
-from lokum.property.occupancy import queries, services
+from lokum.property.occupancy import import_actions, queries, services
 from lokum.property.occupancy.forms import AttributeForm, DueDayForm, LastDayForm, OpenTitleForm, TransferForm
-from lokum.property.occupancy.models import Agreement, AgreementAttribute, EstateImport, Title, TitleHolder
+from lokum.property.occupancy.models import (
+    Agreement,
+    AgreementAttribute,
+    EstateImport,
+    EstateImportRow,
+    Title,
+    TitleHolder,
+)
 from lokum.property.occupancy.services import AgreementTerms
 
 
@@ -159,4 +166,18 @@ class EstateImportDesk(ModelDesk):
     related = ("entity",)
     facts = ("entity", "valid_from", "state")
     state = "state"
-    tones = {"done": "ok", "checked": "info"}
+    tones = {"done": "ok", "checked": "info", "undone": "muted"}
+    actions = (
+        Action(
+            "undo",
+            _("Undo the workbook"),
+            import_actions.undo,
+            icon="arrow-back-up",
+            tone="bad",
+            confirm=_("Take back everything this workbook brought in?"),
+            available=lambda record: record.state == "done" and record.kept,
+        ),
+    )
+
+
+no_desk(EstateImportRow, "what a workbook changed, for its undo; shown as the history of the records themselves")

@@ -18,6 +18,7 @@ from lokum.property.occupancy.models import (
     ContributionPayment,
     Declaration,
     EstateImport,
+    EstateImportRow,
     HouseholdMember,
     Member,
     MemberContribution,
@@ -183,3 +184,11 @@ def make_premises_state(**over: Any) -> PremisesState:
     if "premises" not in values:
         values["premises"] = make_premises()
     return PremisesState.objects.create(**values)
+
+
+def make_estate_import_row(**over: Any) -> EstateImportRow:
+    """A building a workbook made."""
+    values = {"register": "building", "row": 2, "object_id": 1, "created": True} | over
+    if "workbook" not in values:
+        values["workbook"] = make_estate_import()
+    return EstateImportRow.objects.create(**values)

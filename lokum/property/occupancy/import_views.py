@@ -16,19 +16,25 @@ from lokum.core.base import clock, policy
 from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.routes import needs
-from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.models import Estate
+from lokum.property.occupancy import import_actions
 from lokum.property.occupancy.forms import ExportForm, WorkbookForm
 from lokum.property.occupancy.models import EstateImport
 from lokum.property.occupancy.queries import import_scope
-from lokum.property.occupancy.services.importing import MEDIA_TYPE, apply_workbook, check_workbook, receive_workbook
+from lokum.property.occupancy.services.importing import (
+    MEDIA_TYPE,
+    apply_workbook,
+    check_workbook,
+    receive_workbook,
+    undo_workbook,
+)
 from lokum.property.occupancy.workbook.layout import SHEETS
 from lokum.property.occupancy.workbook.writing import export, template
 from lokum.property.parties.models import Party
 
 RIGHT = "estates.premises:import"
-JOB_ROWS = 3_000  # larger workbooks are checked and brought in by a background job
+UNDO_RIGHT = "occupancy.estateimport:undo"
 _STEPS = (_lazy("File"), _lazy("Check"), _lazy("Brought in"))
 
 
@@ -87,19 +93,15 @@ def _receive(request: HttpRequest, values: dict[str, Any]) -> EstateImport:
 
 
 def _work(request: HttpRequest, chosen: EstateImport, step: str) -> int | None:
-    """Check or bring in: small workbooks now, large ones by a job; returns the job."""
+    """Check, bring in or undo: small workbooks now, large ones by a job; returns the job."""
     actor: Any = current_actor()
-    if chosen.row_count > JOB_ROWS:
-        job = order_job(
-            f"occupancy.{step}_workbook",
-            key=f"occupancy.{step}_workbook:{chosen.pk}",
-            title=chosen.file_name,
-            arguments={"import_id": chosen.pk},
-            actor=actor,
-        )
-        return job.pk
-    work = check_workbook if step == "check" else apply_workbook
-    work(chosen.pk, actor=actor, scope=import_scope(request.user))
+    if chosen.row_count > import_actions.JOB_ROWS:
+        return import_actions.order_step(chosen, step, actor=actor)
+    if step == "undo":
+        undo_workbook(chosen.pk, actor=actor)
+    else:
+        work = check_workbook if step == "check" else apply_workbook
+        work(chosen.pk, actor=actor, scope=import_scope(request.user))
     return None
 
 
@@ -118,23 +120,38 @@ def _found(request: HttpRequest, pk: int) -> EstateImport:
 
 @needs(RIGHT)
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the check found, by sheet and by row; the button that brings the rows in."""
-    chosen, problem, status = _found(request, pk), "", 200
+    """What was found or done; the next step is one button."""
+    return _answer(request, _found(request, pk), "apply")
+
+
+@needs(UNDO_RIGHT)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the whole workbook back, or name the rows that keep it from being undone."""
+    return _answer(request, _found(request, pk), "undo")
+
+
+def _answer(request: HttpRequest, chosen: EstateImport, step: str) -> HttpResponse:
+    problem, status = "", 200
+    against: list[dict[str, Any]] = []
     if request.method == "POST":
         try:
-            job = _work(request, chosen, "apply")
-            return redirect("jobs:progress", job) if job else redirect("occupancy:import", pk)
+            job = _work(request, chosen, step)
+            return redirect("jobs:progress", job) if job else redirect("occupancy:import", chosen.pk)
         except Refusal as refusal:
             problem, status = str(refusal.message), refusal.status
-    done = {"received": 1, "checked": 1, "done": 3}[chosen.state]
+            against = refusal.details.get("problems", []) if step == "undo" else []
+    done = {"received": 1, "checked": 1, "done": 3, "undone": 3}[chosen.state]
     stops = chosen.policy == EstateImport.Policy.ALL and chosen.problem_count > 0
     context = {
         "title": chosen.file_name,
         "chosen": chosen,
         "steps": _steps(done),
         "problem": problem,
+        "against": against,
         "stops": stops,
         "may_apply": chosen.state == EstateImport.State.CHECKED and not stops,
+        "may_undo": chosen.state == EstateImport.State.DONE and chosen.kept and policy.may(request.user, UNDO_RIGHT),
         "counts": [(sheet.label, chosen.counts[sheet.name]) for sheet in SHEETS if sheet.name in chosen.counts],
         "breadcrumbs": [{"label": _("Workbooks"), "url": reverse("occupancy:import_start")},
                         {"label": chosen.file_name, "url": ""}],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.access.models import User
 from lokum.core.jobs.registry import RunningJob, job_kind
 from lokum.property.occupancy.queries import import_scope
-from lokum.property.occupancy.services.importing import apply_workbook, check_workbook
+from lokum.property.occupancy.services.importing import apply_workbook, check_workbook, undo_workbook
 
 
 def _result_url(result: dict[str, Any]) -> str:
@@ -26,4 +26,10 @@ def check(job: RunningJob, *, import_id: int) -> dict[str, Any]:
 def apply(job: RunningJob, *, import_id: int) -> dict[str, Any]:
     user = User.objects.get(pk=job.actor.user_id or 0)
     done = apply_workbook(import_id, actor=job.actor, scope=import_scope(user), progress=job.progress)
+    return {"import_id": import_id, "rows": done.row_count}
+
+
+@job_kind("occupancy.undo_workbook", title=_("Undoing a workbook"), result_url=_result_url)
+def undo(job: RunningJob, *, import_id: int) -> dict[str, Any]:
+    done = undo_workbook(import_id, actor=job.actor, progress=job.progress)
     return {"import_id": import_id, "rows": done.row_count}

@@ -1,14 +1,16 @@
 """Where upper layers take part when a title or an agreement changes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lokum.core.base.context import Actor
 
 AgreementsOpened = Callable[[Sequence[int], Actor], None]
+AgreementsWithdrawn = Callable[[Sequence[int], Actor], Mapping[int, str]]
 HistorySource = Callable[[int], Iterable[Any]]
 
 _opened: list[AgreementsOpened] = []
+_withdrawn: list[AgreementsWithdrawn] = []
 _history: list[HistorySource] = []
 
 
@@ -23,6 +25,24 @@ def agreement_opened(agreement_ids: Sequence[int], *, actor: Actor) -> None:
     """Tell everyone; set-based: an import passes all its agreements at once."""
     for listener in _opened:
         listener(agreement_ids, actor)
+
+
+def on_agreement_withdrawn(listener: AgreementsWithdrawn) -> AgreementsWithdrawn:
+    """Call `listener(agreement_ids, actor)` in the transaction that takes unused agreements back.
+
+    It removes what it made when they were opened, and returns why that cannot be, by agreement; then all is undone.
+    """
+    if listener not in _withdrawn:
+        _withdrawn.append(listener)
+    return listener
+
+
+def agreement_withdrawn(agreement_ids: Sequence[int], *, actor: Actor) -> dict[int, str]:
+    """Tell everyone, the highest layers first (what hangs at an account goes before the account)."""
+    reasons: dict[int, str] = {}
+    for listener in reversed(_withdrawn):
+        reasons = {**listener(agreement_ids, actor), **reasons}
+    return reasons
 
 
 def add_history_source(source: HistorySource) -> HistorySource:

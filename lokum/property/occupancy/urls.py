@@ -12,4 +12,5 @@ urlpatterns = [
     path("workbook/template/", import_views.blank, name="import_template"),
     path("workbook/export/", import_views.out, name="import_export"),
     path("workbook/<int:pk>/", import_views.show, name="import"),
+    path("workbook/<int:pk>/undo/", import_views.undo, name="import_undo"),
 ]

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Busy, Missing, Refusal
+from lokum.core.base.references import references
 from lokum.core.desk import journal
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.importing.cells import cell_value, plain_cell
@@ -263,15 +264,9 @@ def _check_untouched(rows: Mapping[Any, ImportRow], records: Mapping[int, Any]) 
 
 def _check_unused(desk: ModelDesk, pks: list[int], records: Mapping[int, Any]) -> None:
     """Created records on which anything depends cannot be taken back."""
-    for relation in desk.model._meta.related_objects:
-        if relation.many_to_many or not pks:
-            continue
-        related: Any = relation.related_model
-        using = related._base_manager.filter(**{f"{relation.field.name}__in": pks})
-        if (first := using.values_list(relation.field.attname, flat=True).first()) is not None:
-            label = related._meta.verbose_name_plural
-            text = _("“%(record)s” is used (%(register)s); this import cannot be undone.")
-            raise Refusal("batch.used", text % {"record": records[first], "register": label}, status=409)
+    for pk, label in references(desk.model, pks).items():
+        text = _("“%(record)s” is used (%(register)s); this import cannot be undone.")
+        raise Refusal("batch.used", text % {"record": records[pk], "register": label}, status=409)
 
 
 def _restore(desk: ModelDesk, record: Any, row: ImportRow) -> Any:

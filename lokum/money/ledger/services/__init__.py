@@ -12,7 +12,7 @@ from lokum.money.ledger.services.allocation import (
     match_by_hand,
     undo_allocation,
 )
-from lokum.money.ledger.services.books import open_accounts, prepare_books
+from lokum.money.ledger.services.books import open_accounts, prepare_books, withdraw_accounts
 from lokum.money.ledger.services.corrections import (
     CorrectionRow,
     correct_entry,
@@ -81,4 +81,5 @@ __all__ = [
     "undo_allocation",
     "undo_opening_items",
     "undo_year_of",
+    "withdraw_accounts",
 ]

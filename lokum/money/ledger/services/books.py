@@ -4,10 +4,12 @@ import itertools
 from collections.abc import Collection
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from lokum.core.base.context import Actor
+from lokum.core.base.references import references
 from lokum.core.organisation.models import Entity
-from lokum.money.ledger.models import LedgerAccount
+from lokum.money.ledger.models import Account, AccountBalance, LedgerAccount
 from lokum.money.ledger.seams import chart_of
 from lokum.money.ledger.services.posting import posting
 
@@ -80,3 +82,21 @@ def open_accounts(agreement_ids: Collection[int], *, actor: Actor) -> list[int]:
             [made],
         )
         return made
+
+
+def withdraw_accounts(agreement_ids: Collection[int], *, actor: Actor) -> dict[int, str]:
+    """Take back accounts nothing was ever booked on and nothing refers to; returns why not, by agreement.
+
+    When one of them stays, all stay: the caller undoes the whole.
+    """
+    with posting(actor), connection.cursor() as cursor:
+        agreements = dict(
+            Account.objects.filter(agreement_id__in=agreement_ids).order_by("pk").values_list("pk", "agreement_id")
+        )
+        accounts = list(agreements)
+        used = references(Account, accounts, ignored=(AccountBalance,))
+        if used:
+            text = _("The payer's account is in use (%(register)s).")
+            return {agreements[pk]: text % {"register": name} for pk, name in used.items()}
+        cursor.execute("SELECT ledger_withdraw_accounts(%s)", [accounts])
+        return {}

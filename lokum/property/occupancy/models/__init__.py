@@ -1,7 +1,7 @@
 """Titles and agreements, who lives in premises, who is a member, and what brought them in."""
 
 from lokum.property.occupancy.models.households import Declaration, HouseholdMember, PersonsSource
-from lokum.property.occupancy.models.imports import EstateImport
+from lokum.property.occupancy.models.imports import EstateImport, EstateImportRow
 from lokum.property.occupancy.models.members import ContributionPayment, Member, MemberContribution, MemberStatus
 from lokum.property.occupancy.models.states import PremisesState, UseState
 from lokum.property.occupancy.models.titles import (
@@ -24,6 +24,7 @@ __all__ = [
     "ContributionPayment",
     "Declaration",
     "EstateImport",
+    "EstateImportRow",
     "HouseholdMember",
     "Member",
     "MemberContribution",

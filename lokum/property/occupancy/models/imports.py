@@ -14,6 +14,7 @@ class EstateImport(models.Model):
         RECEIVED = "received", _("received")
         CHECKED = "checked", _("checked")
         DONE = "done", _("brought in")
+        UNDONE = "undone", _("undone")
 
     class Policy(models.TextChoices):
         ALL = "all", _("one bad row stops all rows")
@@ -33,6 +34,7 @@ class EstateImport(models.Model):
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     problems = models.JSONField(default=list)  # the first of them: sheet, row, column, text
     counts = models.JSONField(default=dict)  # sheet -> created, updated, same, values
+    kept = models.BooleanField(default=False, editable=False)  # its changes are written down, so that it can be undone
     created_at = models.DateTimeField(_("taken in at"))
     owner_id = models.BigIntegerField(null=True)
 
@@ -43,3 +45,29 @@ class EstateImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class EstateImportRow(models.Model):
+    """One record a workbook made or changed, and how it was before: what an undo starts from.
+
+    `register`: which table (`workbook.keeping.REGISTERS`); `row`: as the spreadsheet counts; `version`: of the record
+    after the import; `before`: the changed columns, or what else an undo must know (see `workbook.keeping`).
+    """
+
+    scope_path = {"node": "workbook__entity__node_id", "user": "workbook__owner_id"}
+
+    workbook = models.ForeignKey(EstateImport, on_delete=models.CASCADE, related_name="+")
+    register = models.CharField(max_length=12)
+    row = models.PositiveIntegerField()
+    object_id = models.BigIntegerField()
+    created = models.BooleanField()
+    version = models.PositiveIntegerField(default=1)
+    before = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workbook", "register", "object_id"], name="estate_import_row_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.register} {self.object_id}"

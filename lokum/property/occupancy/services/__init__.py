@@ -19,7 +19,7 @@ from lokum.property.occupancy.services.households import (
     remove_household_member,
     set_persons_source,
 )
-from lokum.property.occupancy.services.importing import apply_workbook, check_workbook, receive_workbook
+from lokum.property.occupancy.services.importing import apply_workbook, check_workbook, receive_workbook, undo_workbook
 from lokum.property.occupancy.services.members import add_contribution, add_member, pay_contribution, set_status
 from lokum.property.occupancy.services.states import note_state, state_error
 from lokum.property.occupancy.services.titles import (
@@ -64,4 +64,5 @@ __all__ = [
     "state_error",
     "title_error",
     "transfer_title",
+    "undo_workbook",
 ]

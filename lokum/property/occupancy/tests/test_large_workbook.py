@@ -70,11 +70,11 @@ def test_a_large_workbook_is_a_job(fresh_database, settings, tmp_path, monkeypat
     from lokum.core.jobs.testing import run_jobs
     from lokum.core.organisation.factories import make_entity, make_node
     from lokum.property.estates.factories import make_estate
-    from lokum.property.occupancy import import_views
+    from lokum.property.occupancy import import_actions
     from lokum.property.occupancy.tests.test_workbook import GOOD, book
 
     settings.FILE_STORE = tmp_path
-    monkeypatch.setattr(import_views, "JOB_ROWS", 0)
+    monkeypatch.setattr(import_actions, "JOB_ROWS", 0)
     with acting(system_actor("test")):
         node = make_node()
         entity = make_entity(node=node)

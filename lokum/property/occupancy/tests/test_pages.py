@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lokum.core.access.factories import make_api_token, make_grant, make_user
+from lokum.core.access.tokens import issue_token
 from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.factories import make_entity, make_node
 from lokum.property.estates.factories import make_building, make_estate, make_premises
@@ -170,6 +171,38 @@ def test_a_workbook_is_checked_and_brought_in_on_its_pages(world):
     assert answer.status_code == 422 and "not a readable xlsx workbook" in answer.content.decode()
     stranger = _client(world["viewer"]).get("/office/occupancy/workbook/")
     assert stranger.status_code == 403
+
+
+@pytest.mark.req("REG-03")
+def test_a_workbook_is_undone_on_its_page_and_through_the_api(world):
+    client = _client(world["all"])
+    address = _upload(world, GOOD)["Location"]
+    client.post(address)
+    with acting(system_actor("test")):
+        Premises.objects.filter(code="B1/2").update(register_number="WA1M/00000001/9", version=2)
+    refused = client.post(f"{address}undo/")
+    page = refused.content.decode()
+    assert refused.status_code == 409 and "Rows changed or used since" in page and "It was changed since." in page
+    with acting(system_actor("test")):
+        Premises.objects.filter(code="B1/2").update(register_number="", version=1)
+    assert client.post(f"{address}undo/").status_code == 302
+    page = client.get(address).content.decode()
+    assert "This workbook was undone" in page and "Undo the workbook" not in page
+    with acting(system_actor("test")):
+        assert not Premises.objects.filter(code__startswith="B1/").exists()
+
+    address = _upload(world, GOOD)["Location"]
+    client.post(address)
+    number = address.rstrip("/").rpartition("/")[2]
+    with acting(system_actor("test")) as actor:
+        _token, secret = issue_token(world["all"], name="test", scopes=["*"], days=3, actor=actor)
+    head = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "undo-1"}
+    call = f"/api/v1/occupancy/estateimport/{number}/undo"
+    answer = Client().post(call, b"{}", content_type="application/json", headers=head)
+    assert answer.status_code == 200, answer.content
+    with acting(system_actor("test")):
+        assert not Premises.objects.filter(code__startswith="B1/").exists()
+    assert _client(world["viewer"]).post(f"{address}undo/").status_code == 403
 
 
 @pytest.mark.req("REG-03")

@@ -8,12 +8,21 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.property.estates.bitemporal import DatedValue, record
 from lokum.property.estates.queries import FACTS
 from lokum.property.estates.services import ChangeRow, note_changes, note_fact_changes
 from lokum.property.occupancy.services.agreements import AgreementTerms
 from lokum.property.occupancy.services.titles import TitleRow, open_titles
+from lokum.property.occupancy.workbook.keeping import (
+    CHANGES_MADE,
+    FACTS_MADE,
+    SHARES_MADE,
+    TITLES_MADE,
+    changing,
+    making,
+)
 from lokum.property.occupancy.workbook.layout import FACT_COLUMNS, SHEETS
 from lokum.property.occupancy.workbook.staging import Progress
 
@@ -22,9 +31,10 @@ _CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Terms:
-    """For all rows of a workbook: whose books new premises belong to, from when new values hold and where they come
-    from, and whether an agreement is opened under each new title."""
+    """For all rows of a workbook: the import that keeps what is changed, whose books new premises belong to, from when
+    new values hold and where they come from, and whether an agreement is opened under each new title."""
 
+    workbook_pk: int
     entity_pk: int
     valid_from: dt.date
     source: str
@@ -47,16 +57,25 @@ class Applier:
     def __init__(self, terms: Terms, actor: Actor, progress: Progress | None = None) -> None:
         self.terms = terms
         self.actor = actor
-        self.given: dict[str, Any] = {"entity": terms.entity_pk, "from": terms.valid_from}
+        self.given: dict[str, Any] = {
+            "entity": terms.entity_pk,
+            "from": terms.valid_from,
+            "workbook": terms.workbook_pk,
+            "started": clock.now(),
+            "actor": actor.user_id,
+            "label": actor.label[:150],
+        }
         self.progress = progress or (lambda done, total, step: None)
 
     def run(self) -> dict[str, Count]:
         """Bring in every sheet, parents first."""
         counts: dict[str, Count] = {}
+        last_change = self._rows("SELECT coalesce(max(id), 0) FROM estates_factchange")[0][0]
         for place, sheet in enumerate(SHEETS):
             self.progress(place, len(SHEETS), str(sheet.label))
             step: Callable[[], Count] = getattr(self, f"_{sheet.name}")
             counts[sheet.name] = step()
+        self._execute(CHANGES_MADE, last_change=last_change)
         self.progress(len(SHEETS), len(SHEETS), "")
         return counts
 
@@ -82,83 +101,91 @@ class Applier:
         columns = ("street", "house_number", "name", "postal_code", "city", "territory_code", "register_number")
         return self._upsert(
             "buildings",
-            _update("estates_building", "stage_buildings", "t.code = s.code", (*columns, "built_year")),
-            f"""INSERT INTO estates_building (version, estate_id, code, built_year, opened_on, {", ".join(columns)})
-                SELECT 1, e.id, s.code, s.built_year, %(from)s, {", ".join(f"coalesce(s.{c}, '')" for c in columns)}
-                  FROM stage_buildings s JOIN estates_estate e ON e.code = s.estate_code
-                 WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_building b WHERE b.code = s.code)
-                 ORDER BY s.row""",  # noqa: S608
+            changing("building", "stage_buildings", "o.code = s.code"),
+            making(
+                "building",
+                f"""INSERT INTO estates_building (version, estate_id, code, built_year, opened_on, {", ".join(columns)})
+                    SELECT 1, e.id, s.code, s.built_year, %(from)s, {", ".join(f"coalesce(s.{c}, '')" for c in columns)}
+                      FROM stage_buildings s JOIN estates_estate e ON e.code = s.estate_code
+                     WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_building b WHERE b.code = s.code)
+                     ORDER BY s.row""",  # noqa: S608
+                "id, code",
+                "stage_buildings",
+                "s.code = t.code",
+            ),
         )
 
     def _entrances(self) -> Count:
+        building = "JOIN estates_building b ON b.code = s.building_code"
         return self._upsert(
             "entrances",
-            _update(
-                "estates_entrance",
-                "stage_entrances",
-                "t.building_id = b.id AND t.code = s.code",
-                ("address",),
-                join="JOIN estates_building b ON b.code = s.building_code",
+            changing("entrance", "stage_entrances", "o.building_id = b.id AND o.code = s.code", join=building),
+            making(
+                "entrance",
+                f"""INSERT INTO estates_entrance (version, building_id, code, address, opened_on)
+                    SELECT 1, b.id, s.code, coalesce(s.address, ''), %(from)s FROM stage_entrances s {building}
+                     WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_entrance e
+                       WHERE e.building_id = b.id AND e.code = s.code)
+                     ORDER BY s.row""",  # noqa: S608
+                "id, building_id, code",
+                f"stage_entrances s {building}",
+                "b.id = t.building_id AND s.code = t.code",
             ),
-            """INSERT INTO estates_entrance (version, building_id, code, address, opened_on)
-               SELECT 1, b.id, s.code, coalesce(s.address, ''), %(from)s
-                 FROM stage_entrances s JOIN estates_building b ON b.code = s.building_code
-                WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_entrance e
-                  WHERE e.building_id = b.id AND e.code = s.code)
-                ORDER BY s.row""",
         )
 
     def _storeys(self) -> Count:
+        building = "JOIN estates_building b ON b.code = s.building_code"
         return self._upsert(
             "storeys",
-            _update(
-                "estates_storey",
-                "stage_storeys",
-                "t.building_id = b.id AND t.level = s.level",
-                ("name",),
-                join="JOIN estates_building b ON b.code = s.building_code",
+            changing("storey", "stage_storeys", "o.building_id = b.id AND o.level = s.level", join=building),
+            making(
+                "storey",
+                f"""INSERT INTO estates_storey (version, building_id, level, name, opened_on)
+                    SELECT 1, b.id, s.level, coalesce(s.name, ''), %(from)s FROM stage_storeys s {building}
+                     WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_storey e
+                       WHERE e.building_id = b.id AND e.level = s.level)
+                     ORDER BY s.row""",  # noqa: S608
+                "id, building_id, level",
+                f"stage_storeys s {building}",
+                "b.id = t.building_id AND s.level = t.level",
             ),
-            """INSERT INTO estates_storey (version, building_id, level, name, opened_on)
-               SELECT 1, b.id, s.level, coalesce(s.name, ''), %(from)s
-                 FROM stage_storeys s JOIN estates_building b ON b.code = s.building_code
-                WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_storey e
-                  WHERE e.building_id = b.id AND e.level = s.level)
-                ORDER BY s.row""",
         )
 
     def _premises(self) -> Count:
+        places = """JOIN estates_building b ON b.code = s.building_code
+                    LEFT JOIN estates_entrance e ON e.building_id = b.id AND e.code = s.entrance_code
+                    LEFT JOIN estates_storey l ON l.building_id = b.id AND l.level = s.level"""
         updated = self._execute(
-            """UPDATE estates_premises t SET version = t.version + 1, number = s.number, kind = s.kind,
-                      entrance_id = coalesce(e.id, t.entrance_id), storey_id = coalesce(l.id, t.storey_id),
-                      register_number = coalesce(s.register_number, t.register_number)
-                 FROM stage_premises s
-                 JOIN estates_building b ON b.code = s.building_code
-                 LEFT JOIN estates_entrance e ON e.building_id = b.id AND e.code = s.entrance_code
-                 LEFT JOIN estates_storey l ON l.building_id = b.id AND l.level = s.level
-                WHERE NOT s.bad AND t.code = s.code
-                  AND (t.number, t.kind, t.entrance_id, t.storey_id, t.register_number) IS DISTINCT FROM
-                      (s.number, s.kind, coalesce(e.id, t.entrance_id), coalesce(l.id, t.storey_id),
-                       coalesce(s.register_number, t.register_number))"""
+            changing(
+                "premises",
+                "stage_premises",
+                "o.code = s.code",
+                join=places,
+                sets=("entrance_id = coalesce(e.id, o.entrance_id)", "storey_id = coalesce(l.id, o.storey_id)"),
+            )
         )
-        made = self._rows(
-            """INSERT INTO estates_premises
-                      (version, building_id, entrance_id, storey_id, code, number, kind, register_number, opened_on)
-               SELECT 1, b.id, e.id, l.id, s.code, s.number, s.kind, coalesce(s.register_number, ''), %(from)s
-                 FROM stage_premises s
-                 JOIN estates_building b ON b.code = s.building_code
-                 LEFT JOIN estates_entrance e ON e.building_id = b.id AND e.code = s.entrance_code
-                 LEFT JOIN estates_storey l ON l.building_id = b.id AND l.level = s.level
-                WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_premises p WHERE p.code = s.code)
-                ORDER BY s.row
-               RETURNING id"""
+        made = self._execute(
+            making(
+                "premises",
+                f"""INSERT INTO estates_premises
+                           (version, building_id, entrance_id, storey_id, code, number, kind, register_number,
+                            opened_on)
+                    SELECT 1, b.id, e.id, l.id, s.code, s.number, s.kind, coalesce(s.register_number, ''), %(from)s
+                      FROM stage_premises s {places}
+                     WHERE NOT s.bad AND NOT EXISTS (SELECT FROM estates_premises p WHERE p.code = s.code)
+                     ORDER BY s.row""",  # noqa: S608
+                "id, code",
+                "stage_premises",
+                "s.code = t.code",
+            )
         )
         self._execute(
             """INSERT INTO estates_premisesentity (premises_id, entity_id, valid)
-               SELECT id, %(entity)s, daterange(%(from)s, NULL) FROM unnest(%(made)s::bigint[]) AS id""",
-            made=[row[0] for row in made],
+               SELECT object_id, %(entity)s, daterange(%(from)s, NULL) FROM occupancy_estateimportrow
+                WHERE workbook_id = %(workbook)s AND register = 'premises' AND created"""
         )
         values = self._record_facts()
-        return Count(len(made), updated, self._size("premises") - len(made) - updated, values)
+        return Count(made, updated, self._size("premises") - made - updated, values)
 
     def _record_facts(self) -> int:
         """Areas and counts that differ from what is believed for the first day."""
@@ -181,6 +208,7 @@ class Applier:
             ]
             note_fact_changes(values, actor=self.actor)
             count += record(FACTS, values, actor=self.actor)
+            self._execute(FACTS_MADE, premises=[row[0] for row in part], kinds=[row[1] for row in part])
             self.progress(min(start + _CHUNK, len(rows)), len(rows), str(_("Areas and counts")))
         return count
 
@@ -188,14 +216,16 @@ class Applier:
         changed = self._rows(
             """SELECT p.id, s.numerator, s.denominator, o.id, upper(o.valid),
                       (SELECT min(lower(l.valid)) FROM estates_ownershipshare l
-                        WHERE l.premises_id = p.id AND lower(l.valid) > %(from)s), o.numerator, o.denominator
+                        WHERE l.premises_id = p.id AND lower(l.valid) > %(from)s), o.numerator, o.denominator, s.row,
+                      CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('id', o.id, 'numerator', o.numerator,
+                        'denominator', o.denominator, 'valid', o.valid::text)::text END
                  FROM stage_shares s JOIN estates_premises p ON p.code = s.premises_code
                  LEFT JOIN estates_ownershipshare o ON o.premises_id = p.id AND o.valid @> %(from)s::date
                 WHERE NOT s.bad AND (o.id IS NULL OR
                   s.numerator::numeric * o.denominator <> o.numerator::numeric * s.denominator)"""
         )
         former = [row[3] for row in changed if row[3] is not None]
-        self._note_shares(changed)
+        _note_shares(changed, self.terms, self.actor)
         self._execute(
             "DELETE FROM estates_ownershipshare WHERE id = ANY(%(ids)s) AND lower(valid) = %(from)s", ids=former
         )
@@ -213,20 +243,13 @@ class Applier:
             denominators=[row[2] for row in changed],
             untils=[row[4] if row[3] is not None else row[5] for row in changed],
         )
+        self._execute(
+            SHARES_MADE,
+            rows=[row[8] for row in changed],
+            premises=[row[0] for row in changed],
+            formers=[row[9] for row in changed],
+        )
         return Count(len(changed) - len(former), len(former), self._size("shares") - len(changed))
-
-    def _note_shares(self, changed: Sequence[tuple[Any, ...]]) -> None:
-        """Keep which shares the sheet replaces; the first share of premises is no change."""
-        rows = []
-        for premises_pk, numerator, denominator, former, upper, later, old_numerator, old_denominator in changed:
-            if former is None and later is None:
-                continue
-            until = upper if former is not None else later
-            last = until - dt.timedelta(days=1) if until else None
-            old = f"{old_numerator}/{old_denominator}" if former is not None else ""
-            new = f"{numerator}/{denominator}"
-            rows.append(ChangeRow(premises_pk, "share", self.terms.valid_from, last, old, new, self.terms.source))
-        note_changes(rows, actor=self.actor)
 
     def _owners(self) -> Count:
         people = self._parties()
@@ -239,16 +262,17 @@ class Applier:
         """New people get their number from the sheet and belong to the office of the premises."""
         columns = ("last_name", "first_name", "personal_number", "tax_number")
         updated = self._execute(
-            _update(
-                "parties_party",
-                f"""(SELECT DISTINCT ON (party_code) party_code, bad, {", ".join(columns)}
+            changing(
+                "party",
+                f"""(SELECT DISTINCT ON (party_code) row, party_code, bad, {", ".join(columns)}
                      FROM stage_owners WHERE NOT bad ORDER BY party_code, row)""",  # noqa: S608
-                "t.code = s.party_code",
-                columns,
+                "o.code = s.party_code",
             )
         )
         self._execute(
-            f"""INSERT INTO parties_party (version, code, kind, country, language, other_document,
+            making(
+                "party",
+                f"""INSERT INTO parties_party (version, code, kind, country, language, other_document,
                        statistical_number, member_number, note, home_node_id, {", ".join(columns)})
                 SELECT DISTINCT ON (s.party_code) 1, s.party_code, s.party_kind, n.country,
                        CASE n.country WHEN 'TW' THEN 'zh-hant' WHEN 'CN' THEN 'zh-hans' ELSE 'pl' END,
@@ -259,7 +283,11 @@ class Applier:
                   JOIN estates_estate e ON e.id = b.estate_id
                   JOIN organisation_node n ON n.id = e.node_id
                  WHERE NOT s.bad AND NOT EXISTS (SELECT FROM parties_party y WHERE y.code = s.party_code)
-                 ORDER BY s.party_code, s.row"""  # noqa: S608
+                 ORDER BY s.party_code, s.row""",  # noqa: S608
+                "id, code",
+                "stage_owners",
+                "s.party_code = t.code",
+            )
         )
         return updated
 
@@ -267,23 +295,33 @@ class Applier:
         """The phone and e-mail of a sheet stand for the preferred (else the oldest) contact of the person."""
         changed = 0
         for kind in ("phone", "email"):
-            given = f"""(SELECT DISTINCT ON (party_code) party_code, {kind} AS value FROM stage_owners
+            given = f"""(SELECT DISTINCT ON (party_code) row, bad, party_code, {kind} AS value FROM stage_owners
                           WHERE NOT bad AND {kind} IS NOT NULL ORDER BY party_code, row)"""  # noqa: S608
-            first = """(SELECT DISTINCT ON (party_id) id, party_id, value FROM parties_partycontact
-                         WHERE kind = %(kind)s ORDER BY party_id, preferred DESC, id)"""
             changed += self._execute(
-                f"""UPDATE parties_partycontact t SET value = s.value, version = t.version + 1
-                      FROM {given} s JOIN parties_party y ON y.code = s.party_code JOIN {first} f ON f.party_id = y.id
-                     WHERE t.id = f.id AND f.value <> s.value AND NOT EXISTS (SELECT FROM parties_partycontact o
-                       WHERE o.party_id = y.id AND o.kind = %(kind)s AND o.value = s.value)""",  # noqa: S608
+                changing(
+                    "contact",
+                    given,
+                    """o.id = f.id AND NOT EXISTS (SELECT FROM parties_partycontact k
+                         WHERE k.party_id = y.id AND k.kind = %(kind)s AND k.value = s.value)""",
+                    join="""JOIN parties_party y ON y.code = s.party_code
+                            JOIN (SELECT DISTINCT ON (party_id) id, party_id FROM parties_partycontact
+                                   WHERE kind = %(kind)s ORDER BY party_id, preferred DESC, id) f
+                              ON f.party_id = y.id""",
+                ),
                 kind=kind,
             )
             self._execute(
-                f"""INSERT INTO parties_partycontact (version, party_id, kind, value, preferred)
-                    SELECT 1, y.id, %(kind)s, s.value, true FROM {given} s
-                      JOIN parties_party y ON y.code = s.party_code
-                     WHERE NOT EXISTS (SELECT FROM parties_partycontact o
-                       WHERE o.party_id = y.id AND o.kind = %(kind)s)""",  # noqa: S608
+                making(
+                    "contact",
+                    f"""INSERT INTO parties_partycontact (version, party_id, kind, value, preferred)
+                        SELECT 1, y.id, %(kind)s, s.value, true FROM {given} s
+                          JOIN parties_party y ON y.code = s.party_code
+                         WHERE NOT EXISTS (SELECT FROM parties_partycontact o
+                           WHERE o.party_id = y.id AND o.kind = %(kind)s)""",  # noqa: S608
+                    "id, party_id",
+                    "stage_owners s JOIN parties_party y ON y.code = s.party_code",
+                    "y.id = t.party_id",
+                ),
                 kind=kind,
             )
         return changed
@@ -301,7 +339,8 @@ class Applier:
         )
         titles = list(_grouped(rows, self.terms))
         for start in range(0, len(titles), _CHUNK):
-            open_titles(titles[start : start + _CHUNK], actor=self.actor)
+            made = open_titles(titles[start : start + _CHUNK], actor=self.actor)
+            self._execute(TITLES_MADE, titles=[title.pk for title in made])
             self.progress(min(start + _CHUNK, len(titles)), len(titles), str(_("Titles")))
         return len(rows)
 
@@ -330,11 +369,25 @@ def _grouped(rows: Sequence[tuple[Any, ...]], terms: Terms) -> Iterator[TitleRow
         )
 
 
-def _update(table: str, stage: str, match: str, columns: Sequence[str], *, join: str = "") -> str:
-    """UPDATE of the rows in which a filled cell differs from the register."""
-    sets = ", ".join(f"{name} = coalesce(s.{name}, t.{name})" for name in columns)
-    differs = " OR ".join(f"(s.{name} IS NOT NULL AND s.{name} IS DISTINCT FROM t.{name})" for name in columns)
-    return (
-        f"UPDATE {table} t SET version = t.version + 1, {sets} FROM {stage} s {join}"  # noqa: S608
-        f" WHERE NOT s.bad AND {match} AND ({differs})"
-    )
+def _note_shares(changed: Sequence[tuple[Any, ...]], terms: Terms, actor: Actor) -> None:
+    """Keep which shares the sheet replaces; the first share of premises is no change."""
+    rows = []
+    for (
+        premises_pk,
+        numerator,
+        denominator,
+        former,
+        upper,
+        later,
+        old_numerator,
+        old_denominator,
+        *_kept,
+    ) in changed:
+        if former is None and later is None:
+            continue
+        until = upper if former is not None else later
+        last = until - dt.timedelta(days=1) if until else None
+        old = f"{old_numerator}/{old_denominator}" if former is not None else ""
+        new = f"{numerator}/{denominator}"
+        rows.append(ChangeRow(premises_pk, "share", terms.valid_from, last, old, new, terms.source))
+    note_changes(rows, actor=actor)

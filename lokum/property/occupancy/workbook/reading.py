@@ -2,10 +2,12 @@
 
 import datetime as dt
 import io
+import itertools
 import math
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -56,12 +58,14 @@ def _refuse(code: str, text: str) -> Refusal:
     return Refusal(code, text, fields={"file": [text]})
 
 
-def read_workbook(data: bytes) -> Read:
+def read_workbook(data: bytes, progress: Callable[[int, int, str], None] | None = None) -> Read:
     """Typed rows of every known sheet. Raises Refusal for a file that is no workbook, too large or empty."""
     formulas = _formulas(_archive(data))
     workbook = _open(data)
     read = Read()
-    for title in workbook.sheet_names:
+    for place, title in enumerate(workbook.sheet_names):
+        if progress is not None:
+            progress(place, len(workbook.sheet_names), _("Reading: %(sheet)s") % {"sheet": title})
         sheet = sheet_named(title)
         if sheet is None:
             read.problems.append(Problem(title, 0, "", _("There is no sheet of this name in the template.")))
@@ -147,17 +151,19 @@ def _read_sheet(source: Any, sheet: Sheet, formulas: set[tuple[int, int]], read:
     if source.total_height > MOST_ROWS + 1:
         raise _refuse("workbook.too_large", _("A sheet has at most %(rows)s rows.") % {"rows": MOST_ROWS})
     read.rows[sheet.name] = []
-    lines = source.to_python(skip_empty_area=False)
     # A formula without a kept value is an empty cell to the reader, which stops before trailing ones.
-    lines += [[] for _line in range(len(lines), min(max((row for row, _place in formulas), default=0), MOST_ROWS))]
-    if not lines:
-        return
-    places = _places(lines[0], sheet, label, read)
+    last = min(max((row for row, _place in formulas), default=0), MOST_ROWS)
+    height, left = (source.end[0] + 1, source.start[1]) if source.start else (0, 0)
+    # One row at a time: a large sheet is never held whole. Columns left of the first filled one are not given.
+    given = ([""] * left + cells for cells in source.iter_rows()) if left else source.iter_rows()
+    lines = itertools.chain(given, [[]] * max(last - height, 0))
+    headings = next(lines, None)
+    places = None if headings is None else _places(headings, sheet, label, read)
     if places is None:
         return
     keys: Counter[tuple[Any, ...]] = Counter()
     first_of: dict[tuple[Any, ...], int] = {}
-    for number, cells in enumerate(lines[1:], start=2):
+    for number, cells in enumerate(lines, start=2):
         if all(cell in ("", None) for cell in cells) and not any((number, place + 1) in formulas for place in places):
             continue
         read.row_count += 1
