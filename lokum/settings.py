@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "lokum.money.ledger",
     "lokum.money.interest",
     "lokum.money.charges",
+    "lokum.money.deposits",
     "lokum.money.payments",
     "lokum.money.banking",
     "lokum.money.arrears",

@@ -13,6 +13,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import Entity
+from lokum.demo.deposits import do_deposits
 from lokum.demo.desk_work import do_desk_work
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
@@ -79,6 +80,7 @@ def build(size: int, tell: Tell) -> None:
         make_users(organisation, actor=actor)
         _remarks(placed)
     do_desk_work(cooperative, today, actor=actor)
+    do_deposits(today, actor=actor)
     for books in organisation.books:
         compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
     step("what staff have on their desks, a draft of the coming month")

@@ -16,6 +16,7 @@ _MONEY_ACTIONS = (
     "documents.*:*",
     "interest.*:*",
     "changeover.*:*",
+    "deposits.*:*",
 )
 _REGISTERS = (
     "organisation.node:view",
@@ -58,6 +59,7 @@ READY_ROLES = (
             "arrears.*:view",
             "interest.*:view",
             "changeover.*:*",
+            "deposits.*:view",
             "documents.*:view",
             "documents.deliverybatch:produce",
             "*:export",

@@ -15,6 +15,7 @@ EXEMPT = {
     "ledger_line": POSTED,
     "ledger_periodreopening": POSTED,
     "arrears_relief": POSTED,
+    "deposits_depositmove": POSTED,
     "charges_notice": POSTED,
     "charges_chargeline": POSTED,
     "payments_payment": POSTED,

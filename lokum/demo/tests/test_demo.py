@@ -25,6 +25,7 @@ from lokum.money.banking.models import ClearingItem
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.charges.explanation import explain
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Reduction, Tariff
+from lokum.money.deposits.models import Deposit
 from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance
 from lokum.money.ledger.proof import prove
@@ -75,6 +76,7 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         assert months.exclude(entity__code__in=("SMLW", "WM01")).count() == 18
         check_formulas_abroad()
         check_desk_work()
+        check_deposits()
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)
         assert ChargeRun.objects.filter(state="draft", problem_count=0).count() == 2
@@ -110,7 +112,7 @@ def check_desk_work() -> None:
     noted = set(InterestRun.objects.filter(state="posted").values_list("entity__code", flat=True))
     assert noted == {"SMLW", "WM01", "MZB", "CUIHU", "JXHY"}
     waiting = ApprovalRequest.objects.filter(state="proposed").values_list("kind", flat=True)
-    assert sorted(waiting) == ["charges.correction", "charges.reduction"]
+    assert sorted(waiting) == ["charges.correction", "charges.reduction", "deposits.return"]
     assert sorted(Reduction.objects.values_list("state", flat=True)) == ["approved", "checked"]
     assert CorrectionRun.objects.get().total_amount < 0
     assert Relief.objects.get().kind == "deferral"
@@ -118,6 +120,17 @@ def check_desk_work() -> None:
     assert Tariff.objects.filter(state="proposed").count() == 1
     assert ChargeBatch.objects.get().charge_count == 4
     assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted"]
+
+
+def check_deposits() -> None:
+    """Deposits of municipal tenants in each state, for renovation abroad; what goes back is valorised."""
+    found = Deposit.objects.filter(account__entity__code="MZB")
+    assert {"due", "held", "returned", "forfeited"} <= set(found.values_list("state", flat=True)) <= {
+        "due", "held", "partly_used", "used", "returned", "forfeited"}  # fmt: skip
+    back = found.get(state="returned")
+    assert back.returned_amount + back.used_amount > back.taken_amount
+    states = Deposit.objects.filter(account__entity__code="JXHY").values_list("state", flat=True)
+    assert sorted(states) == ["due", "held"]
 
 
 def test_data_of_others_are_left_alone(fresh_database: str) -> None:

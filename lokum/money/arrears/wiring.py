@@ -8,10 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from lokum.money.arrears import proof
 from lokum.money.arrears.models import Relief
 from lokum.money.arrears.queries import balances_by_ageing
+from lokum.money.arrears.seams import register_held
 from lokum.money.ledger.seams import register_balance_reader
 from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
 proof.register()
+# What is held for payers on a day, beside their accounts.
+register_held(
+    "deposits",
+    "SELECT d.account_id, m.amount * deposits_effect(m.kind) * CASE WHEN m.undoes_id IS NULL THEN 1 ELSE -1 END "
+    'AS amount FROM deposits_depositmove m JOIN deposits_deposit d ON d.id = m.deposit_id WHERE m."on" <= %(on)s',
+)
 
 
 def shown_by_ageing(account_ids: Sequence[int]) -> dict[int, Any]:

@@ -235,7 +235,9 @@ class EntryDesk(ModelDesk):
     )
     actions = (
         Action("correct", _("Correct"), correct_entry, icon="edit", form=CorrectionForm,
-               available=lambda entry: entry.corrects_id is None and entry.account_id is not None,
+               available=lambda entry: (
+                   entry.corrects_id is None and entry.account_id is not None and entry.kind != "deposit"
+               ),
                confirm=_("A linked entry with the difference is posted; the document stays as it is."),
                result_url=lambda entry: reverse("desk:detail", args=["ledger", "entry", entry.pk])),
         Action("reverse", _("Reverse"), reverse_entry, icon="arrow-back-up", form=ReasonForm, tone="bad",

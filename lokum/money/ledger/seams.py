@@ -180,6 +180,53 @@ def side_dues() -> SideDues:
     return _side_dues
 
 
+@dataclass(frozen=True)
+class Claimant:
+    """Something beside the debts of an account that money of its payer is meant for (deposits that were called).
+
+    accounts(entity_id, account_ids): accounts on which it would take money now, of those named (None: of all), cheap
+    where there are none; claim(entity_id, account_ids, actor): takes it. The accounts are locked by the allocation,
+    which calls this before money is used for debts.
+    """
+
+    accounts: Callable[[int, Sequence[int] | None], Sequence[int]]
+    claim: Callable[[int, Sequence[int], Actor], None]
+
+
+_claimants: dict[str, Claimant] = {}
+
+
+def register_claimant(code: str, claimant: Claimant) -> None:
+    _claimants[code] = claimant
+
+
+def claimants() -> list[Claimant]:
+    return list(_claimants.values())
+
+
+@dataclass(frozen=True)
+class ReversalWatch:
+    """Who must know that posted entries are reversed, by whatever road.
+
+    before(entry_ids, reason, booked_on, actor): may reverse what hangs on them first, or refuse (Refusal);
+    after(batch_id, actor): the mirrors are posted in this batch. The accounts are locked.
+    """
+
+    before: Callable[[Sequence[int], str, dt.date, Actor], None]
+    after: Callable[[int, Actor], None]
+
+
+_watches: dict[str, ReversalWatch] = {}
+
+
+def register_reversal_watch(code: str, watch: ReversalWatch) -> None:
+    _watches[code] = watch
+
+
+def reversal_watches() -> list[ReversalWatch]:
+    return list(_watches.values())
+
+
 _reopened: list[Callable[[int, dt.date, Actor], None]] = []
 
 

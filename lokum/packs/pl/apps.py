@@ -14,12 +14,14 @@ class PackPLConfig(AppConfig):
         from lokum.core.base.transfer_codes import register_transfer_code
         from lokum.money.arrears.seams import Limitation, register_limitation
         from lokum.money.charges.seams import register_vat_rates
+        from lokum.money.deposits.seams import register_usual_kinds
         from lokum.money.documents.seams import register_notice_time
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
         from lokum.packs.pl import identifiers as rules
         from lokum.packs.pl.charts import CHARTS
+        from lokum.packs.pl.deposits import USUAL_DEPOSITS
         from lokum.packs.pl.holidays import move_past_days_off
         from lokum.packs.pl.interest import regimes
         from lokum.packs.pl.notice_time import latest_notice
@@ -41,6 +43,7 @@ class PackPLConfig(AppConfig):
         # 26 digits: check digits (ISO 7064 over the account and "PL00" as 252100), sort code, mask, identifier.
         body = "p.sort_code || p.mask || lpad(i.identifier::text, 16 - length(p.mask), '0')"
         check = f"lpad((98 - mod(({body} || '252100')::numeric, 97))::text, 2, '0')"
+        register_usual_kinds("pl", USUAL_DEPOSITS)
         register_number_layout("pl", NumberLayout(sql=f"{check} || {body}", body_length=16))
 
         register_day_mover("pl", move_past_days_off)

@@ -6,6 +6,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import current_actor
 from lokum.core.desk.routes import resident
 from lokum.core.papers.services import pdf_of
+from lokum.money.deposits.queries import deposits_of_accounts
 from lokum.money.ledger.queries import Cursor, sub_accounts_of_account, trail_of
 from lokum.portal import queries
 from lokum.portal.files import download, sheet_pdf, sheet_xlsx
@@ -40,6 +41,7 @@ def money(request: HttpRequest) -> HttpResponse:
         context |= {"chosen": sub, "sub_accounts": sub_accounts_of_account(account.pk, account.entity_id, today)}
         context["account"] = account
         context["interest"] = queries.interest_today(account)
+        context["deposits"] = deposits_of_accounts([account.pk])
     elif accounts:
         raise Http404
     return page(request, "portal/money.html", "money", context)

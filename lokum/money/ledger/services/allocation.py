@@ -13,11 +13,11 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.money.ledger.models import Allocation, AllocationRule, OpenItem
-from lokum.money.ledger.seams import side_dues
+from lokum.money.ledger.seams import claimants, side_dues
 from lokum.money.ledger.services import allocation_sql as sql
 from lokum.money.ledger.services.posting import lock_accounts, posting
 
-FIXED_RULES = ("reversal", "correction")  # allocations that belong to a posting and are not undone by hand
+FIXED_RULES = ("reversal", "correction", "deposit")  # allocations that belong to a posting and are not undone by hand
 NOTHING_USED = (0, Decimal(0))
 
 
@@ -59,8 +59,14 @@ def _allocate(
 ) -> tuple[int, Decimal]:
     with posting(actor) as whole, connection.cursor() as cursor:
         chosen = None if account_ids is None else sorted(set(account_ids))
-        cursor.execute(sql.BOTH_SIDES_OPEN, {"entity": entity_id, "accounts": chosen})
-        accounts = [row[0] for row in cursor.fetchall()]
+        claims = [(one, one.accounts(entity_id, chosen)) for one in claimants()]
+        claimed = {account for _one, found in claims for account in found}
+        accounts = _both_sides_open(cursor, entity_id, chosen)
+        if claimed:
+            lock_accounts(claimed | set(accounts))
+            for one, found in claims:
+                one.claim(entity_id, found, whole)
+            accounts = _both_sides_open(cursor, entity_id, chosen)
         if not accounts:
             return NOTHING_USED
         lock_accounts(accounts)
@@ -78,6 +84,11 @@ def _allocate(
         for count, amount in _rounds(cursor, entity_id, setting, one_pass, sorted(special), whole):
             used = used[0] + count, used[1] + amount
         return used
+
+
+def _both_sides_open(cursor: Any, entity_id: int, chosen: list[int] | None) -> list[int]:
+    cursor.execute(sql.BOTH_SIDES_OPEN, {"entity": entity_id, "accounts": chosen})
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _statements(cursor: Any, setting: AllocationRule, values: dict[str, Any]) -> _Pass:

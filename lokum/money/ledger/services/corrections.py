@@ -22,6 +22,7 @@ from lokum.core.base.money import split_amount
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Batch, Entry, SubAccount
 from lokum.money.ledger.queries import left_parts
+from lokum.money.ledger.seams import reversal_watches
 from lokum.money.ledger.services.allocation import undo_where
 from lokum.money.ledger.services.posting import close_batch, lock_accounts, open_batch, posting
 
@@ -59,7 +60,7 @@ WHERE o.id = c.entry_id AND c.component_key IS NOT NULL
 """
 HEADS = """
 CREATE TEMP TABLE ledger_correction_head ON COMMIT DROP AS
-SELECT p.entry_id AS original_id, o.entity_id, o.account_id, o.effective_on, o.document_number, o.due_on,
+SELECT p.entry_id AS original_id, o.kind, o.entity_id, o.account_id, o.effective_on, o.document_number, o.due_on,
        o.corrects_id, o.sub_account_id, p.amount, p.up_amount, p.down_amount,
        nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id, o.batch_id, o.source_id,
        split_part(o.source_kind, '/', 1) AS base,
@@ -275,14 +276,18 @@ def post_staged_corrections(
 def _refuse_heads(cursor: Any, entity_id: int) -> None:
     """The first document that cannot be corrected, in words; the database would refuse it too."""
     cursor.execute(
-        "SELECT original_id, account_id, corrects_id, document_number FROM ledger_correction_head "
-        "WHERE entity_id IS DISTINCT FROM %s OR account_id IS NULL OR corrects_id IS NOT NULL ORDER BY 1 LIMIT 1",
+        "SELECT original_id, account_id, corrects_id, document_number, kind FROM ledger_correction_head "
+        "WHERE entity_id IS DISTINCT FROM %s OR account_id IS NULL OR corrects_id IS NOT NULL OR kind = 'deposit' "
+        "ORDER BY 1 LIMIT 1",
         [entity_id],
     )
     found = cursor.fetchone()
     if not found:
         return
-    entry_id, account_id, corrects_id, number = found
+    entry_id, account_id, corrects_id, number, kind = found
+    if kind == "deposit" and account_id is not None:
+        text = _("A deposit is changed by its own acts, not by a correction.")
+        raise Refusal("ledger.not_correctable", text, details={"entry": entry_id})
     if (account_id is not None and corrects_id is None) or (account_id is None and number is None):
         raise Missing("ledger.no_entry", _("There is no such entry."))
     text = _("%(document)s is no document of a payer and cannot be corrected.") % {"document": number or entry_id}
@@ -372,6 +377,8 @@ def _reverse(
         )
         if cursor.fetchone():
             raise Refusal("ledger.reversed_already", _("This entry was reversed already."), status=409)
+        for watch in reversal_watches():
+            watch.before(entry_ids, reason, booked_on, actor)
         _drop(cursor, "ledger_family")
         cursor.execute(FAMILY, {"entries": entry_ids})
         cursor.execute("ANALYZE ledger_family")
@@ -383,6 +390,8 @@ def _reverse(
         cursor.execute(MIRROR_LINES, values)
         close_batch(batch_id)
         cursor.execute(SETTLE, {"batch": batch_id, "now": clock.now(), "actor": actor.user_id})
+        for watch in reversal_watches():
+            watch.after(batch_id, actor)
     return Batch.objects.get(pk=batch_id)
 
 

@@ -93,6 +93,9 @@ def _refusal_of(error: DatabaseError) -> Refusal | None:
     if state == "LK008":
         text_gone = _("The document was reversed; nothing more can be corrected about it.")
         return Refusal("ledger.reversed_already", text_gone, details={"why": text}, status=409)
+    if state == "LK009":
+        text_held = _("More is taken than is held of the deposit.")
+        return Refusal("deposit.more_than_held", text_held, details={"why": text}, status=409)
     if state in messages:
         code, message = messages[state]
         return Refusal(code, message, details={"why": text})

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DepositsConfig(AppConfig):
+    name = "lokum.money.deposits"
+    label = "deposits"
+    verbose_name = _("Deposits")
+
+    def ready(self) -> None:
+        from lokum.core.access.rights import declare
+        from lokum.money.deposits import approvals, reports, wiring  # noqa: F401
+
+        declare("deposits.deposit:approve", _("approve use, return and forfeiture of deposits"))
+        approvals.install()

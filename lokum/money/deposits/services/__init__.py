@@ -1,0 +1,30 @@
+"""Everything that happens to deposits."""
+
+from lokum.money.deposits.services.calling import call_deposit, note_leaving, top_up, withdraw_call
+from lokum.money.deposits.services.giving import (
+    add_interest,
+    apply_forfeit,
+    apply_return,
+    apply_use,
+    plan_return,
+    plan_use,
+)
+from lokum.money.deposits.services.kinds import load_usual_kinds
+from lokum.money.deposits.services.taking import take_back, take_from_account, take_over
+
+__all__ = [
+    "add_interest",
+    "apply_forfeit",
+    "apply_return",
+    "apply_use",
+    "call_deposit",
+    "load_usual_kinds",
+    "note_leaving",
+    "plan_return",
+    "plan_use",
+    "take_back",
+    "take_from_account",
+    "take_over",
+    "top_up",
+    "withdraw_call",
+]
