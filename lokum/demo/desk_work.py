@@ -141,7 +141,8 @@ def _arrears(entity: Entity, today: dt.date, accountant: Actor, deputy: Actor) -
 
 
 def _households(accounts: list[Account], month: dt.date, actor: Actor) -> None:
-    """One household by the residence register, one declared number waiting, one declared and accepted."""
+    """One household by the residence register, one declared number waiting, one declared and accepted; and a water
+    norm that is unusual: it waits for a review."""
     with acting(actor):
         facts = PremisesFact.objects.filter(kind="persons", valid__contains=month, recorded__endswith=None)
         persons = dict(facts.filter(premises__in=map(_home, accounts)).values_list("premises_id", "value"))
@@ -161,6 +162,10 @@ def _households(accounts: list[Account], month: dt.date, actor: Actor) -> None:
         declare(_home(waiting).pk, "persons", Decimal(3), since, actor=actor, party_pk=waiting.payer_id)
         taken = declare(_home(accepted).pk, "persons", Decimal(2), since, actor=actor, party_pk=accepted.payer_id)
         accept_declaration(taken.pk, actor=actor)
+        declare(  # 14 m³ for each of two persons; usual are 10
+            _home(accepted).pk, "cold_water_forecast", Decimal(28), since, actor=actor, party_pk=accepted.payer_id,
+            text="Napełniamy basen w ogródku",
+        )  # fmt: skip
 
 
 def _home(account: Account) -> Premises:

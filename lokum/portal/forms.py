@@ -67,6 +67,47 @@ class SheetFilter(forms.Form):
         return self._value("order") != "oldest"
 
 
+MONTH_INPUT = forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+
+
+class NormForm(forms.Form):
+    """Another advance norm for own premises, from a month on; of the whole home or of one person."""
+
+    what = forms.ChoiceField(label=_("What do you want to change?"))
+    value = forms.DecimalField(
+        label=_("New amount in a month"), min_value=0, max_digits=10, decimal_places=3, localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )  # fmt: skip
+    per = forms.ChoiceField(
+        label=_("This is the amount"), widget=forms.RadioSelect, initial="home",
+        choices=[("home", _("for the whole home")), ("person", _("for each person who lives there"))],
+    )  # fmt: skip
+    month = forms.DateField(label=_("From the month"), widget=MONTH_INPUT, input_formats=["%Y-%m", "%Y-%m-%d"])
+    note = forms.CharField(label=_("Remark"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, norms: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.norms = {norm.key: norm for norm in norms}
+        field: Any = self.fields["what"]
+        field.choices = [(norm.key, str(norm)) for norm in norms]
+        if len(norms) == 1:
+            field.initial = norms[0].key
+
+    def clean(self) -> dict[str, Any]:
+        """`amount`: what is declared for the whole home."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        norm, value = self.norms.get(str(cleaned.get("what"))), cleaned.get("value")
+        if norm is None or value is None:
+            return cleaned
+        cleaned["norm"], cleaned["amount"] = norm, value
+        if cleaned.get("per") == "person":
+            if not norm.persons:
+                self.add_error("per", _("Nobody is recorded as living there; give the amount for the whole home."))
+            else:
+                cleaned["amount"] = value * norm.persons
+        return cleaned
+
+
 class PersonsForm(forms.Form):
     """How many people live in own premises, from a month on."""
 

@@ -16,15 +16,16 @@ from lokum.core.base.transfer_codes import transfer_code_text
 from lokum.core.organisation.models import Entity, Node
 from lokum.core.papers.models import IssuedDocument
 from lokum.money.charges.explanation import Explanation, explain
+from lokum.money.charges.limits import declared_behind, reading_components
 from lokum.money.charges.models import ChargeLine, Notice
-from lokum.money.charges.papers import transfer_title
+from lokum.money.charges.papers import transfer_title, unit_text
 from lokum.money.charges.queries import lines_of_notice
 from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
 from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.money.ledger.seams import payment_target
 from lokum.money.payments.models import Payment
-from lokum.property.estates.models import Premises
+from lokum.property.estates.models import FACT_UNITS, Premises, PremisesFact
 from lokum.property.occupancy.household_queries import declaring_offered
 from lokum.property.occupancy.models import Agreement, Declaration
 from lokum.property.occupancy.queries import agreements_of_party
@@ -243,6 +244,7 @@ class LineView:
     before: Explanation | None
     tariff_changed: bool
     quantity_changed: bool
+    declared: Sequence[Declaration] = ()  # own declarations that its quantity comes from
 
 
 def own_line(user: User, pk: int) -> LineView | None:
@@ -263,12 +265,14 @@ def own_line(user: User, pk: int) -> LineView | None:
         .first()
     )
     now, before = explain(line.snapshot), explain(former.snapshot) if former else None
+    own = set(parties_of_user(user))
     return LineView(
         line,
         now,
         before,
         tariff_changed=before is not None and before.price != now.price,
         quantity_changed=before is not None and before.quantity != now.quantity,
+        declared=[one for one in declared_behind([line.snapshot])[0] if one.party_id in own],
     )
 
 
@@ -311,10 +315,64 @@ def declaring_places(user: User) -> list[Premises]:
     return [place for place in places if place.pk in offered]
 
 
-def open_declarations(user: User) -> list[Declaration]:
-    """Declarations for own premises that wait for a decision."""
+@dataclass(frozen=True)
+class Norm:
+    """A fact of own premises that charges rest on and that may be declared otherwise.
+
+    value: what counts in the month (None: nothing is recorded), of the whole home; persons: who live there.
+    """
+
+    premises: Premises
+    kind: str
+    value: Decimal | None
+    persons: Decimal | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.premises.pk}-{self.kind}"
+
+    @property
+    def label(self) -> str:
+        return str(Declaration.Kind(self.kind).label)
+
+    @property
+    def unit(self) -> str:
+        return FACT_UNITS[self.kind]
+
+    @property
+    def each(self) -> Decimal | None:
+        """The amount for one person."""
+        return self.value / self.persons if self.value is not None and self.persons else None
+
+    def __str__(self) -> str:
+        return f"{self.label} ({unit_text(self.unit)}) — {self.premises.building} / {self.premises.number}"
+
+
+def declarable_norms(user: User, month: dt.date) -> list[Norm]:
+    """The advance norms that charges of own premises rest on in a month; persons have a page of their own."""
+    places = premises_of(user)
+    read = reading_components([place.pk for place in places], month)
+    rows = PremisesFact.objects.filter(premises__in=places, valid__contains=month, recorded__endswith=None)
+    known = {(row.premises_id, row.kind): row.value for row in rows.filter(kind__in=Declaration.Kind.values)}
+    return [
+        Norm(place, kind, known.get((place.pk, kind)), known.get((place.pk, "persons")))
+        for place in places
+        for kind in Declaration.Kind.values
+        if kind != "persons" and kind in read.get(place.pk, {})
+    ]
+
+
+def declarations_of(user: User, limit: int = 60) -> list[Declaration]:
+    """What the user declared, the newest first."""
+    rows = Declaration.objects.filter(party__in=parties_of_user(user))
+    return list(rows.select_related("premises__building")[:limit])
+
+
+def open_declarations(user: User, kinds: Sequence[str]) -> list[Declaration]:
+    """Declarations of some kinds for own premises that wait for a decision."""
     keys = reach_of_resident(user).premises
-    return list(Declaration.objects.filter(premises__in=keys, state="submitted").select_related("premises__building"))
+    rows = Declaration.objects.filter(premises__in=keys, state="submitted", kind__in=kinds)
+    return list(rows.select_related("premises__building"))
 
 
 def agreements_of(user: User) -> list[Agreement]:

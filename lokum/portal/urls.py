@@ -23,5 +23,7 @@ urlpatterns = [
     path("portal/documents/<int:pk>/", views.document, name="document"),
     path("portal/me/", views.me, name="me"),
     path("portal/persons/", data.persons, name="persons"),
+    path("portal/norms/", data.norms, name="norms"),
+    path("portal/declarations/", data.declarations, name="declarations"),
     path("portal/more/", views.more, name="more"),
 ]

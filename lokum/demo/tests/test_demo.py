@@ -119,7 +119,9 @@ def check_desk_work() -> None:
     assert OwnerChange.objects.get().state == "prepared"
     assert Tariff.objects.filter(state="proposed").count() == 1
     assert ChargeBatch.objects.get().charge_count == 4
-    assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted"]
+    states = Declaration.objects.exclude(remarks=[]).values_list("kind", "state")
+    assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted", "submitted"]
+    assert list(states) == [("cold_water_forecast", "submitted")]
 
 
 def check_deposits() -> None:

@@ -19,6 +19,7 @@ from lokum.money.charges.models import (
     ChargeRun,
     Component,
     ComponentAssignment,
+    DeclarationLimit,
     DraftLine,
     Notice,
     SharedTariff,
@@ -71,6 +72,7 @@ class ComponentDesk(ModelDesk):
     tabs = (
         Tab("tariffs", _("Prices"), child=Tariff, lookup="component"),
         Tab("assignments", _("Attached to"), child=ComponentAssignment, lookup="component"),
+        Tab("limits", _("Limits of declarations"), child=DeclarationLimit, lookup="component"),
     )
     actions = (
         Action("attach", _("Attach to premises"), actions.attach_by_filter, icon="link", form=AttachForm,
@@ -187,6 +189,25 @@ class ComponentAssignmentDesk(ModelDesk):
         Action("end", _("End"), detach_component, icon="calendar", form=DetachForm,
                confirm=_("The component is charged up to the month of its last day.")),
     )  # fmt: skip
+
+
+@register
+class DeclarationLimitDesk(ModelDesk):
+    """Limits of a component; without them the settings of its node count."""
+
+    model = DeclarationLimit
+    section = "charges"
+    icon = "gauge"
+    order = 55
+    columns = ("component__entity", "component", "kind", "per", "usual_least", "usual_most", "possible_most", "jump",
+               "area_each", "valid")  # fmt: skip
+    default_columns = ("component", "kind", "per", "usual_least", "usual_most", "possible_most", "jump", "valid")
+    fields = ("component", "kind", "per", "usual_least", "usual_most", "possible_most", "jump", "area_each", "valid")
+    search = ("component__code", "component__name")
+    filters = ("component__entity", "component", "kind", "valid")
+    related = ("component__entity",)
+    facts = ("component", "kind", "valid")
+    searchable_globally = False
 
 
 def _in(*states: str) -> Any:

@@ -17,6 +17,7 @@ from lokum.money.charges.models import (
     Component,
     ComponentAssignment,
     CorrectionRun,
+    DeclarationLimit,
     Notice,
     OneOffCharge,
     Reduction,
@@ -169,3 +170,13 @@ def make_correction_run(**over: Any) -> CorrectionRun:
     if "entity" not in values:
         values["entity"] = make_entity()
     return CorrectionRun.objects.create(**values)
+
+
+def make_declaration_limit(**over: Any) -> DeclarationLimit:
+    """At most six persons are usual, at most twenty possible."""
+    values = {
+        "kind": "persons", "usual_most": Decimal(6), "possible_most": Decimal(20), "valid": DateRange(_SINCE, None),
+    } | over  # fmt: skip
+    if "component" not in values:
+        values["component"] = make_component(basis="persons")
+    return DeclarationLimit.objects.create(**values)

@@ -21,8 +21,9 @@ from lokum.money.ledger.queries import sheet
 from lokum.money.payments.factories import make_bank_account, make_pool
 from lokum.money.payments.models import VirtualAccount
 from lokum.money.payments.services import issue_missing_numbers
+from lokum.property.estates.services import record_fact
 from lokum.property.occupancy.models import Agreement, Declaration
-from lokum.property.occupancy.services import set_persons_source
+from lokum.property.occupancy.services import accept_declaration, set_persons_source
 
 BANK = "98111122220000000000990001"
 
@@ -216,6 +217,38 @@ def test_persons_are_declared_only_where_no_register_is_kept(world: Any, as_syst
     other = sign_in(kept, "beata")
     assert "/portal/persons/" not in other.get("/portal/me/").content.decode()
     assert other.get("/portal/persons/").status_code == 404
+
+
+@pytest.mark.req("CHG-10", "POR-13")
+def test_a_resident_declares_an_advance_norm_and_follows_it_to_the_charge(world: Any, as_system: Actor) -> None:
+    account = account_of(world, 0)
+    flat = account.agreement.premises
+    record_fact(flat.pk, "persons", Decimal(2), dt.date(2024, 1, 1), source="card", actor=as_system)
+    client = sign_in(account)
+    assert "/portal/norms/" in client.get("/portal/me/").content.decode()
+    page = client.get("/portal/norms/")
+    assert [norm.kind for norm in page.context["norms"]] == ["cold_water_forecast"]  # no charge rests on the others
+    assert "not declared anything yet" in client.get("/portal/declarations/").content.decode()
+    asked = {"what": f"{flat.pk}-cold_water_forecast", "value": "4.5", "per": "person", "month": "2026-04"}
+    refused = client.post("/portal/norms/", asked | {"value": "51"})
+    assert refused.status_code == 422 and "more than 50 is not possible" in refused.content.decode()
+    foreign = {"what": f"{account_of(world, 1).agreement.premises_id}-cold_water_forecast"}
+    assert client.post("/portal/norms/", asked | foreign).status_code == 422
+    assert not Declaration.objects.exists()
+    assert "has been received" in client.post("/portal/norms/", asked).content.decode()
+    row = Declaration.objects.get()
+    assert (row.value, row.valid_from, row.party, row.remarks) == (9, dt.date(2026, 4, 1), account.payer, [])
+    assert "waits for a decision" in client.get("/portal/norms/").content.decode()
+
+    accept_declaration(row.pk, actor=as_system)
+    posted_run(world, dt.date(2026, 4, 1), actor=as_system)
+    line = ChargeLine.objects.get(notice__account=account, component__code="WATER", period=dt.date(2026, 4, 1))
+    assert (line.quantity, line.amount) == (9, Decimal("100.41"))  # 9 x 11.1564
+    shown = client.get(f"/portal/money/line/{line.pk}/").content.decode()
+    assert f"/portal/declarations/#declaration-{row.pk}" in shown and f"Your declaration {row.pk}" in shown
+    assert "accepted" in client.get("/portal/declarations/").content.decode()
+    other = sign_in(account_of(world, 1), "beata")
+    assert f"declaration-{row.pk}" not in other.get("/portal/declarations/").content.decode()
 
 
 @pytest.mark.req("CHG-20")

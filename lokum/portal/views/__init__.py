@@ -118,6 +118,7 @@ def me(request: HttpRequest) -> HttpResponse:
     context = {
         "party": queries.party_of(request.user),
         "declaring": queries.declaring_places(request.user),
+        "norms": queries.declarable_norms(request.user, clock.add_months(clock.first_of_month(clock.today()), 1)),
         "histories": [(agreement, agreement_history(agreement.pk)) for agreement in agreements],
     }
     return page(request, "portal/me.html", "more", context)

@@ -22,7 +22,7 @@ class OccupancyConfig(AppConfig):
         from lokum.property.occupancy import jobs as _jobs  # noqa: F401 - kinds of jobs register themselves
         from lokum.property.occupancy.models import Agreement, Title, TitleKind
         from lokum.property.occupancy.queries import reasons_against_closing
-        from lokum.property.occupancy.services import guard_persons
+        from lokum.property.occupancy.services import declarations, guard_persons
 
         add_close_check(reasons_against_closing)
         add_holding(Title, "premises")
@@ -43,6 +43,9 @@ class OccupancyConfig(AppConfig):
             )
         )
         add_entry("people", _("Owners"), "occupancy:owners", "occupancy.titleholder:view", icon="users", order=55)
+        declarations.install()
+        review, right = _("Declarations to review"), "occupancy.declaration:view"
+        add_entry("people", review, "occupancy:declarations", right, icon="list-check", order=66)
         add_entry(
             "premises",
             _("Statistics of premises"),

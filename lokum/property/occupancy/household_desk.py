@@ -35,6 +35,7 @@ from lokum.property.occupancy.models import (
     PremisesState,
     UseState,
 )
+from lokum.property.occupancy.seams import remark_text
 
 
 @register
@@ -94,6 +95,19 @@ def _declare(*, actor: Actor, premises: Any, party: Any, **values: Any) -> Decla
     )
 
 
+def remarks_text(record: Declaration) -> str:
+    """Why a declaration is unusual, in the reader's language."""
+    return "; ".join(remark_text(one["code"], one["details"]) for one in record.remarks)
+
+
+def _unusual(rows: Any, values: list[str], user: Any) -> Any:
+    if not set(values) <= {"0", "1"}:
+        raise ValueError(values)
+    if set(values) == {"0", "1"}:
+        return rows
+    return rows.exclude(remarks=[]) if "1" in values else rows.filter(remarks=[])
+
+
 def _is_open(record: Declaration) -> bool:
     return record.state == Declaration.State.SUBMITTED
 
@@ -104,7 +118,14 @@ class DeclarationDesk(ModelDesk):
     section = "people"
     icon = "forms"
     order = 67
-    columns = ("premises", "kind", "value", "valid_from", "party", "declared_at", "state", "reason")
+    columns = ("premises", "kind", "value", "valid_from", "party", "declared_at", "state", "unusual", "note", "reason")
+    default_columns = ("premises", "kind", "value", "valid_from", "party", "declared_at", "state", "unusual")
+    cell = {"unusual": remarks_text}
+    labels = {"unusual": _("why it is unusual")}
+    extra_filters = (
+        Filter("unusual", _("unusual"), _unusual, kind="choice",
+               options=lambda: [("1", str(_("yes"))), ("0", str(_("no")))]),
+    )  # fmt: skip
     search = ("premises__code", "party__last_name", "note")
     filters = ("premises__building__estate", "premises__building", "kind", "state", "valid_from")
     related = ("premises", "party")

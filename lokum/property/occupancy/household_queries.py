@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from lokum.core.base import clock
 from lokum.property.estates.models import Premises, PremisesFact
@@ -19,6 +19,7 @@ from lokum.property.occupancy.models import (
     MemberStatus,
     PersonsSource,
 )
+from lokum.property.occupancy.seams import remark_text
 
 
 def persons_source(premises_pk: int, on: dt.date) -> str:
@@ -91,3 +92,32 @@ def members_on(entity_pk: int, on: dt.date) -> Sequence[Member]:
     """Members of an entity on a day in the order of their numbers: who may vote, whose tariff is the members'."""
     rows = MemberStatus.objects.filter(member__entity=entity_pk, status=MemberStatus.Status.MEMBER, valid__contains=on)
     return list(Member.objects.filter(pk__in=rows.values("member")).select_related("party").order_by("sort_number"))
+
+
+@dataclass(frozen=True)
+class WaitingDeclaration:
+    """A declaration to decide on: the value that counts on its first day ("–": none), and why it is unusual."""
+
+    row: Declaration
+    present_text: str
+    declared_text: str
+    remarks: Sequence[str]
+
+
+def waiting_declarations(rows: QuerySet[Declaration], limit: int) -> list[WaitingDeclaration]:
+    """The first of these declarations, the unusual ones first, then in the order in which they came."""
+    present = PremisesFact.objects.filter(
+        premises=OuterRef("premises"), kind=OuterRef("kind"), valid__contains=OuterRef("valid_from"),
+        recorded__endswith=None,
+    )  # fmt: skip
+    chosen = rows.annotate(present=Subquery(present.values("value")[:1]), usual=Q(remarks=[]))
+    chosen = chosen.select_related("premises__building", "party").order_by("usual", "declared_at", "pk")[:limit]
+    return [
+        WaitingDeclaration(
+            row,
+            value_text(row.present) if row.present is not None else "–",
+            value_text(row.value),
+            [remark_text(one["code"], one["details"]) for one in row.remarks],
+        )
+        for row in chosen
+    ]

@@ -1,6 +1,9 @@
-"""Where upper layers take part when a title or an agreement changes."""
+"""Where upper layers take part when a title or an agreement changes, and when something is declared."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from lokum.core.base.context import Actor
@@ -54,3 +57,34 @@ def add_history_source(source: HistorySource) -> HistorySource:
 
 def history_sources() -> Sequence[HistorySource]:
     return tuple(_history)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why a declared value is unusual (it goes to review) or impossible (it is refused).
+
+    code names the words registered for it; details are its figures as texts, kept with the declaration.
+    """
+
+    code: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    impossible: bool = False
+
+
+# (premises, kind of fact, declared value, first day) -> what is to be said about it.
+DeclarationCheck = Callable[[int, str, Decimal, dt.date], Sequence[Remark]]
+
+declaration_checks: list[DeclarationCheck] = []
+_remark_words: dict[str, Any] = {}
+
+
+def add_declaration_check(check: DeclarationCheck, words: Mapping[str, Any]) -> None:
+    """Ask `check` about every declaration; words: code -> translatable text with its details as %(name)s."""
+    if check not in declaration_checks:
+        declaration_checks.append(check)
+    _remark_words.update(words)
+
+
+def remark_text(code: str, details: Mapping[str, str]) -> str:
+    """A remark in the reader's language."""
+    return str(_remark_words.get(code, code)) % details

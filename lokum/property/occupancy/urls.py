@@ -7,6 +7,7 @@ from lokum.property.occupancy import import_views, views
 app_name = "occupancy"
 urlpatterns = [
     path("owners/", views.owners, name="owners"),
+    path("declarations/", views.declarations, name="declarations"),
     path("statistics/", views.statistics, name="statistics"),
     path("workbook/", import_views.start, name="import_start"),
     path("workbook/template/", import_views.blank, name="import_template"),

@@ -12,9 +12,11 @@ from lokum.core.desk.routes import needs
 from lokum.core.desk.sheets import MEDIA_TYPES, write_csv, write_xlsx
 from lokum.property.estates.models import Estate, Premises
 from lokum.property.estates.queries import open_premises
-from lokum.property.occupancy import states
+from lokum.property.occupancy import household_queries, states
 from lokum.property.occupancy.forms import StatisticsForm
-from lokum.property.occupancy.models import EXCLUSIVE_KINDS
+from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Declaration
+
+REVIEWED = 200
 
 
 @needs("occupancy.titleholder:view")
@@ -22,6 +24,15 @@ def owners(request: HttpRequest) -> HttpResponse:
     """Owners as of today: the register of holders with its filters set; any other day is a change of one filter."""
     query = urlencode({"title__valid_on": clock.today().isoformat(), "title__kind": EXCLUSIVE_KINDS}, doseq=True)
     return redirect(f"{reverse('desk:list', args=['occupancy', 'titleholder'])}?{query}")
+
+
+@needs("occupancy.declaration:view")
+def declarations(request: HttpRequest) -> HttpResponse:
+    """Declarations that wait for a decision, the unusual ones first, each with the value that counts now."""
+    rows = policy.allowed(Declaration.objects.filter(state="submitted"), request.user, "view")
+    waiting = household_queries.waiting_declarations(rows, REVIEWED)
+    context = {"title": _("Declarations to review"), "count": rows.count(), "waiting": waiting, "limit": REVIEWED}
+    return render(request, "occupancy/declarations.html", context)
 
 
 @needs("estates.premises:view")

@@ -2,6 +2,7 @@
 
 from lokum.money.charges.models.components import Component, name_field
 from lokum.money.charges.models.corrections import CorrectionLine, CorrectionRun
+from lokum.money.charges.models.limits import DeclarationLimit
 from lokum.money.charges.models.notices import ChargeLine, Notice
 from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
 from lokum.money.charges.models.reductions import Reduction, ReductionType
@@ -17,6 +18,7 @@ __all__ = [
     "ComponentAssignment",
     "CorrectionLine",
     "CorrectionRun",
+    "DeclarationLimit",
     "DraftLine",
     "Notice",
     "OneOffCharge",

@@ -11,10 +11,12 @@ from django.utils.translation import pgettext
 from lokum.money.charges.explanation import Explanation, Input, Segment, explain
 from lokum.money.charges.formulas.facts import known_facts
 from lokum.money.charges.formulas.wording import Told, plain, told, value_text
+from lokum.money.charges.limits import declared_behind
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import basis_text, unit_text
 from lokum.money.ledger.seams import Source
 from lokum.property.estates.models.changes import ChangeKind
+from lokum.property.occupancy.models import Declaration
 
 
 def lines_of_notice(notice: Notice) -> Sequence[ChargeLine]:
@@ -98,6 +100,7 @@ class ExplainedLine:
     segments: Sequence[ToldSegment] = ()
     sides: Sequence[Side] = ()
     causes: Sequence[CauseWords] = ()
+    declared: Sequence[Declaration] = ()  # accepted declarations that its quantities come from
 
     @property
     def title(self) -> str:
@@ -171,9 +174,10 @@ def cause_words(one: Explanation) -> list[CauseWords]:
 def explained_lines(notice: Notice) -> list[ExplainedLine]:
     """Lines of a notice, each recomputed from its own snapshot, in words of the reader's language."""
     found = []
-    for line in lines_of_notice(notice):
+    lines = lines_of_notice(notice)
+    for line, declared in zip(lines, declared_behind([line.snapshot for line in lines]), strict=True):
         one = explain(line.snapshot)
         basis, unit = basis_text(one.basis), unit_text(one.unit)
         parts = (input_words(one.inputs), told_segments(one), sides_of(one), cause_words(one))
-        found.append(ExplainedLine(line, one, basis, unit, *parts))
+        found.append(ExplainedLine(line, one, basis, unit, *parts, declared=declared))
     return found

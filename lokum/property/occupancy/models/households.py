@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.fields import QuantityField
 from lokum.core.base.models import Record
-from lokum.property.estates.models import FactKind, Premises
+from lokum.property.estates.models import FactKind, Premises, PremisesFact
 from lokum.property.occupancy.models.titles import PREMISES_SCOPE
 from lokum.property.parties.models import Party
 
@@ -156,6 +156,12 @@ class Declaration(Record):
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decided_by_id = models.BigIntegerField(null=True)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
+    # Why the value is unusual: [{"code": ..., "details": {...}}], in words by `seams.remark_text`.
+    remarks = models.JSONField(default=list, editable=False)
+    # The entry of the register it became; charge lines name the same.
+    fact = models.ForeignKey(
+        PremisesFact, on_delete=models.SET_NULL, null=True, editable=False, related_name="declarations"
+    )
 
     class Meta:
         verbose_name = _("declaration")

@@ -9,13 +9,11 @@ from lokum.property.occupancy.services.agreements import (
     set_attributes,
 )
 from lokum.property.occupancy.services.changes import holders_text
+from lokum.property.occupancy.services.declarations import accept_declaration, declare, refuse_declaration
 from lokum.property.occupancy.services.households import (
-    accept_declaration,
-    declare,
     end_household_member,
     follow_register,
     guard_persons,
-    refuse_declaration,
     remove_household_member,
     set_persons_source,
 )

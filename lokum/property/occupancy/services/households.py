@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from lokum.core.audit.services import note
-from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.property.estates.models import Premises
-from lokum.property.estates.services import FactRow, fact_error, record_facts, refuse_supply_points
-from lokum.property.occupancy.models import Declaration, HouseholdMember, PersonsSource
+from lokum.property.estates.services import FactRow, record_facts, refuse_supply_points
+from lokum.property.occupancy.models import HouseholdMember, PersonsSource
 
 Source = PersonsSource.Source
 
@@ -153,74 +152,3 @@ def _member(member_pk: int) -> HouseholdMember:
     if member is None:
         raise Missing("household.missing", _("There is no such household member."))
     return member
-
-
-def declare(
-    premises_pk: int,
-    kind: str,
-    value: Decimal,
-    valid_from: dt.date,
-    *,
-    actor: Actor,
-    party_pk: int | None = None,
-    text: str = "",
-) -> Declaration:
-    """Take in what somebody declares for premises; it counts once it is accepted.
-
-    A number of persons is not declared where a residence register is kept; a second declaration waits until the
-    first is decided on.
-    """
-    with acting(actor):
-        if not Premises.objects.filter(pk=premises_pk).exists():
-            raise Missing("premises.missing", _("There are no such premises."))
-        refuse_supply_points([premises_pk])
-        row = FactRow(premises_pk, kind, value, valid_from, None, "-")
-        wrong = fact_error(row) or guard_persons([row])
-        if kind not in Declaration.Kind.values:
-            said = _("This is not declared.")
-            wrong = Refusal("declaration.kind", said, fields={"kind": [said]})
-        if wrong is None and Declaration.objects.filter(premises=premises_pk, kind=kind, state="submitted").exists():
-            said = _("A declaration is waiting for a decision already.")
-            wrong = Refusal("declaration.waiting", said, fields={"value": [said]}, status=409)
-        if wrong is not None:
-            raise wrong
-        return Declaration.objects.create(
-            premises_id=premises_pk,
-            kind=kind,
-            value=value,
-            valid_from=valid_from,
-            party_id=party_pk,
-            note=text[:200],
-            declared_at=clock.now(),
-        )
-
-
-def accept_declaration(declaration_pk: int, *, actor: Actor) -> Declaration:
-    """The declared value becomes the dated fact, with the declaration as its source."""
-    with acting(actor):
-        row = _decide(declaration_pk, Declaration.State.ACCEPTED, "", actor)
-        source = _("Declaration %(number)s of %(day)s") % {
-            "number": row.pk,
-            "day": date_format(row.declared_at, "SHORT_DATE_FORMAT"),
-        }
-        record_facts([FactRow(row.premises_id, row.kind, row.value, row.valid_from, None, source)], actor=actor)
-        return row
-
-
-def refuse_declaration(declaration_pk: int, *, actor: Actor, reason: str) -> Declaration:
-    """Turn a declaration down; the fact stays as it was."""
-    with acting(actor):
-        return _decide(declaration_pk, Declaration.State.REFUSED, reason, actor)
-
-
-def _decide(declaration_pk: int, state: str, reason: str, actor: Actor) -> Declaration:
-    row = Declaration.objects.select_for_update(of=("self",)).filter(pk=declaration_pk).first()
-    if row is None:
-        raise Missing("declaration.missing", _("There is no such declaration."))
-    if row.state != Declaration.State.SUBMITTED:
-        raise Refusal("declaration.decided", _("This declaration was decided on already."), status=409)
-    row.state, row.reason, row.decided_at, row.decided_by_id = state, reason, clock.now(), actor.user_id
-    row.version += 1
-    row.save()
-    note(row, str(state), actor=actor, reason=reason)
-    return row
