@@ -112,7 +112,7 @@ def check_desk_work() -> None:
     noted = set(InterestRun.objects.filter(state="posted").values_list("entity__code", flat=True))
     assert noted == {"SMLW", "WM01", "MZB", "CUIHU", "JXHY"}
     waiting = ApprovalRequest.objects.filter(state="proposed").values_list("kind", flat=True)
-    assert sorted(waiting) == ["charges.correction", "charges.reduction", "deposits.return"]
+    assert sorted(waiting) == ["charges.correction", "charges.reduction", "deposits.return", "interest.waive"]
     assert sorted(Reduction.objects.values_list("state", flat=True)) == ["approved", "checked"]
     assert CorrectionRun.objects.get().total_amount < 0
     assert Relief.objects.get().kind == "deferral"
