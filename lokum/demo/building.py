@@ -15,6 +15,7 @@ from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import Entity
 from lokum.demo.deposits import do_deposits
 from lokum.demo.desk_work import do_desk_work
+from lokum.demo.invoices import issue_some_invoices
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
 from lokum.demo.plan import MONTHS, plan_houses
@@ -83,6 +84,7 @@ def build(size: int, tell: Tell) -> None:
     do_desk_work(cooperative, today, actor=actor)
     do_deposits(today, actor=actor)
     keep_registers(cooperative.entity, today, actor=actor)
+    issue_some_invoices(cooperative.entity, today)
     for books in organisation.books:
         compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
     step("what staff have on their desks, a draft of the coming month")

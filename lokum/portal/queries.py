@@ -10,6 +10,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
+
 from lokum.core.access.models import User
 from lokum.core.base import clock
 from lokum.core.base.transfer_codes import transfer_code_text
@@ -20,6 +22,8 @@ from lokum.money.charges.limits import declared_behind, reading_components
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title, unit_text
 from lokum.money.charges.queries import lines_of_notice
+from lokum.money.documents.addresses import E_DOCUMENTS
+from lokum.money.documents.services.invoices import CORRECTION_KIND, KIND
 from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
 from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
@@ -30,9 +34,10 @@ from lokum.property.occupancy.household_queries import declaring_offered
 from lokum.property.occupancy.models import Agreement, Declaration
 from lokum.property.occupancy.queries import agreements_of_party
 from lokum.property.occupancy.scopes import parties_of_user, reach_of_resident
-from lokum.property.parties.models import Party
+from lokum.property.parties.models import Consent, Party
 
 ZERO = Decimal("0.00")
+INVOICE_KINDS = (KIND, CORRECTION_KIND)
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,8 @@ def documents_of(user: User, kind: str = "") -> Any:
     """Issued documents of the user's own accounts that are meant for the portal, newest first."""
     keys = [account.pk for account in accounts_of(user)]
     rows = IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
+    agreed = Consent.objects.filter(party__user=user, purpose=E_DOCUMENTS, withdrawn_at=None).values("party_id")
+    rows = rows.filter(~Q(kind__in=INVOICE_KINDS) | Q(party_key__in=agreed))  # e-invoices need recorded consent
     return (rows.filter(kind=kind) if kind else rows).order_by("-issued_on", "-pk")
 
 

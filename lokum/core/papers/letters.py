@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.models import IssuedDocument
@@ -96,12 +97,14 @@ def build_letter(document: IssuedDocument) -> bytes:
         postal_code=payer.get("postal_code") or "",
         city=payer.get("city") or "",
     )
+    with override(document.language.lower()):  # the paper does not depend on who opens it
+        letterhead = letterhead_of(data["issuer"])
     return render_long_letter(
         data,
         number=document.number,
         proof=proof_code(document.content_hash),
         issued_on=document.issued_on,
         language=document.language.lower(),
-        letterhead=letterhead_of(data["issuer"]),
+        letterhead=letterhead,
         address=address,
     )

@@ -26,6 +26,7 @@ from lokum.money.changeover.models import OwnerChange
 from lokum.money.charges.explanation import explain
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Reduction, Tariff
 from lokum.money.deposits.models import Deposit
+from lokum.money.documents.models import Invoice
 from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance
 from lokum.money.ledger.proof import prove
@@ -119,6 +120,7 @@ def check_desk_work() -> None:
     assert OwnerChange.objects.get().state == "prepared"
     assert Tariff.objects.filter(state="proposed").count() == 1
     assert ChargeBatch.objects.get().charge_count == 4
+    assert {one.requested_on is not None for one in Invoice.objects.filter(kind="invoice")} == {True, False}
     states = Declaration.objects.exclude(remarks=[]).values_list("kind", "state")
     assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted", "submitted"]
     assert list(states) == [("cold_water_forecast", "submitted")]

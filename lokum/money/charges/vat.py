@@ -27,10 +27,18 @@ def vat_percent(component: Component, day: dt.date) -> Decimal | None:
 
 def vat_text(line: Mapping[str, Any]) -> str:
     """ "23 %" or the word for no tax, of the data of a document's line (older ones name the per cent as kind)."""
+    return rate_text(rate_of(line))
+
+
+def rate_of(line: Mapping[str, Any]) -> str:
+    """ "exempt", "outside" or the per cent ("23") of the data of a line: what registers of tax are summed by."""
     kind = str(line["vat_kind"])
-    if kind in UNTAXED:
-        return str(Component.VatKind(kind).label)
-    return f"{line.get('vat_percent') or kind} %"
+    return kind if kind in UNTAXED else str(line.get("vat_percent") or kind)
+
+
+def rate_text(rate: str) -> str:
+    """Words for what `rate_of` says, in the active language."""
+    return str(Component.VatKind(rate).label) if rate in UNTAXED else f"{rate} %"
 
 
 def check_packs(rates: Sequence[VatRate]) -> None:

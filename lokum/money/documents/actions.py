@@ -11,9 +11,15 @@ from lokum.core.base.context import Actor
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
-from lokum.money.documents.models import DeliveryBatch, FeeChange
-from lokum.money.documents.services import deliver_run, issue_fee_change, order_statements
-from lokum.money.ledger.scope import require_within
+from lokum.money.documents.models import DeliveryBatch, FeeChange, Invoice
+from lokum.money.documents.services import (
+    deliver_run,
+    issue_fee_change,
+    issue_invoice,
+    issue_run_invoices,
+    order_statements,
+)
+from lokum.money.ledger.scope import require_entity, require_within
 
 
 def order_bulk_statements(
@@ -53,3 +59,15 @@ def write_fee_change(**values: Any) -> FeeChange:
         change = issue_fee_change(**values)
         require_within(change, values["actor"], "issue")
         return change
+
+
+def write_invoice(**values: Any) -> Invoice:
+    with transaction.atomic():
+        made = issue_invoice(**values)
+        require_within(made, values["actor"], "issue")
+        return made
+
+
+def write_run_invoices(*, run: Any, exempt_reason: str = "", actor: Actor) -> list[Invoice]:
+    require_entity(run.entity, actor, "documents.invoice:issue_run")
+    return issue_run_invoices(run=run, exempt_reason=exempt_reason, actor=actor)

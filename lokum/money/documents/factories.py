@@ -8,7 +8,16 @@ from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
 from lokum.core.papers.factories import make_issued_document
-from lokum.money.documents.models import AccountStatement, DeliveryBatch, DeliveryItem, FeeChange, FeeChangeLetter
+from lokum.money.charges.factories import make_notice
+from lokum.money.documents.models import (
+    AccountStatement,
+    DeliveryBatch,
+    DeliveryItem,
+    FeeChange,
+    FeeChangeLetter,
+    Invoice,
+    InvoiceRate,
+)
 from lokum.money.documents.services import issue_statement
 from lokum.money.ledger.factories import make_account, make_entry
 
@@ -70,3 +79,30 @@ def make_fee_change_letter(**over: Any) -> FeeChangeLetter:
     if "document" not in values:
         values["document"] = make_issued_document(entity=account.entity, account_key=account.pk)
     return FeeChangeLetter.objects.create(**values)
+
+
+def make_invoice(**over: Any) -> Invoice:
+    notice = over.pop("notice", None) or make_notice()
+    account = notice.account
+    values: dict[str, Any] = {
+        "account": account,
+        "kind": "invoice",
+        "issued_on": dt.date(2026, 3, 20),
+        "buyer_name": "Buyer Ltd",
+        "buyer_tax_number": "5260250995",
+        "net_amount": 100,
+        "tax_amount": 23,
+        "total_amount": 123,
+        "made_at": clock.now(),
+    } | over
+    if "document" not in values:
+        values["document"] = make_issued_document(entity=account.entity, account_key=account.pk)
+    values.setdefault("number", values["document"].number)
+    return Invoice.objects.create(notice=notice, **values)
+
+
+def make_invoice_rate(**over: Any) -> InvoiceRate:
+    values = {"rate": "23", "net_amount": 100, "tax_amount": 23} | over
+    if "invoice" not in values:
+        values["invoice"] = make_invoice()
+    return InvoiceRate.objects.create(**values)

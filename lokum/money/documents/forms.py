@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.fields import DayInput
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.models import ChargeRun
+from lokum.money.charges.models import ChargeRun, Notice
 from lokum.money.documents.models import AccountStatement, FeeChange
 from lokum.property.estates.models import Building
 
@@ -54,3 +54,21 @@ class FeeChangeForm(forms.Form):
         label=_("Why notice is late"), max_length=500, required=False,
         help_text=_("Needed when the legal notice time is not kept."),
     )  # fmt: skip
+
+
+class RequestForm(forms.Form):
+    requested_on = _day(_("Requested on"), required=False, help_text=_("Needed when the buyer has no tax number."))
+    exempt_reason = forms.CharField(
+        label=_("Reason of exemption"), max_length=200, required=False,
+        help_text=_("The provision exempt lines are exempt by; empty: that of the settings."),
+    )  # fmt: skip
+
+
+class InvoiceForm(RequestForm):
+    notice = forms.ModelChoiceField(queryset=Notice.objects.all(), label=_("Notice"))
+
+    field_order = ("notice", "requested_on", "exempt_reason")
+
+
+class RunInvoicesForm(RunForm):
+    exempt_reason = RequestForm.base_fields["exempt_reason"]

@@ -7,5 +7,6 @@ from lokum.money.documents import views
 app_name = "documents"
 urlpatterns = [
     path("form/<int:pk>/<str:month>.pdf", views.form_pdf, name="form"),
+    path("invoice-of/<int:pk>/", views.invoice, name="invoice"),
     path("statement/<int:pk>/", views.statement, name="statement"),
 ]

@@ -11,7 +11,8 @@ from lokum.core.desk.desk import registry
 from lokum.core.desk.forms import add_refusal
 from lokum.core.desk.records import record_of
 from lokum.core.desk.routes import needs
-from lokum.money.documents.forms import RangeForm
+from lokum.money.documents.actions import write_invoice
+from lokum.money.documents.forms import RangeForm, RequestForm
 from lokum.money.documents.payment_forms import payment_form, read_month
 from lokum.money.documents.services import issue_statement
 
@@ -43,3 +44,18 @@ def statement(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
     title = _("Statement of account %(code)s") % {"code": account.code}
     return render(request, "documents/statement.html", {"title": title, "form": form, "account": account})
+
+
+@needs("documents.invoice:issue")
+def invoice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue the invoice of a notice, or the correction that is due."""
+    notice = record_of(registry.desks["charges.notice"], pk, request.user)
+    form = RequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = write_invoice(notice=notice, actor=current_actor() or system_actor("documents"), **form.cleaned_data)
+            return redirect(reverse("desk:detail", args=["documents", "invoice", made.pk]))
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+    title = _("Invoice of notice %(number)s") % {"number": notice.number}
+    return render(request, "documents/invoice.html", {"title": title, "form": form, "notice": notice})

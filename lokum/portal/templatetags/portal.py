@@ -143,6 +143,8 @@ def document_kind(kind: str) -> str:
         "notice": _("Charge notice"),
         "correction": _("Correction of a notice"),
         "letter": _("Letter"),
+        "invoice": _("Tax invoice"),
+        "invoice_correction": _("Correction of an invoice"),
         "interest_note": _("Interest note"),
         "interest_correction": _("Correction of interest"),
     }.get(kind, kind)

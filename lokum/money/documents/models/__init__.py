@@ -2,6 +2,15 @@
 
 from lokum.money.documents.models.changes import FeeChange, FeeChangeLetter
 from lokum.money.documents.models.delivery import DeliveryBatch, DeliveryItem
+from lokum.money.documents.models.invoices import Invoice, InvoiceRate
 from lokum.money.documents.models.statements import AccountStatement
 
-__all__ = ["AccountStatement", "DeliveryBatch", "DeliveryItem", "FeeChange", "FeeChangeLetter"]
+__all__ = [
+    "AccountStatement",
+    "DeliveryBatch",
+    "DeliveryItem",
+    "FeeChange",
+    "FeeChangeLetter",
+    "Invoice",
+    "InvoiceRate",
+]

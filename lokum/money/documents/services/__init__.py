@@ -2,11 +2,14 @@
 
 from lokum.money.documents.services.changes import issue_fee_change
 from lokum.money.documents.services.delivery import deliver_run, produce_batch
+from lokum.money.documents.services.invoices import issue_invoice, issue_run_invoices
 from lokum.money.documents.services.statements import issue_statement, issue_statements, order_statements, record_reply
 
 __all__ = [
     "deliver_run",
     "issue_fee_change",
+    "issue_invoice",
+    "issue_run_invoices",
     "issue_statement",
     "issue_statements",
     "order_statements",

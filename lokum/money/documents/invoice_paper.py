@@ -1,0 +1,115 @@
+"""What an invoice shows, in the buyer's language: taxed lines, exempt lines with the reason, totals by rate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from lokum.core.organisation.models import Entity
+from lokum.core.papers.letters import LetterTable, issuer_of, letter_data
+from lokum.core.papers.rendering import texts
+from lokum.money.charges.models import Notice
+from lokum.money.charges.papers import unit_text
+from lokum.money.charges.vat import UNTAXED, rate_of, rate_text
+from lokum.money.documents.addresses import Addressee
+from lokum.money.documents.models import Invoice
+
+EXEMPT, OUTSIDE = UNTAXED
+ZERO = Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class InvoiceText:
+    notice: Notice
+    kind: str
+    corrects: Invoice | None
+    lines: Sequence[Mapping[str, Any]]
+    rates: Mapping[str, tuple[Decimal, Decimal]]
+    exempt_reason: str
+    tax_number: str
+
+
+def invoice_data(entity: Entity, one: Addressee, text: InvoiceText) -> dict[str, Any]:
+    """Data of the letter, in the active language of the buyer."""
+    language, notice = one.language.lower(), text.notice
+    total = sum((net + tax for net, tax in text.rates.values()), ZERO)
+    with override(language):
+        buyer = _("Buyer: %(name)s, tax number %(number)s") if text.tax_number else _("Buyer: %(name)s")
+        paragraphs = [buyer % {"name": one.name, "number": text.tax_number}]
+        if text.corrects is not None:
+            corrected = _("Corrects invoice %(number)s of %(day)s.")
+            values = {"number": text.corrects.number, "day": texts.day(text.corrects.issued_on, language)}
+            paragraphs += [corrected % values, _cause(text)]
+        return letter_data(
+            issuer=issuer_of(entity),
+            payer=one.payer,
+            title=_("Tax invoice") if text.corrects is None else _("Correction of an invoice"),
+            subject=[
+                part for part in (one.premises_address, _("Account %(code)s") % {"code": one.account_code}) if part
+            ],
+            paragraphs=paragraphs,
+            tables=_tables(text, language, one.currency),
+            facts=[
+                (_("Month of supply"), texts.month(notice.period, language)),
+                (_("Charge notice"), notice.number),
+                (_("Due on"), texts.day(notice.due_on, language)),
+                (_("Gross amount"), texts.amount(total, language, one.currency)),
+            ],
+            after=[_("Exempt by: %(reason)s") % {"reason": text.exempt_reason}] if text.exempt_reason else [],
+            currency=one.currency,
+            amount=total,
+            buyer_tax_number=text.tax_number,
+            corrects=text.corrects.number if text.corrects else "",
+            notice=notice.number,
+            rates={kind: [str(net), str(tax)] for kind, (net, tax) in text.rates.items()},
+        )
+
+
+def _cause(text: InvoiceText) -> str:
+    if text.kind == Invoice.Kind.REVERSAL:
+        return _("Reason: the notice was taken back.")
+    reason = str(text.notice.document.data.get("reason") or "") or _("reduction of charges")
+    return _("Reason: %(reason)s") % {"reason": reason}
+
+
+def _item(line: Mapping[str, Any]) -> str:
+    sides = {"before": _("%(item)s (before)"), "after": _("%(item)s (now)")}
+    return sides.get(line.get("part", ""), "%(item)s") % {"item": line["name"]}
+
+
+def _tables(text: InvoiceText, language: str, currency: str) -> list[LetterTable]:
+    def money(value: Any) -> str:
+        return texts.amount(Decimal(value), language)
+
+    def start(line: Mapping[str, Any]) -> list[str]:
+        unit = unit_text(line.get("unit") or "")
+        quantity = f"{texts.quantity(Decimal(line['quantity'] or 1), language)} {unit}".strip()
+        return [_item(line), quantity, texts.quantity(Decimal(line["price"] or line["net"]), language, 2)]
+
+    quantity, price = _("Quantity"), pgettext("without tax", "Net price")
+    net, tax, gross = pgettext("without tax", "Net"), _("Tax"), _("Gross amount")
+    taxed = [line for line in text.lines if rate_of(line) not in UNTAXED]
+    tables = []
+    if taxed:
+        rows = [[*start(line), money(line["net"]), rate_text(rate_of(line)), money(line["tax"]), money(line["amount"])]
+                for line in taxed]  # fmt: skip
+        headings = [_("Taxed"), quantity, price, net, _("VAT"), tax, gross]
+        tables.append(LetterTable(headings, rows, [False] + [True] * 6))
+    for rate, heading in ((EXEMPT, _("Exempt from VAT")), (OUTSIDE, _("Not subject to VAT"))):
+        rows = [[*start(line), money(line["amount"])] for line in text.lines if rate_of(line) == rate]
+        if not rows:
+            continue
+        headings = [heading, quantity, price, _("Amount")]
+        tables.append(LetterTable(headings, rows, [False, True, True, True]))
+    rows = [
+        [rate_text(kind), money(one[0]), money(one[1]), money(sum(one))] for kind, one in sorted(text.rates.items())
+    ]
+    sums = [sum((one[place] for one in text.rates.values()), ZERO) for place in (0, 1)]
+    total = [_("Total"), money(sums[0]), money(sums[1]), money(sum(sums))]
+    gross = f"{gross} ({texts.currency_sign(currency)})"
+    headings = [_("Totals by rate"), net, tax, gross]
+    tables.append(LetterTable(headings, rows, [False, True, True, True], [total]))
+    return tables
