@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.audit.models import AuditNote, AuditRow, AuditSeal
+from lokum.core.audit.models import AuditMonth, AuditNote, AuditRow, AuditSeal
 from lokum.core.audit.verbs import verb_text
 from lokum.core.desk.desk import ModelDesk, no_desk, register
 from lokum.core.desk.filters import Filter
@@ -34,7 +34,7 @@ class _Tables(Words):
 
 @cache
 def _models() -> dict[str, type[Model]]:
-    return {model._meta.db_table: model for model in apps.get_models()}
+    return {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
 
 
 def _label(model: type[Model] | None, name: str) -> str:
@@ -76,4 +76,21 @@ class AuditRowDesk(ModelDesk):
     facts = ("at", "actor_label", "action")
     cell = {"what": _what}
     labels = {"what": _("Fields"), "request_id": _("Request id")}
+    editable = addable = deletable = importable = searchable_globally = False
+
+
+@register
+class AuditMonthDesk(ModelDesk):
+    """Months that lie outside the database; `manage.py archive_audit` lays them there."""
+
+    model = AuditMonth
+    section = "settings"
+    icon = "archive"
+    order = 91
+    columns = ("month", "row_count", "file_name", "file_hash", "hash", "archived_at", "actor_label")
+    default_columns = ("month", "row_count", "file_name", "archived_at", "actor_label")
+    search = ("file_name", "file_hash")
+    filters = ("month", "archived_at")
+    ordering = ("-month",)
+    facts = ("month", "row_count", "archived_at")
     editable = addable = deletable = importable = searchable_globally = False

@@ -10,6 +10,7 @@ EXEMPT = {
     "audit_auditrow": SELF,
     "audit_auditseal": SELF,
     "audit_auditnote": SELF,
+    "audit_auditmonth": SELF,
     "ledger_batch": POSTED,
     "ledger_entry": POSTED,
     "ledger_line": POSTED,

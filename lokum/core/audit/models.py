@@ -9,7 +9,8 @@ class AuditRow(models.Model):
     """One change of one row, or one event (sign-in, refusal, export, view of protected data). Append-only.
 
     Written by the generic row trigger `lokum_audit()` or by `audit.services.note_event`. `digest` is a salted
-    hash of the values, so that values can be erased later while the chain (`AuditSeal`) still verifies.
+    hash of the values, so that values can be erased later while the chain (`AuditSeal`) still verifies. The table is
+    partitioned by the month of `at` (see `partitions`), ids are unique over all months.
     """
 
     # Who does not see the whole operator sees the lines of their own acts.
@@ -66,6 +67,33 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return self.hash
+
+
+class AuditMonth(models.Model):
+    """A month of the history that lies outside the database, and its head: what keeps the chain verifiable without it.
+
+    `hash` is the SHA-256 over the leaves (id and line hash) of the month's lines in the order of their ids, as the
+    seals hold them; `spans` says which ids they are ([[first, last], ...]). The archive file gives the same hash.
+    """
+
+    scope_open = True
+
+    month = models.DateField(_("month"), unique=True)
+    row_count = models.PositiveIntegerField(_("lines"))
+    spans = models.JSONField()
+    hash = models.CharField(_("head of the month"), max_length=64)
+    file_name = models.CharField(_("file"), max_length=100)
+    file_hash = models.CharField(_("hash of the file"), max_length=64)
+    archived_at = models.DateTimeField(_("archived at"))
+    actor_label = models.CharField(_("who"), max_length=150)
+
+    class Meta:
+        verbose_name = _("archived month of the history")
+        verbose_name_plural = _("archived months of the history")
+        ordering = ("-month",)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
 
 
 class AuditNote(models.Model):

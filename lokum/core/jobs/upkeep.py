@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lokum.core.access.first_passwords import expire_first_passwords
+from lokum.core.audit.archive import months_ahead, prepare_months
 from lokum.core.audit.chain import seal
 from lokum.core.audit.models import AuditSeal
 from lokum.core.base import clock
@@ -29,10 +30,17 @@ def seal_history() -> None:
             seal()
 
 
+def prepare_history() -> None:
+    """Make the months of the history that are to come."""
+    with acting(system_actor("history")):
+        if not months_ahead():
+            prepare_months()
+
+
 def end_first_passwords() -> None:
     """Show first passwords that ran out as expired; at the sign-in page they are dead without it."""
     with acting(system_actor("first passwords")):
         expire_first_passwords()
 
 
-chores += [seal_history, end_first_passwords]
+chores += [seal_history, prepare_history, end_first_passwords]
