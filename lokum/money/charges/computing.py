@@ -202,50 +202,52 @@ def draft_sql(*, repeated: bool) -> str:
 
 # What the draft rests on, as one hash: any row inserted, changed or deleted since gives another value, because a
 # changed row has another xmin. It notices changes that do not matter, too; then the month is computed again.
+# Part -> (rows that count, as FROM ... WHERE; the table's alias), each summed up where it is read.
+SEEN = {
+    "component": "charges_component r WHERE r.entity_id = %(entity)s",
+    "vat_rate": "charges_vatrate r JOIN organisation_entity e ON e.country_pack = r.country_pack "
+    "AND e.id = %(entity)s WHERE r.valid_from <= %(day)s",
+    "tariff": "charges_tariff r JOIN charges_component c ON c.id = r.component_id "
+    "WHERE c.entity_id = %(entity)s AND r.state = 'approved'",
+    "member": "estates_groupmember r WHERE r.group_id IN (SELECT t.group_id FROM charges_tariff t "
+    "JOIN charges_component c ON c.id = t.component_id WHERE c.entity_id = %(entity)s AND t.state = 'approved')",
+    "assignment": "charges_componentassignment r JOIN charges_component c ON c.id = r.component_id "
+    "WHERE c.entity_id = %(entity)s",
+    "agreement": "occupancy_agreement r WHERE r.entity_id = %(entity)s",
+    "title": "occupancy_title r JOIN occupancy_agreement g ON g.title_id = r.id WHERE g.entity_id = %(entity)s",
+    "membership": "occupancy_memberstatus r JOIN occupancy_member m ON m.id = r.member_id "
+    "WHERE m.entity_id = %(entity)s",
+    "account": "ledger_account r WHERE r.entity_id = %(entity)s",
+    "fact": "estates_premisesfact r WHERE r.kind IN (SELECT basis FROM charges_component "
+    "WHERE entity_id = %(entity)s) "
+    "AND r.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)",
+    "share": "estates_ownershipshare r "
+    "WHERE r.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)",
+}
+SEEN_PART = """SELECT '{part}' AS part, count(*) AS rows,
+    bit_xor(hashint8extended(r.id, r.xmin::text::bigint)) AS hash FROM {rows}"""
 FINGERPRINT = """
-WITH seen AS (
-  SELECT 'component' AS part, id, xmin::text::bigint AS xmin FROM charges_component WHERE entity_id = %(entity)s
-  UNION ALL SELECT 'vat_rate', v.id, v.xmin::text::bigint FROM charges_vatrate v
-    JOIN organisation_entity e ON e.country_pack = v.country_pack AND e.id = %(entity)s
-    WHERE v.valid_from <= %(day)s
-  UNION ALL SELECT 'tariff', t.id, t.xmin::text::bigint FROM charges_tariff t
-    JOIN charges_component c ON c.id = t.component_id WHERE c.entity_id = %(entity)s AND t.state = 'approved'
-  UNION ALL SELECT 'member', m.id, m.xmin::text::bigint FROM estates_groupmember m
-    WHERE m.group_id IN (SELECT t.group_id FROM charges_tariff t JOIN charges_component c ON c.id = t.component_id
-                         WHERE c.entity_id = %(entity)s AND t.state = 'approved')
-  UNION ALL SELECT 'assignment', s.id, s.xmin::text::bigint FROM charges_componentassignment s
-    JOIN charges_component c ON c.id = s.component_id WHERE c.entity_id = %(entity)s
-  UNION ALL SELECT 'agreement', id, xmin::text::bigint FROM occupancy_agreement WHERE entity_id = %(entity)s
-  UNION ALL SELECT 'title', t.id, t.xmin::text::bigint FROM occupancy_title t
-    JOIN occupancy_agreement g ON g.title_id = t.id WHERE g.entity_id = %(entity)s
-  UNION ALL SELECT 'membership', s.id, s.xmin::text::bigint FROM occupancy_memberstatus s
-    JOIN occupancy_member m ON m.id = s.member_id WHERE m.entity_id = %(entity)s
-  UNION ALL SELECT 'account', id, xmin::text::bigint FROM ledger_account WHERE entity_id = %(entity)s
-  UNION ALL SELECT 'fact', f.id, f.xmin::text::bigint FROM estates_premisesfact f
-    WHERE f.kind IN (SELECT basis FROM charges_component WHERE entity_id = %(entity)s)
-      AND f.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)
-  UNION ALL SELECT 'share', s.id, s.xmin::text::bigint FROM estates_ownershipshare s
-    WHERE s.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)
-  UNION ALL SELECT 'notice', n.entry_id, n.xmin::text::bigint FROM charges_notice n
-    JOIN ledger_account a ON a.id = n.account_id WHERE a.entity_id = %(entity)s AND n.period = %(day)s
-  UNION ALL SELECT 'run', id, 0 FROM charges_chargerun WHERE entity_id = %(entity)s AND period = %(day)s
-    AND state = 'undone'
+WITH parts AS (
+  {seen}
+  UNION ALL SELECT 'notice', count(*), bit_xor(hashint8extended(n.entry_id, n.xmin::text::bigint))
+    FROM charges_notice n JOIN ledger_account a ON a.id = n.account_id
+    WHERE a.entity_id = %(entity)s AND n.period = %(day)s
+  UNION ALL SELECT 'run', count(*), bit_xor(hashint8extended(id, 0)) FROM charges_chargerun
+    WHERE entity_id = %(entity)s AND period = %(day)s AND state = 'undone'
   {more}
-), parts AS (
-  SELECT part, count(*) AS rows, bit_xor(hashint8extended(id, xmin)) AS hash FROM seen GROUP BY part
 ), draft AS (
   SELECT count(*) AS rows, coalesce(sum(amount), 0) AS amount,
          bit_xor(hashint8extended(id, xmin::text::bigint)) AS hash
   FROM charges_draftline WHERE run_id = %(run)s
 )
 SELECT encode(sha256(convert_to(
-  coalesce((SELECT string_agg(concat_ws(':', part, rows, hash), '|' ORDER BY part) FROM parts), '') || '|draft:' ||
-  (SELECT concat_ws(':', rows, amount, hash) FROM draft), 'UTF8')), 'hex')
+  coalesce((SELECT string_agg(concat_ws(':', part, rows, hash), '|' ORDER BY part) FROM parts WHERE rows > 0), '')
+  || '|draft:' || (SELECT concat_ws(':', rows, amount, hash) FROM draft), 'UTF8')), 'hex')
 """
 
 # What formulas read beside the bases: a relation has no xmin of its own, so its figures are hashed.
-FACT_SEEN = """UNION ALL SELECT 'fact:{name}', f.premises_id,
-    hashtextextended(concat_ws('|', f.value::text, f.valid::text, f.fact_id::text), 0)
+FACT_SEEN = """UNION ALL SELECT 'fact:{name}', count(*), bit_xor(hashint8extended(f.premises_id,
+    hashtextextended(concat_ws('|', f.value::text, f.valid::text, f.fact_id::text), 0)))
   FROM ({relation}) f
   WHERE f.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)
 """
@@ -258,5 +260,6 @@ def fingerprint(cursor: Any, values: Mapping[str, Any]) -> str:
         {name for one in priced_components(cursor, values) if one.formula for name in one.formula.facts} - {*OF_PAYER}
     )
     more = "".join(FACT_SEEN.format(name=name, relation=known[name].relation_sql) for name in used)
-    cursor.execute(FINGERPRINT.format(more=more), values)
+    seen = "\n  UNION ALL ".join(SEEN_PART.format(part=part, rows=rows) for part, rows in SEEN.items())
+    cursor.execute(FINGERPRINT.format(seen=seen, more=more), values)
     return str(cursor.fetchone()[0])
