@@ -9,11 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.databases import LIMIT, our_database, throw_away
 from bench.limit import Limit, copy_text
+from bench.memory import peak_of
 from bench.results import Result, keep, median_of, show
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 FIRST = dt.date(2026, 1, 1)
 JOBS = ("charge_run", "statement_import", "interest", "ledger_page", "ageing")
 MONTHLY = JOBS[:3]
+MOST_MB = 400  # of the application in a month run: the work is in the database
 
 
 def _timed(job: Callable[..., None], *arguments: object) -> float:
@@ -35,11 +38,14 @@ def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
     from bench.ours import Ours
 
     times: dict[str, tuple[list[float], list[float]]] = {job: ([], []) for job in MONTHLY}
+    peaks: list[int] = []
     with throw_away(LIMIT):
         limit, ours = Limit(count), Ours(count)
         for turn in range(runs):
             month = _month(turn)
-            limit_s, ours_s = _timed(limit.charge_run, month), _timed(ours.charge_run, month)
+            limit_s = _timed(limit.charge_run, month)
+            with peak_of(peaks):
+                ours_s = _timed(ours.charge_run, month)
             times["charge_run"][0].append(ours_s)
             times["charge_run"][1].append(limit_s)
             rows, serial = limit.payments(month), turn + 1
@@ -53,9 +59,10 @@ def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
         if "interest" in chosen:
             times["interest"] = _interest(limit, ours, runs)
         limit.connection.close()
-    for job, goal in (("charge_run", 3.0), ("statement_import", 4.0), ("interest", 1.5)):
+    for job, goal in (("charge_run", 1.5), ("statement_import", 4.0), ("interest", 1.5)):
         if job in chosen:
-            yield median_of(job, count, *times[job], goal)
+            result = median_of(job, count, *times[job], goal)
+            yield replace(result, peak_mb=max(peaks), most_mb=MOST_MB) if job == "charge_run" else result
 
 
 def _month(turn: int) -> dt.date:

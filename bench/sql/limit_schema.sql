@@ -16,9 +16,11 @@ CREATE TABLE counter (name text PRIMARY KEY, last bigint NOT NULL);
 CREATE TABLE document (
   id bigint PRIMARY KEY, kind smallint NOT NULL, payer_id int REFERENCES payer, month date NOT NULL, number text NOT NULL,
   booked_on date NOT NULL, due_on date, total numeric(14,2) NOT NULL);
+CREATE TABLE document_contents (document_id bigint PRIMARY KEY REFERENCES document, contents jsonb NOT NULL)
+  WITH (toast_tuple_target = 4080);
 CREATE TABLE document_line (
   document_id bigint NOT NULL REFERENCES document, component_id smallint NOT NULL REFERENCES component,
-  quantity numeric(12,3) NOT NULL, price numeric(12,4) NOT NULL, amount numeric(14,2) NOT NULL,
+  quantity numeric(12,3) NOT NULL, price numeric(12,4) NOT NULL, amount numeric(14,2) NOT NULL, explanation jsonb NOT NULL,
   PRIMARY KEY (document_id, component_id));
 CREATE TABLE posting (
   id bigint PRIMARY KEY, document_id bigint NOT NULL REFERENCES document,
