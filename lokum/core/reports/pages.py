@@ -10,9 +10,11 @@ from lokum.core.base import policy
 from lokum.core.base.errors import NotAllowed, Refusal
 from lokum.core.base.templatetags.lokum import amount_text
 from lokum.core.desk.models import SavedView
-from lokum.core.reports.declaration import Report
+from lokum.core.reports.declaration import Report, Row
 from lokum.core.reports.files import cell_text, facts_of
 from lokum.core.reports.running import Result
+
+MOST_BARS = 30  # of one picture
 
 
 def views_of(report: Report, user: Any) -> list[SavedView]:
@@ -68,29 +70,34 @@ def totals_of(result: Result) -> list[list[dict[str, Any]]]:
     return found
 
 
-def chart_of(result: Result) -> dict[str, Any] | None:
-    """Figures of the picture; the same stand in the table below it."""
+def charts_of(result: Result) -> list[dict[str, Any]]:
+    """Figures of the pictures, the same as in the table below: one picture per currency, never two on one axis."""
     chart = result.report.chart_for(result.values)
-    if chart is None or not result.rows:
-        return None
     by_name = {one.name: one for one in result.columns}
-    series = [by_name[name] for name in chart.series if name in by_name]
-    label = by_name.get(chart.label)
-    if label is None or not series:
-        return None
-    return {
-        "type": chart.kind,
-        "stacked": chart.stacked,
-        "labels": [_short(cell_text(label, row.get(label.name))) for row in result.rows[:30]],
-        "datasets": [
-            {
-                "label": str(one.label),
-                "tone": one.tone,
-                "data": [float(row.get(one.name) or 0) for row in result.rows[:30]],
-            }
-            for one in series
-        ],
-    }
+    label = by_name.get(chart.label) if chart is not None else None
+    series = [by_name[name] for name in chart.series if name in by_name] if chart is not None else []
+    if chart is None or label is None or not series:
+        return []
+    by_currency: dict[str, list[Row]] = {}
+    for row in result.rows:
+        by_currency.setdefault(str(row.get("currency") or ""), []).append(row)
+    return [
+        {
+            "type": chart.kind,
+            "stacked": chart.stacked,
+            "currency": currency if len(by_currency) > 1 else "",
+            "labels": [_short(cell_text(label, row.get(label.name))) for row in rows[:MOST_BARS]],
+            "datasets": [
+                {
+                    "label": str(one.label),
+                    "tone": one.tone,
+                    "data": [float(row.get(one.name) or 0) for row in rows[:MOST_BARS]],
+                }
+                for one in series
+            ],
+        }
+        for currency, rows in by_currency.items()
+    ]
 
 
 def _short(text: str) -> str:
@@ -118,7 +125,7 @@ def page_context(result: Result) -> dict[str, Any]:
         "columns": result.columns,
         "rows": rows_of(result),
         "totals": totals_of(result),
-        "chart": chart_of(result),
+        "charts": charts_of(result),
         "summary": summary_of(result),
         **result.more_context,
     }

@@ -59,6 +59,12 @@ BREACHES = {
                                     "booked_on, debit_amount, credit_amount) SELECT l.entry_id, l.batch_id, "
                                     "l.entity_id, g.id, '2020-01-01', 0, 10 FROM ledger_line l, "
                                     "ledger_ledgeraccount g WHERE g.purpose = 'clearing' LIMIT 1", {"I10", "I1"}),
+    "money stays between sub-accounts": ("INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, "
+                                         "booked_on, debit_amount, credit_amount) SELECT l.entry_id, l.batch_id, "
+                                         "l.entity_id, g.id, l.booked_on, 10, 0 FROM ledger_line l, "
+                                         "ledger_ledgeraccount g WHERE g.purpose = 'transit' LIMIT 1", {"T1", "I1"}),
+    "an entry names a sub-account nobody has": ("UPDATE ledger_entry SET sub_account_id = 999999 WHERE id = "
+                                                "(SELECT max(id) FROM ledger_entry)", {"T1", "I9"}),
 }  # fmt: skip
 
 
