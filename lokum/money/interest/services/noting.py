@@ -38,12 +38,15 @@ class Noted:
     corrected: Decimal = Decimal(0)
 
 
-def stage(entity: Entity, through_on: dt.date, account_ids: Collection[int] | None = None) -> None:
+def stage(
+    entity: Entity, through_on: dt.date, account_ids: Collection[int] | None = None, *, preview: bool = False
+) -> None:
     """Compute the interest of an entity or of some accounts into the temp table `interest_due`.
 
+    preview: the figures alone, without the stretches that go into documents.
     Refuses (`interest.no_rate`) when a day before the rate table is needed: nothing is guessed.
     """
-    query = statement(entity, through_on, account_ids, stretches=True)
+    query = statement(entity, through_on, account_ids, stretches=not preview)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_due")
         if account_ids is None:

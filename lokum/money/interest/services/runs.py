@@ -108,7 +108,7 @@ def compute_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> In
         if run.state != InterestRun.State.DRAFT:
             raise _refuse_state(run)
         progress(0, 2, _("Computing interest"))
-        stage(run.entity, run.through_on)
+        stage(run.entity, run.through_on, preview=True)
         progress(1, 2, _("Adding up"))
         _fill(run)
         run.figures = {"changes": _changes()}
