@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "lokum.property.estates",
     "lokum.property.occupancy",
     "lokum.property.supply",
+    "lokum.property.reshaping",
     "lokum.money.ledger",
     "lokum.money.interest",
     "lokum.money.charges",

@@ -132,7 +132,8 @@ def call_action(request: HttpRequest, desk: ModelDesk, action: Action, body: Any
         given = body.model_dump(exclude_unset=True, by_alias=True)
         pks: Sequence[int] = given.pop("ids", []) if action.bulk else [pk] if pk is not None else []
         data, files = _form_data(given)
-        form = action_form(action.form, request.user, data, files)
+        known = record_of(desk, pk, request.user, action.name) if pk is not None else None
+        form = action_form(action.form, request.user, data, files, record=known)
         _check_form(form)
         actor: Any = current_actor()
         result = run_action(desk, action, user=request.user, actor=actor, values=form.cleaned_data, pks=pks)

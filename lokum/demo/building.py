@@ -24,6 +24,7 @@ from lokum.demo.prices import COMMUNITY, COOPERATIVE
 from lokum.demo.pricing import price_components
 from lokum.demo.property import Placed, build_houses, build_people, change_facts, open_holdings
 from lokum.demo.registers import keep_registers
+from lokum.demo.reshaping import reshape_premises
 from lokum.demo.sign_ins import make_users
 from lokum.demo.statistics import refresh_statistics
 from lokum.money.charges.services import compute_run
@@ -85,6 +86,8 @@ def build(size: int, tell: Tell) -> None:
     do_deposits(today, actor=actor)
     keep_registers(cooperative.entity, today, actor=actor)
     issue_some_invoices(cooperative.entity, today)
+    with acting(actor):
+        reshape_premises(cooperative.entity, community.entity, today, actor=actor)
     for books in organisation.books:
         compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
     step("what staff have on their desks, a draft of the coming month")

@@ -17,7 +17,7 @@ LAYERS = (
     ("lokum.money.charges",),
     ("lokum.money.interest",),
     ("lokum.money.ledger",),
-    ("lokum.property.supply",),
+    ("lokum.property.reshaping", "lokum.property.supply"),
     ("lokum.property.occupancy",),
     ("lokum.property.estates",),
     ("lokum.property.parties",),

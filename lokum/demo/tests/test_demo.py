@@ -16,6 +16,7 @@ from lokum.core.access.models import User
 from lokum.core.base.context import acting, system_actor
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.organisation.factories import make_entity
+from lokum.core.organisation.models import Entity
 from lokum.demo import building
 from lokum.demo.payers import HABITS, transfers
 from lokum.demo.plan import plan_houses
@@ -31,7 +32,9 @@ from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance
 from lokum.money.ledger.proof import prove
 from lokum.property.estates.models import Premises
+from lokum.property.estates.share_sums import share_sums
 from lokum.property.occupancy.models import Declaration
+from lokum.property.reshaping.models import Reshaping
 
 
 def test_the_plan_is_the_same_everywhere() -> None:
@@ -71,7 +74,9 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
     with acting(system_actor("test")):
         found = {one.code: [str(f) for f in one.findings] for one in prove() if one.count}
         assert not found
-        assert Premises.objects.filter(building__code__startswith="B").count() == 40
+        own = Premises.objects.filter(building__code__startswith="B")
+        assert own.filter(made_from=None).count() == 40
+        check_reshaped(own)
         months = ChargeRun.objects.filter(state="posted", kind="month")
         assert months.filter(entity__code__in=("SMLW", "WM01")).count() == 48
         assert months.exclude(entity__code__in=("SMLW", "WM01")).count() == 18
@@ -106,6 +111,15 @@ def check_formulas_abroad() -> None:
     assert charged["GLF", Decimal(84)] == 2033
     assert charged["ODPADY", Decimal("38.40")] == Decimal("40.32")
     assert charged["ODPADY", Decimal("29.80")] == Decimal("39.00")
+
+
+def check_reshaped(own: Any) -> None:
+    """A flat of the community became two with the same share, two of the cooperative became one."""
+    assert sorted(Reshaping.objects.filter(state="done").values_list("kind", flat=True)) == ["merge", "split"]
+    assert (own.filter(made_from__isnull=False).count(), own.exclude(closed_on=None).count()) == (3, 3)
+    day = Reshaping.objects.filter(state="done").first().effective_on
+    community = Entity.objects.get(code="WM01")
+    assert [one.total for one in share_sums(community.pk, day)] == [1]
 
 
 def check_desk_work() -> None:

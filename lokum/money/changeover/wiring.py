@@ -12,11 +12,13 @@ from lokum.core.desk.desk import Action, Tab
 from lokum.money.changeover import services
 from lokum.money.changeover.forms import StartOnPremisesForm
 from lokum.money.changeover.models import OwnerChange
+from lokum.money.changeover.reshaping import AccountsCarrier
 from lokum.money.changeover.services import arrears
 from lokum.money.ledger.models import Entry
 from lokum.money.ledger.seams import Source, register_source
 from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 from lokum.property.estates.seams import add_premises_action, add_premises_tab
+from lokum.property.reshaping.seams import add_carrier
 
 
 def guide_url(change: OwnerChange) -> str:
@@ -63,4 +65,5 @@ def register() -> None:
             result_url=guide_url,
         )
     )
+    add_carrier(AccountsCarrier())
     add_premises_tab(Tab("owner_changes", _("Changes of owner"), child=OwnerChange, lookup="premises"))

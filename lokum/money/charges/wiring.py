@@ -16,6 +16,7 @@ from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
 from lokum.money.charges.queries import source_of_correction, source_of_notice
 from lokum.money.charges.reducing import ALL_REDUCTIONS
+from lokum.money.charges.reshaping import ChargesCarrier
 from lokum.money.charges.seams import ChargeSource, register_charge_source
 from lokum.money.charges.services import correcting
 from lokum.money.charges.services.tariffs import SECOND_PERSON
@@ -24,6 +25,7 @@ from lokum.money.ledger.proof import Finding, register_check, register_view
 from lokum.money.ledger.seams import OpenPoint, register_closing_check, register_component_names, register_source
 from lokum.money.ledger.words import BATCH_KINDS
 from lokum.property.estates.seams import add_holding
+from lokum.property.reshaping.seams import add_carrier
 
 
 def names_of_components(keys: Collection[int]) -> dict[int, str]:
@@ -91,6 +93,7 @@ register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOT
 register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS))
 register_component_names(names_of_components)
 register_closing_check(open_charges)
+add_carrier(ChargesCarrier())
 add_holding(ComponentAssignment, "premises")
 add_holding(Tariff, "premises")
 add_holding(Notice, "account__agreement__premises")

@@ -10,11 +10,13 @@ from lokum.core.base.context import Actor
 from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.interest.proof import interest_booked
 from lokum.money.interest.queries import source_of_line
+from lokum.money.interest.reshaping import InterestCarrier
 from lokum.money.interest.services import note_reached, undo_runs_since
 from lokum.money.interest.services.waivers import install
 from lokum.money.ledger.proof import register_check
 from lokum.money.ledger.seams import SideDues, on_period_reopened, register_side_dues, register_source
 from lokum.money.ledger.words import BATCH_KINDS
+from lokum.property.reshaping.seams import add_carrier
 
 register_side_dues(SideDues("SELECT entry_id, debt_id FROM interest_interestline", note_reached))
 register_source("interest-line", source_of_line)
@@ -25,6 +27,7 @@ BATCH_KINDS.add("interest-undo", _("interest run undone"))
 DOCUMENT_KINDS.add("interest_note", _("interest note"))
 DOCUMENT_KINDS.add("interest_correction", _("correction of an interest note"))
 install()
+add_carrier(InterestCarrier())
 
 
 @on_period_reopened

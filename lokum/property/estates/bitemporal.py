@@ -7,7 +7,7 @@ past answer can be given again, and the rows without an origin are exactly the e
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -120,6 +120,21 @@ def record(table: DatedTable, rows: Sequence[DatedValue], *, actor: Actor) -> in
             cursor.execute(_sql(_PUT_BACK, table), given)
         cursor.execute(_sql(_ADD, table), given)
     return len(fresh)
+
+
+def end(table: DatedTable, rows: Sequence[DatedValue], *, actor: Actor) -> int:
+    """From now on nothing is believed of the time of each row; their values are not looked at. Returns how many rows
+    of the table ended. What was believed stays readable, and `record` may say something new of that time."""
+    blank = [replace(row, value=None) for row in rows]
+    fresh, moment = _news(table, blank)
+    given = _arrays(fresh) | {"moment": moment, "actor_id": actor.user_id, "actor_label": actor.label[:150]}
+    with connection.cursor() as cursor:
+        cursor.execute(_sql(_END, table), given)
+        ended = cursor.fetchall()
+        if ended:
+            given |= {"ended": [row[0] for row in ended], "roots": [row[1] for row in ended]}
+            cursor.execute(_sql(_PUT_BACK, table), given)
+    return len(ended)
 
 
 def _news(table: DatedTable, rows: Sequence[DatedValue]) -> tuple[list[DatedValue], dt.datetime]:

@@ -1,6 +1,13 @@
 """Changes to estates and what they consist of."""
 
 from lokum.property.estates.services.changes import ChangeRow, note_changes, note_fact_changes
+from lokum.property.estates.services.ending import (
+    end_values,
+    later_entries,
+    restore_span,
+    restore_values,
+    values_on,
+)
 from lokum.property.estates.services.facts import FactRow, fact_error, record_fact, record_facts
 from lokum.property.estates.services.generating import generate_estate, preview_estate
 from lokum.property.estates.services.groups import Placed, leave_group, put_in_group
@@ -32,9 +39,11 @@ __all__ = [
     "close_estate",
     "close_premises",
     "close_storey",
+    "end_values",
     "fact_error",
     "generate_estate",
     "give_to_own_entity",
+    "later_entries",
     "leave_group",
     "note_changes",
     "note_fact_changes",
@@ -48,5 +57,8 @@ __all__ = [
     "reopen_estate",
     "reopen_premises",
     "reopen_storey",
+    "restore_span",
+    "restore_values",
     "set_share",
+    "values_on",
 ]
