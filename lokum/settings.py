@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "lokum.money.interest",
     "lokum.money.charges",
     "lokum.money.deposits",
+    "lokum.money.allowances",
     "lokum.money.payments",
     "lokum.money.banking",
     "lokum.money.arrears",

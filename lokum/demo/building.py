@@ -13,6 +13,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import Entity
+from lokum.demo.allowances import grant_some_allowances
 from lokum.demo.deposits import do_deposits
 from lokum.demo.desk_work import do_desk_work
 from lokum.demo.invoices import issue_some_invoices
@@ -88,6 +89,7 @@ def build(size: int, tell: Tell) -> None:
     issue_some_invoices(cooperative.entity, today)
     with acting(actor):
         reshape_premises(cooperative.entity, community.entity, today, actor=actor)
+    grant_some_allowances(cooperative.entity, today)
     for books in organisation.books:
         compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
     step("what staff have on their desks, a draft of the coming month")

@@ -17,6 +17,7 @@ from lokum.core.base import clock
 from lokum.core.base.transfer_codes import transfer_code_text
 from lokum.core.organisation.models import Entity, Node
 from lokum.core.papers.models import IssuedDocument
+from lokum.money.allowances.queries import OwnPart, latest_own_part, own_part
 from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.limits import declared_behind, reading_components
 from lokum.money.charges.models import ChargeLine, Notice
@@ -252,6 +253,18 @@ class LineView:
     tariff_changed: bool
     quantity_changed: bool
     declared: Sequence[Declaration] = ()  # own declarations that its quantity comes from
+
+
+def shares_of_account(account: Account) -> OwnPart | None:
+    """The newest charged month of which others pay a part."""
+    return latest_own_part(account)
+
+
+def own_part_of(entry: Entry) -> OwnPart | None:
+    """Own and third-party part of the month of a notice; None where nobody else pays."""
+    notice = Notice.objects.filter(entry=entry, corrects=None).first()
+    found = own_part(entry.account, notice.period) if notice is not None and entry.account else None
+    return found if found is not None and found.shares else None
 
 
 def own_line(user: User, pk: int) -> LineView | None:

@@ -13,6 +13,7 @@ LAYERS = (
     ("lokum.packs.pl", "lokum.packs.tw", "lokum.packs.cn"),
     ("lokum.money.arrears", "lokum.money.documents", "lokum.money.banking", "lokum.money.changeover"),
     ("lokum.money.payments",),
+    ("lokum.money.allowances",),
     ("lokum.money.deposits",),
     ("lokum.money.charges",),
     ("lokum.money.interest",),

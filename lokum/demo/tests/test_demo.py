@@ -21,6 +21,7 @@ from lokum.demo import building
 from lokum.demo.payers import HABITS, transfers
 from lokum.demo.plan import plan_houses
 from lokum.demo.sign_ins import PASSWORD
+from lokum.money.allowances.models import Allowance, BodyPayment, Claim
 from lokum.money.arrears.models import Relief
 from lokum.money.banking.models import ClearingItem
 from lokum.money.changeover.models import OwnerChange
@@ -135,6 +136,7 @@ def check_desk_work() -> None:
     assert Tariff.objects.filter(state="proposed").count() == 1
     assert ChargeBatch.objects.get().charge_count == 4
     assert {one.requested_on is not None for one in Invoice.objects.filter(kind="invoice")} == {True, False}
+    assert Claim.objects.count() == 2 and BodyPayment.objects.count() == 1 and Allowance.objects.count() == 4
     states = Declaration.objects.exclude(remarks=[]).values_list("kind", "state")
     assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted", "submitted"]
     assert list(states) == [("cold_water_forecast", "submitted")]

@@ -6,7 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.money.banking.forms import AssignForm, BankFileForm, ConfirmForm, ParkForm, ReturnForm, TakeBackForm
+from lokum.money.banking.forms import (
+    AssignForm,
+    BankFileForm,
+    ClaimForm,
+    ConfirmForm,
+    ParkForm,
+    ReturnForm,
+    TakeBackForm,
+)
 from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem, ClearingMove
 from lokum.money.banking.queries import figures_of, payments_to_take_back, queue_age
 from lokum.money.banking.services import (
@@ -16,6 +24,7 @@ from lokum.money.banking.services import (
     park_money,
     post_statement,
     return_money,
+    settle_claim,
     take_back,
 )
 
@@ -257,6 +266,14 @@ class ClearingItemDesk(ModelDesk):
             tone="primary",
             service=assign_to_account,
             form=AssignForm,
+            available=_incoming,
+        ),
+        Action(
+            name="settle_claim",
+            label=_("From a payer body"),
+            icon="users-group",
+            service=settle_claim,
+            form=ClaimForm,
             available=_incoming,
         ),
         Action(

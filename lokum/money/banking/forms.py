@@ -5,6 +5,8 @@ from decimal import Decimal
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lokum.money.allowances.models import Claim
+
 
 class BankFileForm(forms.Form):
     file = forms.FileField(
@@ -26,6 +28,15 @@ class AssignForm(forms.Form):
         label=_("Account"), max_length=40, help_text=_("Account number of the payer, or the virtual account number.")
     )
     amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=16, decimal_places=2)
+
+
+class ClaimForm(forms.Form):
+    claim = forms.ModelChoiceField(queryset=Claim.objects.all(), label=_("Claim of allowances"))
+    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=16, decimal_places=2)
+    reason = forms.CharField(
+        label=_("Reason of the difference"), max_length=250, required=False,
+        help_text=_("Needed when less than the open amount came; the rest stays open at the payer body."),
+    )  # fmt: skip
 
 
 class ReturnForm(forms.Form):

@@ -171,11 +171,18 @@ class ClearingItem(models.Model):
         return f"{self.amount} {self.get_reason_display()}"
 
 
+MOVES = (
+    ("assign", _("assigned")),
+    ("return", _("sent back")),
+    ("allowance", _("from a payer body")),
+)
+
+
 class ClearingMove(models.Model):
-    """One step by which money left the queue: assigned to an account, or sent back."""
+    """One step by which money left the queue: to an account, back to the sender, or to a claim on a payer body."""
 
     item = models.ForeignKey(ClearingItem, on_delete=models.PROTECT, related_name="moves")
-    kind = models.CharField(_("kind"), max_length=10, choices=[("assign", _("assigned")), ("return", _("sent back"))])
+    kind = models.CharField(_("kind"), max_length=10, choices=MOVES)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
     amount = AmountField(_("amount"))
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="clearing_move", db_constraint=False)

@@ -17,6 +17,7 @@ from lokum.core.papers.models import DocumentTemplate, IssuedDocument
 from lokum.core.papers.rendering import texts
 from lokum.core.papers.seams import TemplateKind, register_template_kind
 from lokum.core.papers.wording import fill
+from lokum.money.charges.seams import third_parties
 from lokum.money.interest.accrual import dues
 
 VARIABLES: dict[str, Any] = {
@@ -55,6 +56,15 @@ def contents(entity: Entity, account_ids: Collection[int], on: dt.date) -> dict[
         "texts": json.dumps(words),
         "interest_accounts": list(sums),
         "interest_amounts": list(sums.values()),
+    }
+
+
+def shares_of_others(month: dt.date, account_ids: Collection[int]) -> dict[str, Any]:
+    """Values for issuing: the parts of a month that third parties pay, by account (LED-22)."""
+    found = third_parties().shares(month, account_ids)
+    return {
+        "share_accounts": list(found),
+        "share_texts": [json.dumps([dict(one) for one in shares]) for shares in found.values()],
     }
 
 

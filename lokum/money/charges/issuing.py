@@ -112,6 +112,7 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
          'credit', coalesce(o.credit, 0)::text,
          'to_pay', greatest(h.total + coalesce(o.debit, 0) - coalesce(o.credit, 0), 0)::text)::text, -1)
          || coalesce(', "interest": "' || i.amount || '"', '')
+         || coalesce(', "shares": ' || s.shares, '')
          || coalesce(', "texts": ' || (%(texts)s::jsonb -> p.language)::text, '')
          || ', "lines": [' || l.lines || ']}}')::jsonb,
        '', true
@@ -127,6 +128,8 @@ LEFT JOIN before o ON o.account_id = h.account_id
 LEFT JOIN target t ON t.account_id = h.account_id
 LEFT JOIN unnest(%(interest_accounts)s::bigint[], %(interest_amounts)s::numeric[]) AS i(account_id, amount)
   ON i.account_id = h.account_id
+LEFT JOIN unnest(%(share_accounts)s::bigint[], %(share_texts)s::text[]) AS s(account_id, shares)
+  ON s.account_id = h.account_id
 ORDER BY h.place
 """
 

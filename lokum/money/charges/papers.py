@@ -22,6 +22,7 @@ from lokum.core.papers.rendering import (
 from lokum.core.papers.rendering import texts as words
 from lokum.money.charges.contents import own_paragraphs
 from lokum.money.charges.models import Component, name_field
+from lokum.money.charges.seams import third_parties
 from lokum.money.charges.vat import UNTAXED, vat_text
 
 
@@ -62,6 +63,20 @@ def _line(line: dict[str, Any], language: str, with_vat: bool) -> NoticeLine:
     )
 
 
+def _share_notes(shares: list[dict[str, str]], total: Decimal, language: str, currency: str) -> list[str]:
+    """Who else pays a part of the month, by which decision, and the payer's own part."""
+    notes = []
+    for one in shares:
+        text = _("%(kind)s, decision %(decision)s: %(body)s pays %(amount)s of the charges of this month.")
+        amount = words.amount(Decimal(one["amount"]), language, currency)
+        notes.append(text % {**one, "kind": third_parties().label(one["kind"]), "amount": amount})
+    if shares:
+        own = total - sum((Decimal(one["amount"]) for one in shares), Decimal(0))
+        text = _("Your own part of the charges of this month: %(amount)s.")
+        notes.append(text % {"amount": words.amount(own, language, currency)})
+    return notes
+
+
 def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> NoticePaper:
     """The paper of a notice in the document's language."""
     data, language = document.data, document.language.lower()
@@ -70,12 +85,15 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
     due_on = dt.date.fromisoformat(data["due_on"])
     with override(language):
         title = transfer_title(data)
+        shares = [] if "corrects" in data else data.get("shares") or []  # a correction repeats the data of its notice
+        open_shares = sum((Decimal(one["open"]) for one in shares), Decimal(0))
         balance = [
             (_("Open before this notice"), Decimal(data["open_before"])),
             (_("Charges of the month"), total),
-            (_("Paid ahead"), -Decimal(data["credit"])),
+            (_("Shares of third parties"), -open_shares),
+            (_("Paid ahead"), open_shares - Decimal(data["credit"])),
         ]
-        notes = []
+        notes = _share_notes(shares, total, language, data["currency"])
         if Decimal(data["overdue"]) > 0:
             overdue = words.amount(Decimal(data["overdue"]), language, data["currency"])
             notes.append(_("Of the amount open before, %(amount)s is overdue.") % {"amount": overdue})

@@ -1,13 +1,15 @@
-"""What others tell the charges: the VAT rates a country publishes, and what else is due.
+"""What others tell the charges: the VAT rates a country publishes, what else is due, who else pays a part.
 
 Country packs register rates; leases, parking, meters register charge sources.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from lokum.core.base.context import Actor
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,33 @@ class ChargeSource:
     name: str
     label: Any
     sql: str
+
+
+@dataclass(frozen=True)
+class ThirdParties:
+    """Who else pays a part of a month, known to a layer above.
+
+    claim(entity, month, actor) books the shares of a month before its notices are issued, in the same transaction;
+    shares(month, account_ids) tells them as a notice keeps them: texts "kind", "decision", "body", "amount", and
+    "open": what of the amount is free money yet; label(kind) names a kind in the active language.
+    """
+
+    claim: Callable[[Any, dt.date, Actor], None]
+    shares: Callable[[dt.date, Collection[int]], Mapping[int, Sequence[Mapping[str, str]]]]
+    label: Callable[[str], str]
+
+
+# Until a layer registers itself nobody else pays.
+_third_parties = ThirdParties(lambda entity, month, actor: None, lambda month, account_ids: {}, str)
+
+
+def register_third_parties(third_parties: ThirdParties) -> None:
+    global _third_parties
+    _third_parties = third_parties
+
+
+def third_parties() -> ThirdParties:
+    return _third_parties
 
 
 _sources: dict[str, ChargeSource] = {}

@@ -42,6 +42,7 @@ def money(request: HttpRequest) -> HttpResponse:
         context["account"] = account
         context["interest"] = queries.interest_today(account)
         context["deposits"] = deposits_of_accounts([account.pk])
+        context["part"] = queries.shares_of_account(account)
     elif accounts:
         raise Http404
     return page(request, "portal/money.html", "money", context)
@@ -70,6 +71,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "notice": queries.notice_of(found),
         "payment": queries.payment_of(found),
         "interest": queries.interest_of(found),
+        "part": queries.own_part_of(found),
     }
     return page(request, "portal/entry.html", "money", context)
 

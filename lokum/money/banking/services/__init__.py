@@ -5,6 +5,7 @@ from lokum.money.banking.services.clearing import (
     assign_to_account,
     park_money,
     return_money,
+    settle_claim,
     take_back,
     take_payment_back,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "post_statement",
     "receive_file",
     "return_money",
+    "settle_claim",
     "take_back",
     "take_payment_back",
 ]

@@ -11,6 +11,8 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.money.allowances.models import Claim
+from lokum.money.allowances.services import receive_payment
 from lokum.money.banking.models import BankEntry, ClearingItem, ClearingMove
 from lokum.money.ledger.models import Account, Entry, LedgerAccount
 from lokum.money.ledger.services import (
@@ -128,6 +130,29 @@ def assign_money(pk: int, parts: Sequence[tuple[int, Decimal]], *, actor: Actor)
         item.save(update_fields=["left_amount", "state"])
         allocate_by_rule(item.entity_id, list(accounts), actor=whole)
         note(item, "assigned", actor=actor, parts=[[account, str(amount)] for account, amount in parts])
+        return item
+
+
+def settle_claim(pk: int, claim: Claim, amount: Decimal, *, reason: str = "", actor: Actor) -> ClearingItem:
+    """Queued money came from a payer body for a claim of allowances: its lines are settled, the queue is shorter."""
+    with posting(actor) as whole:
+        item = _locked(pk)
+        _incoming(item)
+        if claim.entity_id != item.entity_id:
+            text = _("The claim belongs to another entity.")
+            raise Refusal("clearing.foreign_claim", text, fields={"claim": [text]})
+        _take(item, amount)
+        entry = item.bank_entry
+        payment = receive_payment(
+            claim.pk, amount=amount, received_on=entry.value_on, reference=entry.title, reason=reason,
+            out_of="clearing", actor=whole,
+        )  # fmt: skip
+        ClearingMove.objects.create(
+            item=item, kind="allowance", amount=amount, entry_id=payment.entry_id, moved_at=clock.now(),
+            actor_id=actor.user_id,
+        )  # fmt: skip
+        item.save(update_fields=["left_amount", "state"])
+        note(item, "assigned", actor=actor, claim=claim.number, amount=str(amount))
         return item
 
 

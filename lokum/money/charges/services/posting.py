@@ -14,9 +14,10 @@ from lokum.core.base.errors import Refusal
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
 from lokum.money.charges import issuing, sub_accounts
-from lokum.money.charges.contents import contents
+from lokum.money.charges.contents import contents, shares_of_others
 from lokum.money.charges.due_dates import BY_RULE, rule_of
 from lokum.money.charges.models import ChargeRun
+from lokum.money.charges.seams import third_parties
 from lokum.money.charges.services.month import (
     Progress,
     lock_run,
@@ -64,9 +65,9 @@ def post_draft(
     """Issue and post what lies in the draft of a locked run; the caller has opened `posting` and made the checks."""
     progress(0, STEPS, _("Taking numbers"))
     values = _values(run, issued_on or clock.today(run.entity.time_zone))
-    values["batch"] = open_batch(run.entity_id, "charge-run", f"charge-run:{run.pk}", run.period, actor=actor)
     with connection.cursor() as cursor:
-        _make_heads(cursor, run, values)
+        _make_heads(cursor, run, values, actor)
+        values["batch"] = open_batch(run.entity_id, "charge-run", f"charge-run:{run.pk}", run.period, actor=actor)
         _issue(cursor, values, progress)
         progress(4, STEPS, _("Closing the books of this run"))
         close_batch(values["batch"])
@@ -101,7 +102,7 @@ def _values(run: ChargeRun, issued_on: dt.date) -> dict[str, Any]:
     }
 
 
-def _make_heads(cursor: Any, run: ChargeRun, values: dict[str, Any]) -> None:
+def _make_heads(cursor: Any, run: ChargeRun, values: dict[str, Any], actor: Actor) -> None:
     """Stage who gets a notice, take that many numbers, and lock the accounts before their money is looked at."""
     cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_head, pg_temp.charge_due")
     cursor.execute(issuing.HEADS, values)
@@ -113,7 +114,9 @@ def _make_heads(cursor: Any, run: ChargeRun, values: dict[str, Any]) -> None:
     if not accounts:
         raise Refusal("charge_run.empty", _("There is nothing to charge: everything of this month was charged before."))
     lock_accounts(accounts)
-    values |= contents(run.entity, accounts, values["issued_on"])
+    if run.kind == ChargeRun.Kind.MONTH:
+        third_parties().claim(run.entity, run.period, actor)
+    values |= contents(run.entity, accounts, values["issued_on"]) | shares_of_others(run.period, accounts)
     series = ensure_series(run.entity_id, "notice", NOTICE_PATTERN)
     day = values["issued_on"]
     parts = number_parts(series, day)

@@ -1,0 +1,74 @@
+"""The list a payer body gets: who, which decision, which month, how much - in the body's language."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from lokum.core.organisation.models import Entity
+from lokum.core.papers.letters import LetterTable, issuer_of, letter_data
+from lokum.core.papers.rendering import texts
+from lokum.money.allowances.models import Allowance
+from lokum.property.parties.models import Party, PartyAddress
+
+Row = tuple[int, dt.date, Decimal]  # key of the allowance, month, amount
+
+
+def claim_data(entity: Entity, body: Party, month: dt.date, rows: Sequence[Row], sequence: int) -> dict[str, Any]:
+    language, currency = body.language.lower(), entity.currency
+    known = Allowance.objects.select_related("account__payer", "account__agreement__premises__building")
+    allowances = known.in_bulk({allowance_id for allowance_id, _month, _amount in rows})
+    total = sum((amount for _key, _month, amount in rows), Decimal(0))
+    with override(language):
+        table = LetterTable(
+            [_("Payer"), _("Premises"), _("Decision"), _("Kind"), _("Month"), _("Amount")],
+            [_row(allowances[key], one, amount, language) for key, one, amount in rows],
+            [False] * 5 + [True],
+            [[_("Total"), "", "", "", "", texts.amount(total, language)]],
+        )
+        words = _("Please transfer the shares below for the payers named, by the tenth of the month.")
+        if total <= 0:
+            words = _("The shares below were taken back; we settle them with the next transfer or send them back.")
+        facts = [
+            (_("Month"), texts.month(month, language)),
+            (_("To transfer"), texts.amount(max(total, Decimal(0)), language, currency)),
+        ]
+        account = entity.bank_accounts.filter(closed_on=None).order_by("pk").first()
+        if account is not None:
+            facts.append((_("Bank account"), account.number))
+        if sequence > 1:
+            facts.append((_("List of the month"), str(sequence)))
+        return letter_data(
+            issuer=issuer_of(entity),
+            payer=_address(body),
+            title=_("Claim of shares paid by third parties"),
+            paragraphs=[words],
+            tables=[table],
+            facts=facts,
+            currency=currency,
+            amount=total,
+        )
+
+
+def _row(one: Allowance, month: dt.date, amount: Decimal, language: str) -> list[str]:
+    premises = one.account.agreement.premises
+    place = ""
+    if premises is not None:
+        place = f"{premises.building.street} {premises.building.house_number}/{premises.number}".strip()
+    return [
+        str(one.account.payer), place, one.decision_number, str(one.get_kind_display()), texts.month(month, language),
+        texts.amount(amount, language),
+    ]  # fmt: skip
+
+
+def _address(body: Party) -> dict[str, str]:
+    found = PartyAddress.objects.filter(party=body).order_by("-valid").first()
+    return {
+        "name": str(body),
+        "street": found.street if found else "",
+        "postal_code": found.postal_code if found else "",
+        "city": found.city if found else "",
+    }
