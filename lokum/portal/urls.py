@@ -26,4 +26,5 @@ urlpatterns = [
     path("portal/norms/", data.norms, name="norms"),
     path("portal/declarations/", data.declarations, name="declarations"),
     path("portal/more/", views.more, name="more"),
+    path("portal/more/print/", views.print_size, name="print_size"),
 ]

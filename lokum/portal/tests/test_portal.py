@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from lokum.core.access.factories import make_user
 from lokum.core.access.models import User
 from lokum.core.base.context import Actor
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
@@ -265,3 +266,18 @@ def test_a_resident_tries_other_persons(world: Any) -> None:
     assert {row.name: row.after for row in found.components}["Waste"] == Decimal("180.00")
     assert "result" not in client.get(address, values | {"persons": "-1"}).context
     assert client.get(f"/portal/money/{account_of(world, 1).pk}/calculator/").status_code == 404
+
+
+@pytest.mark.req("PLT-32")
+def test_large_print_is_kept_on_the_device_for_every_page(as_system: Actor) -> None:
+    client = Client()
+    user = make_user(user_class="resident")
+    client.force_login(user)
+    assert "data-print" not in client.get("/portal/more/").content.decode()
+    assert client.get("/portal/more/print/").status_code == 405
+    assert client.post("/portal/more/print/", {"size": "large"}).status_code == 302
+    assert client.cookies["print"].value == "large"
+    for page in ("/portal/more/", "/portal/", "/help/"):
+        assert 'data-print="large"' in client.get(page).content.decode()
+    client.post("/portal/more/print/", {"size": "normal"})
+    assert "data-print" not in client.get("/portal/").content.decode()

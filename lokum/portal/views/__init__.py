@@ -1,6 +1,8 @@
 """Pages of a signed-in resident. Each asks queries that take the user; a foreign id is not found."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
 
 from lokum.core.base import clock
 from lokum.core.base.context import current_actor
@@ -13,6 +15,8 @@ from lokum.portal.files import download, sheet_pdf, sheet_xlsx
 from lokum.portal.forms import SheetFilter
 from lokum.portal.frame import page
 from lokum.property.occupancy.queries import agreement_history
+
+YEAR = 365 * 24 * 3600  # seconds
 
 
 @resident
@@ -129,3 +133,15 @@ def me(request: HttpRequest) -> HttpResponse:
 @resident
 def more(request: HttpRequest) -> HttpResponse:
     return page(request, "portal/more.html", "more", {"party": queries.party_of(request.user)})
+
+
+@resident
+@require_POST
+def print_size(request: HttpRequest) -> HttpResponse:
+    """Large or normal print on every page; kept on the device, because eyes and screens differ."""
+    answer = redirect("portal:more")
+    if request.POST.get("size") == "large":
+        answer.set_cookie("print", "large", max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    else:
+        answer.delete_cookie("print", samesite="Lax")
+    return answer
