@@ -18,7 +18,7 @@ candidates AS MATERIALIZED (
          + CASE WHEN t.title_kind <> '' THEN 2 ELSE 0 END + CASE WHEN t.membership <> '' THEN 1 ELSE 0 END AS rank
   FROM charges_tariff t JOIN charges_component c ON c.id = t.component_id
   LEFT JOIN estates_premisesgroup g ON g.id = t.group_id
-  WHERE c.entity_id = %(entity)s AND t.state = 'approved' AND {in_time}
+  WHERE {of_entity} AND t.state = 'approved' AND {in_time}
 ), kinds AS MATERIALIZED (
   SELECT DISTINCT component_id, building_id, title_kind, member{day} FROM {base}
 ), wide AS MATERIALIZED (
@@ -67,11 +67,13 @@ candidates AS MATERIALIZED (
 
 
 OF_ONE_DAY = {
+    "of_entity": "c.entity_id = %(entity)s",
     "in_time": "t.valid @> %(day)s::date",
     "day": "", "k_day": "", "b_day": "", "k_valid": "", "b_valid": "", "w_day": "", "n_day": "",
     "m_valid": "m.valid @> %(day)s::date", "m_day": "",
 }  # fmt: skip
 OF_OWN_DAYS = {
+    "of_entity": "c.entity_id = %(entity)s",
     "in_time": "t.valid && daterange(%(day)s::date, (%(day)s::date + interval '1 month')::date)",
     "day": ", day", "k_day": ", k.day", "b_day": ", b.day",
     "k_valid": " AND c.valid @> k.day", "b_valid": " AND c.valid @> b.day",
@@ -81,6 +83,12 @@ OF_OWN_DAYS = {
 }  # fmt: skip
 
 
-def winning_sql(base: str, *, dated: bool = False) -> str:
-    """The chain of named queries that ends in `winning`, to stand behind WITH. dated: each row has a day of its own."""
+def winning_sql(base: str, *, dated: bool = False, history: bool = False) -> str:
+    """The chain of named queries that ends in `winning`, to stand behind WITH.
+
+    dated: each row has a day of its own inside the month; history: each row has a day of any time (no placeholders).
+    """
+    if history:
+        any_time = {"in_time": "true", "m_valid": "true", "of_entity": f"c.id IN (SELECT component_id FROM {base})"}  # noqa: S608 - a name of ours
+        return WINNING.format(base=base, **(OF_OWN_DAYS | any_time))
     return WINNING.format(base=base, **(OF_OWN_DAYS if dated else OF_ONE_DAY))

@@ -15,6 +15,7 @@ from lokum.money.charges import due_dates, limits
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
 from lokum.money.charges.queries import source_of_correction, source_of_notice
+from lokum.money.charges.queries.rates import rates_of
 from lokum.money.charges.reducing import ALL_REDUCTIONS
 from lokum.money.charges.reshaping import ChargesCarrier
 from lokum.money.charges.seams import ChargeSource, register_charge_source
@@ -25,6 +26,7 @@ from lokum.money.ledger.proof import Finding, register_check, register_view
 from lokum.money.ledger.seams import OpenPoint, register_closing_check, register_component_names, register_source
 from lokum.money.ledger.words import BATCH_KINDS
 from lokum.property.estates.seams import add_holding
+from lokum.property.occupancy.seams import add_history_source
 from lokum.property.reshaping.seams import add_carrier
 
 
@@ -75,6 +77,7 @@ def gaps_in_series() -> Iterable[Finding]:
         ]
 
 
+add_history_source(rates_of)
 register_setting(SECOND_PERSON, _("Second person: start of a tariff"), "yesno", True, guarded=True)
 register_view("I6", _("One charge per agreement, component, period and reason"), "proof_i6")
 register_check("C7", _("Every charge line is explained by its own snapshot"), unexplained_lines)

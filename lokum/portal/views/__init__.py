@@ -14,7 +14,7 @@ from lokum.portal import queries
 from lokum.portal.files import download, sheet_pdf, sheet_xlsx
 from lokum.portal.forms import SheetFilter
 from lokum.portal.frame import page
-from lokum.property.occupancy.queries import agreement_history
+from lokum.property.occupancy.queries import agreement_histories
 
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -120,12 +120,13 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
 
 @resident
 def me(request: HttpRequest) -> HttpResponse:
-    agreements = queries.agreements_of(request.user)
+    agreements = list(queries.agreements_of(request.user))
+    histories = agreement_histories([agreement.pk for agreement in agreements])
     context = {
         "party": queries.party_of(request.user),
         "declaring": queries.declaring_places(request.user),
         "norms": queries.declarable_norms(request.user, clock.add_months(clock.first_of_month(clock.today()), 1)),
-        "histories": [(agreement, agreement_history(agreement.pk)) for agreement in agreements],
+        "histories": [(agreement, histories[agreement.pk]) for agreement in agreements],
     }
     return page(request, "portal/me.html", "more", context)
 

@@ -42,7 +42,8 @@ class DatedValue:
 class Change:
     """One entry of a history: what an attribute was before and is from `on`, and both moments of recording.
 
-    recorded_at: when the entry was made; replaced_at: when a later entry took its first day away (None: it holds).
+    recorded_at: when the entry was made (None: not kept); replaced_at: when a later entry took its first day away
+    (None: it holds).
     """
 
     on: dt.date
@@ -51,7 +52,7 @@ class Change:
     old_value: Any
     new_value: Any
     source: str
-    recorded_at: dt.datetime
+    recorded_at: dt.datetime | None
     replaced_at: dt.datetime | None
     actor_label: str
 
@@ -221,28 +222,35 @@ SELECT lower(f.valid), upper(f.valid) - 1, f.{name}, f.value, f.source, lower(f.
            AND (upper_inf(o.recorded) OR upper(o.recorded) >= lower(f.recorded))
          ORDER BY o.valid @> lower(f.valid) DESC, lower(o.recorded) DESC LIMIT 1),
        (SELECT CASE WHEN bool_or(upper_inf(p.recorded)) THEN NULL ELSE max(upper(p.recorded)) END
-          FROM {table} p WHERE (p.id = f.id OR p.origin_id = f.id) AND p.valid @> lower(f.valid))
+          FROM {table} p WHERE (p.id = f.id OR p.origin_id = f.id) AND p.valid @> lower(f.valid)), f.{owner}
   FROM {table} f
- WHERE f.{owner} = %s AND f.origin_id IS NULL
+ WHERE f.{owner} = ANY(%s) AND f.origin_id IS NULL
  ORDER BY lower(f.valid) DESC, lower(f.recorded) DESC, f.{name}
 """
 
 
 def history(table: DatedTable, owner_id: int) -> list[Change]:
     """Every entry ever made for one owner, the latest day first."""
+    return histories(table, [owner_id])[owner_id]
+
+
+def histories(table: DatedTable, owner_ids: Sequence[int]) -> dict[int, list[Change]]:
+    """The same for many owners, by owner, in one statement."""
+    found: dict[int, list[Change]] = {pk: [] for pk in owner_ids}
     with connection.cursor() as cursor:
-        cursor.execute(_sql(_HISTORY, table), [owner_id])
-        return [
-            Change(
-                on=row[0],
-                until=row[1],
-                name=row[2],
-                new_value=row[3],
-                source=row[4],
-                recorded_at=row[5],
-                actor_label=row[6],
-                old_value=row[7],
-                replaced_at=row[8],
+        cursor.execute(_sql(_HISTORY, table), [list(owner_ids)])
+        for row in cursor.fetchall():
+            found[row[9]].append(
+                Change(
+                    on=row[0],
+                    until=row[1],
+                    name=row[2],
+                    new_value=row[3],
+                    source=row[4],
+                    recorded_at=row[5],
+                    actor_label=row[6],
+                    old_value=row[7],
+                    replaced_at=row[8],
+                )
             )
-            for row in cursor.fetchall()
-        ]
+    return found

@@ -12,7 +12,7 @@ from lokum.core.base import policy
 from lokum.property.estates import bitemporal
 from lokum.property.estates.bitemporal import Change, DatedTable
 from lokum.property.estates.models import Estate, FactKind, Premises
-from lokum.property.estates.queries import fact_history, value_text
+from lokum.property.estates.queries import fact_histories, value_text
 from lokum.property.occupancy import seams
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Agreement, AgreementAttribute, Title, TitleHolder
 from lokum.property.parties.models import Party
@@ -62,22 +62,34 @@ class HistoryLine:
 
 def agreement_history(agreement_pk: int) -> list[HistoryLine]:
     """Attributes, facts of the premises during the agreement and what upper layers add; the latest day first."""
-    agreement = Agreement.objects.select_related("premises").get(pk=agreement_pk)
-    lines = [
-        HistoryLine(change, str(AgreementAttribute.Name(change.name).label))
-        for change in bitemporal.history(ATTRIBUTES, agreement_pk)
-    ]
-    if agreement.premises_id:
-        first, after = agreement.valid.lower, agreement.valid.upper
-        lines += [
+    return agreement_histories([agreement_pk])[agreement_pk]
+
+
+def agreement_histories(agreement_pks: Sequence[int]) -> dict[int, list[HistoryLine]]:
+    """The same for many agreements, with a number of statements that does not grow with them."""
+    agreements = list(Agreement.objects.filter(pk__in=agreement_pks))
+    facts = fact_histories(sorted({one.premises_id for one in agreements if one.premises_id}))
+    found = {
+        pk: [HistoryLine(change, str(AgreementAttribute.Name(change.name).label)) for change in changes]
+        for pk, changes in bitemporal.histories(ATTRIBUTES, agreement_pks).items()
+    }
+    for one in agreements:
+        first, after = one.valid.lower, one.valid.upper
+        found[one.pk] += [
             HistoryLine(change, str(FactKind(change.name).label))
-            for change in fact_history(agreement.premises_id)
+            for change in facts.get(one.premises_id or 0, ())
             if (after is None or change.on is None or change.on < after)
             and (first is None or change.until is None or change.until >= first)
         ]
     for source in seams.history_sources():
-        lines += [HistoryLine(change, change.name) for change in source(agreement_pk)]
-    return sorted(lines, key=lambda line: (line.change.on or dt.date.min, line.change.recorded_at), reverse=True)
+        for pk, label, change in source(agreement_pks):
+            found[pk].append(HistoryLine(change, label))
+    return {pk: sorted(lines, key=_newest, reverse=True) for pk, lines in found.items()}
+
+
+def _newest(line: HistoryLine) -> tuple[dt.date, dt.datetime]:
+    never = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return line.change.on or dt.date.min, line.change.recorded_at or never
 
 
 def reasons_against_closing(record: Model, closed_on: dt.date) -> list[str]:

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from lokum.core.base.context import Actor
+from lokum.property.estates.bitemporal import Change
 
 AgreementsOpened = Callable[[Sequence[int], Actor], None]
 AgreementsWithdrawn = Callable[[Sequence[int], Actor], Mapping[int, str]]
-HistorySource = Callable[[int], Iterable[Any]]
+HistoryRow = tuple[int, str, Change]  # agreement, what changed in the reader's words, the change
+HistorySource = Callable[[Sequence[int]], Iterable[HistoryRow]]
 
 _opened: list[AgreementsOpened] = []
 _withdrawn: list[AgreementsWithdrawn] = []
@@ -49,7 +51,7 @@ def agreement_withdrawn(agreement_ids: Sequence[int], *, actor: Actor) -> dict[i
 
 
 def add_history_source(source: HistorySource) -> HistorySource:
-    """`source(agreement_id)` yields `estates.bitemporal.Change` rows for the agreement's history (rates, ...)."""
+    """`source(agreement_ids)` yields rows of the history of agreements (rates, ...), set-based: a page asks once."""
     if source not in _history:
         _history.append(source)
     return source
