@@ -38,6 +38,7 @@ EXEMPT = {
     "ledger_allocation": "each row says who made and who undid it, and when; rows are never deleted",
     "papers_seriescounter": "a counter; the numbers taken stand in the documents",
     "estates_factchange": "history of facts itself: rows are only added",
+    "charges_bulkattachmentline": MASS,
     "charges_draftline": MASS,
     "charges_correctionline": MASS,
     "documents_deliveryitem": MASS,

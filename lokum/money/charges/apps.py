@@ -10,7 +10,7 @@ class ChargesConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
-        from lokum.money.charges import approvals, jobs, search, supply, wiring  # noqa: F401
+        from lokum.money.charges import approvals, attaching, jobs, search, supply, wiring  # noqa: F401
         from lokum.money.charges.contents import install as install_contents
         from lokum.money.charges.papers import build_correction, build_notice
 
@@ -20,6 +20,7 @@ class ChargesConfig(AppConfig):
         install_contents()
         approvals.install()
         supply.install()
+        attaching.install()
         add_entry("charges", _("Credited reductions"), "charges:reductions", "charges.reduction:view", "discount", 17)
         add_entry(
             "charges", _("Charges that may be missing"), "charges:missing", "charges.chargerun:view", "list-check", 18

@@ -9,11 +9,19 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
-from lokum.money.charges import actions, correction_desk, one_off_desk, reduction_desk  # noqa: F401 - registers
+from lokum.money.charges import (  # noqa: F401 - registers
+    actions,
+    attaching,
+    correction_desk,
+    one_off_desk,
+    package_desk,
+    reduction_desk,
+)
 from lokum.money.charges.approvals import page_after, release_run, take_back_run
+from lokum.money.charges.attaching_forms import AttachManyForm
 from lokum.money.charges.control import CheckForm, check_confirmed
 from lokum.money.charges.due_dates import preview
-from lokum.money.charges.forms import AttachForm, DetachForm, MonthForm, ReasonForm
+from lokum.money.charges.forms import DetachForm, MonthForm, ReasonForm
 from lokum.money.charges.models import (
     ChargeLine,
     ChargeRun,
@@ -75,8 +83,9 @@ class ComponentDesk(ModelDesk):
         Tab("limits", _("Limits of declarations"), child=DeclarationLimit, lookup="component"),
     )
     actions = (
-        Action("attach", _("Attach to premises"), actions.attach_by_filter, icon="link", form=AttachForm,
-               confirm=_("Every premises of the entity that matches gets the component from the first day on.")),
+        Action("attach", _("Attach to many"), attaching.attach_component_to, icon="link", form=AttachManyForm,
+               result_url=attaching.result_page,
+               confirm=_("Every place of the entity that matches gets the component from the first day on.")),
     )  # fmt: skip
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
@@ -178,16 +187,19 @@ class ComponentAssignmentDesk(ModelDesk):
     section = "charges"
     icon = "link"
     order = 50
-    columns = ("component", "premises", "premises__building", "valid")
+    columns = ("component", "premises", "premises__building", "valid", "package", "origin")
     fields = ("component", "premises", "valid")
     search = ("premises__code", "component__code", "component__name")
-    filters = ("component__entity", "component", "premises__building", "valid")
-    related = ("component", "premises__building")
+    filters = ("component__entity", "component", "premises__building", "package", "valid")
+    related = ("component", "premises__building", "package", "origin")
     facts = ("component", "premises", "valid")
     searchable_globally = False
     actions = (
         Action("end", _("End"), detach_component, icon="calendar", form=DetachForm,
                confirm=_("The component is charged up to the month of its last day.")),
+        Action("end_many", _("End"), attaching.end_chosen, icon="calendar", form=DetachForm, bulk=True,
+               shown=lambda record: False,
+               confirm=_("The components are charged up to the month of their last day.")),
     )  # fmt: skip
 
 

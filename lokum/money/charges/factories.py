@@ -11,6 +11,8 @@ from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
 from lokum.money.charges.models import (
+    BulkAttachment,
+    BulkAttachmentLine,
     ChargeBatch,
     ChargeLine,
     ChargeRun,
@@ -20,6 +22,9 @@ from lokum.money.charges.models import (
     DeclarationLimit,
     Notice,
     OneOffCharge,
+    Package,
+    PackageAssignment,
+    PackageComponent,
     Reduction,
     ReductionType,
     SharedTariff,
@@ -79,6 +84,53 @@ def make_component_assignment(**over: Any) -> ComponentAssignment:
     if "component" not in values:
         values["component"] = make_component(entity=values["premises"].entities.latest("pk").entity)
     return ComponentAssignment.objects.create(**values)
+
+
+def make_package(**over: Any) -> Package:
+    number = next(_count)
+    values = {"code": f"P{number}", "name": f"Package {number}"} | over
+    if "entity" not in values and "entity_id" not in values:
+        values["entity"] = make_entity()
+    return Package.objects.create(**values)
+
+
+def make_package_component(**over: Any) -> PackageComponent:
+    values = {"valid": DateRange(_SINCE, None)} | over
+    if "component" not in values:
+        values["component"] = make_component(**({"entity": values["package"].entity} if "package" in values else {}))
+    if "package" not in values:
+        values["package"] = make_package(entity=values["component"].entity)
+    return PackageComponent.objects.create(**values)
+
+
+def make_package_assignment(**over: Any) -> PackageAssignment:
+    values = {"valid": DateRange(_SINCE, None)} | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    if "package" not in values:
+        values["package"] = make_package(entity=values["premises"].entities.latest("pk").entity)
+    return PackageAssignment.objects.create(**values)
+
+
+def make_bulk_attachment(**over: Any) -> BulkAttachment:
+    """The record of an act that attached a component to nothing yet."""
+    values = {"reach": BulkAttachment.Reach.ENTITY, "starts_on": _SINCE, "created_at": clock.now()} | over
+    if "component" not in values and "package" not in values:
+        values["component"] = make_component()
+    what: Any = values.get("component") or values.get("package")
+    values.setdefault("entity", what.entity)
+    values.setdefault("name", what.name)
+    return BulkAttachment.objects.create(**values)
+
+
+def make_bulk_attachment_line(**over: Any) -> BulkAttachmentLine:
+    values = {"outcome": BulkAttachmentLine.Outcome.ATTACHED} | over
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    if "bulk" not in values:
+        component = make_component(entity=values["premises"].entities.latest("pk").entity)
+        values |= {"bulk": make_bulk_attachment(component=component), "component": component}
+    return BulkAttachmentLine.objects.create(**values)
 
 
 def make_charge_run(**over: Any) -> ChargeRun:

@@ -12,18 +12,6 @@ from lokum.money.ledger.models import Account
 from lokum.property.estates.models import Building, Estate, Premises
 
 
-class AttachForm(forms.Form):
-    """Which premises a component is attached to, by filter; an empty filter means all of the entity."""
-
-    estate = forms.ModelChoiceField(queryset=Estate.objects.all(), required=False, label=_("Estate"))
-    building = forms.ModelChoiceField(queryset=Building.objects.all(), required=False, label=_("Building"))
-    premises_kind = forms.ChoiceField(
-        choices=[("", _("every kind")), *Premises.Kind.choices], required=False, label=_("Kind of premises")
-    )
-    starts_on = forms.DateField(label=_("From"))
-    ends_on = forms.DateField(label=_("To"), required=False)
-
-
 class DetachForm(forms.Form):
     ends_on = forms.DateField(label=_("Last day"))
 

@@ -16,8 +16,8 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.models import Component
-from lokum.money.charges.services import attach_component
+from lokum.money.charges.models import Component, Package
+from lokum.money.charges.services import attach_component, attach_many
 from lokum.money.charges.supply_forms import SignForm, SignHereForm
 from lokum.property.estates.models import Building
 from lokum.property.occupancy.models import Agreement
@@ -48,7 +48,8 @@ def sign(
 
 def sign_here(
     pk: int, *, actor: Actor, valid_from: dt.date, valid_to: dt.date | None = None, party: Party | None = None,
-    due_day: int | None = None, code: str = "", components: Iterable[Component] = (), **new: Any,
+    due_day: int | None = None, code: str = "", components: Iterable[Component] = (),
+    packages: Iterable[Package] = (), **new: Any,
 ) -> Agreement:  # fmt: skip
     """Sign with a customer at this supply point; the components are charged from the first day of the agreement."""
     with transaction.atomic():
@@ -56,10 +57,14 @@ def sign_here(
         payer = party or _new_customer(point, new, actor)
         terms = AgreementTerms(code=code, due_day=due_day)
         agreement = sign_supply(pk, payer.pk, valid_from, actor=actor, terms=terms, valid_to=valid_to)
+        for name, chosen in (("packages", packages), ("components", components)):
+            for what in chosen:
+                if what.entity_id != agreement.entity_id:
+                    text = _("%(component)s belongs to another entity than the agreement.") % {"component": what}
+                    raise Refusal("component.other_entity", text, fields={name: [text]})
+        for package in packages:
+            attach_many(package, [pk], valid_from, actor=actor, ends_on=valid_to)
         for component in components:
-            if component.entity_id != agreement.entity_id:
-                text = _("%(component)s belongs to another entity than the agreement.") % {"component": component}
-                raise Refusal("component.other_entity", text, fields={"components": [text]})
             attach_component(component.pk, [pk], valid_from, actor=actor, ends_on=valid_to)
         return agreement
 
@@ -88,10 +93,10 @@ def _new_customer(point: SupplyPoint, new: dict[str, Any], actor: Actor) -> Part
 
 def install() -> None:
     add_point_action(
-        Action("sign", gettext_lazy("Sign an agreement"), sign, icon="signature", tone="primary", form=SignForm,
+        Action("sign", gettext_lazy("Sign an agreement"), sign, icon="file-text", tone="primary", form=SignForm,
                collection=True, result_url=url_of)
     )  # fmt: skip
     add_point_action(
-        Action("sign_here", gettext_lazy("Sign an agreement here"), sign_here, icon="signature", tone="primary",
+        Action("sign_here", gettext_lazy("Sign an agreement here"), sign_here, icon="file-text", tone="primary",
                form=SignHereForm, available=lambda point: point.closed_on is None, result_url=url_of)
     )  # fmt: skip

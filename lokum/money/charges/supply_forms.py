@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.forms import Section
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.models import Component
+from lokum.money.charges.models import Component, Package
 from lokum.property.estates.models import Building, Premises
 from lokum.property.parties.models import Party
 from lokum.property.supply.models import SupplyPoint
 
 CUSTOMER = ("party", "party_kind", "last_name", "first_name", "tax_number", "email", "phone", "doubles_seen")
-TERMS = ("valid_from", "valid_to", "due_day", "code", "components")
+TERMS = ("valid_from", "valid_to", "due_day", "code", "packages", "components")
 POINT = ("point", "place", "number", "resource", "address", "contracted", "entity")
 
 
@@ -42,6 +42,9 @@ class SignHereForm(forms.Form):
         label=_("number of the agreement"), max_length=40, required=False,
         help_text=_("Left empty it is given by the program."),
     )  # fmt: skip
+    packages = forms.ModelMultipleChoiceField(
+        label=_("packages of components"), queryset=Package.objects.select_related("entity"), required=False
+    )
     components = forms.ModelMultipleChoiceField(
         label=_("components charged"), queryset=Component.objects.select_related("entity"), required=False
     )

@@ -5,12 +5,21 @@ from lokum.money.charges.models.corrections import CorrectionLine, CorrectionRun
 from lokum.money.charges.models.limits import DeclarationLimit
 from lokum.money.charges.models.notices import ChargeLine, Notice
 from lokum.money.charges.models.one_offs import ChargeBatch, OneOffCharge
+from lokum.money.charges.models.packages import (
+    BulkAttachment,
+    BulkAttachmentLine,
+    Package,
+    PackageAssignment,
+    PackageComponent,
+)
 from lokum.money.charges.models.reductions import Reduction, ReductionType
 from lokum.money.charges.models.runs import ChargeRun, DraftLine
 from lokum.money.charges.models.tariffs import ComponentAssignment, SharedTariff, Tariff
 from lokum.money.charges.models.vat import VatRate
 
 __all__ = [
+    "BulkAttachment",
+    "BulkAttachmentLine",
     "ChargeBatch",
     "ChargeLine",
     "ChargeRun",
@@ -22,6 +31,9 @@ __all__ = [
     "DraftLine",
     "Notice",
     "OneOffCharge",
+    "Package",
+    "PackageAssignment",
+    "PackageComponent",
     "Reduction",
     "ReductionType",
     "SharedTariff",

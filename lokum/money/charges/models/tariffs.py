@@ -11,6 +11,7 @@ from lokum.core.base.fields import PriceField
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Node
 from lokum.money.charges.models.components import Component
+from lokum.money.charges.models.packages import BulkAttachment, Package
 from lokum.property.estates.models import Building, Premises, PremisesGroup
 from lokum.property.occupancy.models import PREMISES_SCOPE, TitleKind
 from lokum.property.parties.models import Party
@@ -220,6 +221,14 @@ class ComponentAssignment(Record):
         Premises, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("premises")
     )
     valid = DateRangeField(_("valid"))
+    package = models.ForeignKey(
+        Package, on_delete=models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name=_("part of the package"),
+    )  # fmt: skip
+    origin = models.ForeignKey(
+        BulkAttachment, on_delete=models.PROTECT, null=True, editable=False, related_name="components",
+        verbose_name=_("attached by"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("attached component")

@@ -37,6 +37,18 @@ class AssignmentCard:
     assignment: ComponentAssignment
     tariff: Tariff | None
 
+    @property
+    def last_on(self) -> dt.date | None:
+        after = self.assignment.valid.upper
+        return after - dt.timedelta(days=1) if after else None
+
+    @property
+    def level(self) -> str:
+        """By what it was attached: a package, and the group, building or estate chosen; "" for one by one."""
+        origin, package = self.assignment.origin, self.assignment.package
+        place = origin.place if origin is not None else ""
+        return " · ".join(str(part) for part in (package, place) if part)
+
 
 def assignment_cards(entity_id: int, premises_ids: Collection[int], on: dt.date) -> list[AssignmentCard]:
     """What is attached to premises on a day, with the winning rate and its level. The same SQL as the month run."""
@@ -45,7 +57,9 @@ def assignment_cards(entity_id: int, premises_ids: Collection[int], on: dt.date)
         cursor.execute(query, {"entity": entity_id, "day": on, "premises": list(premises_ids)})
         winners = dict(cursor.fetchall())
     tariffs = Tariff.objects.in_bulk([pk for pk in winners.values() if pk])
-    rows = ComponentAssignment.objects.filter(pk__in=winners).select_related("component", "premises")
+    rows = ComponentAssignment.objects.filter(pk__in=winners).select_related(
+        "component", "premises", "package", "origin__group", "origin__building", "origin__estate"
+    )
     rows = rows.order_by("premises__code", "component__position", "component__code")
     return [AssignmentCard(row, tariffs.get(winners[row.pk] or 0)) for row in rows]
 

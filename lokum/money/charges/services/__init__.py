@@ -10,6 +10,15 @@ from lokum.money.charges.services.one_offs import (
     charge_many,
     raise_charges,
 )
+from lokum.money.charges.services.packages import (
+    Chosen,
+    apply_differences,
+    attach_many,
+    end_attachment,
+    end_components,
+    end_packages,
+    undo_attachment,
+)
 from lokum.money.charges.services.posting import post_run
 from lokum.money.charges.services.printing import print_notices
 from lokum.money.charges.services.reductions import (
@@ -31,13 +40,16 @@ from lokum.money.charges.services.undoing import undo_run
 __all__ = [
     "AttachResult",
     "BatchOrder",
+    "Chosen",
     "OneOff",
+    "apply_differences",
     "apply_for_reduction",
     "approve_reduction",
     "approve_run",
     "approve_shared_tariff",
     "approve_tariff",
     "attach_component",
+    "attach_many",
     "blocking_documents",
     "cancel_charges",
     "charge_many",
@@ -47,6 +59,9 @@ __all__ = [
     "compute_run",
     "detach_component",
     "drop_run",
+    "end_attachment",
+    "end_components",
+    "end_packages",
     "note_proposals",
     "post_run",
     "price_new_components",
@@ -58,5 +73,6 @@ __all__ = [
     "refuse_tariff",
     "shorten_reduction",
     "start_run",
+    "undo_attachment",
     "undo_run",
 ]

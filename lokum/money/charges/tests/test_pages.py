@@ -127,9 +127,9 @@ def test_attaching_by_filter_through_the_page(world):
     url = reverse("desk:action", args=["charges", "component", lift.pk, "attach"])
     answer = client.post(url, {"starts_on": "2026-05-01", "premises_kind": "dwelling"}, follow=True)
     text = answer.content.decode()
-    assert "2 premises attached." in text and f"1 skipped, the component is there already: {first.code}" in text
+    assert "2 places attached." in text and f"there already in this time: {first.code}" in text
     again = client.post(url, {"starts_on": "2026-05-01"}, follow=True).content.decode()
-    assert "0 premises attached." in again
+    assert "0 places attached." in again
     with acting(system_actor("test")):
         assert ComponentAssignment.objects.filter(component=lift).count() == 3
 

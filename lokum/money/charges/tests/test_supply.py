@@ -14,7 +14,7 @@ from lokum.core.base.context import Actor
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
 from lokum.money.arrears.queries import balances_by_ageing
 from lokum.money.banking.services import post_statement, receive_file
-from lokum.money.charges.models import ChargeLine, Component, ComponentAssignment, Notice
+from lokum.money.charges.models import ChargeLine, Component, ComponentAssignment, Notice, Package, PackageComponent
 from lokum.money.charges.queries.missing import missing_charges
 from lokum.money.charges.tests.world import MONTH, make_charged_world, make_component, make_tariff, posted_run
 from lokum.money.ledger.models import Account, AccountBalance
@@ -89,6 +89,25 @@ def test_one_form_makes_customer_point_agreement_account_and_components(world: A
     shown = client.get("/office/supply/supplypoint/?person=szkola&resource=heat").content.decode()
     assert "SIEC/7" in shown and "180 kW" in shown and "Szkoła Podstawowa nr 5" in shown
     assert "SIEC/7" not in client.get("/office/supply/supplypoint/?resource=water").content.decode()
+
+
+@pytest.mark.req("PPL-06", "CHG-04")
+def test_a_package_is_signed_with_and_the_second_customer_has_a_form_at_the_point(world: Any) -> None:
+    package = Package.objects.create(entity=world.entity, code="HEAT", name="Heat consumers")
+    PackageComponent.objects.create(package=package, component=world.power, valid=(dt.date(2026, 1, 1), None))
+    agreement = signed(world, components=[world.fee.pk], packages=[package.pk], valid_to="2026-06-30")
+    rows = ComponentAssignment.objects.filter(premises=agreement.premises).order_by("component__code")
+    assert [(row.component.code, str(row.package or ""), row.valid.upper) for row in rows] == [
+        ("ABON", "", dt.date(2026, 7, 1)), ("MOC", "Heat consumers", dt.date(2026, 7, 1)),
+    ]  # fmt: skip
+    here = reverse("desk:action", args=["supply", "supplypoint", agreement.premises_id, "sign_here"])
+    client = office()
+    assert "Known supply point" not in client.get(here).content.decode()
+    answer = client.post(here, {"last_name": "Przedszkole", "party_kind": "company", "valid_from": "2026-07-01",
+                                "packages": [package.pk]})  # fmt: skip
+    assert answer.status_code == 302
+    second = Agreement.objects.latest("pk")
+    assert second.premises == agreement.premises and str(second.payer) == "Przedszkole"
 
 
 @pytest.mark.req("PPL-06")
