@@ -1,5 +1,6 @@
 """Keeping files and attaching them to records."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -28,6 +29,18 @@ def store_file(data: bytes, *, media_type: str) -> StoredFile:
     return stored
 
 
+def store_files(contents: Sequence[bytes], *, media_type: str) -> list[StoredFile]:
+    """Many contents at once, in their order."""
+    keys = store.put_many(contents)
+    sizes = {key: len(data) for key, data in zip(keys, contents, strict=True)}
+    StoredFile.objects.bulk_create(
+        [StoredFile(sha256=key, size=size, media_type=media_type) for key, size in sorted(sizes.items())],
+        ignore_conflicts=True,
+    )
+    found = {one.sha256: one for one in StoredFile.objects.filter(sha256__in=list(sizes))}
+    return [found[key] for key in keys]
+
+
 def read_file(stored: StoredFile) -> bytes:
     """The content of a stored file; a damaged or missing one is a Refusal that names it."""
     try:
@@ -46,8 +59,12 @@ def attach_file(
     kind: str = "",
     description: str = "",
     allowed: tuple[FileType, ...] = DOCUMENTS,
+    most: int | None = MOST_PER_RECORD,
 ) -> Attachment:
-    """Attach an upload to a record. A file of the same name becomes its next version; both stay readable."""
+    """Attach an upload to a record. A file of the same name becomes its next version; both stay readable.
+
+    most: bytes that the record may carry; None for what the system makes itself (volumes of papers).
+    """
     name = (upload.name or "file").replace("\\", "/").rpartition("/")[2][-200:]
     data = upload.read()
     found = judge(data, name, allowed)
@@ -57,7 +74,7 @@ def attach_file(
             object_label=label, object_id=pk, removed_at=None
         )
         used = Attachment.objects.filter(object_label=label, object_id=pk).aggregate(n=Sum("file__size"))["n"] or 0
-        if used + len(data) > MOST_PER_RECORD:
+        if most is not None and used + len(data) > most:
             raise Refusal("file.quota", _("This record carries as many files as it may. Remove some first."))
         former = present.filter(name=name, replaced_by=None).order_by("-revision").first()
         attachment = Attachment.objects.create(

@@ -2,6 +2,7 @@
 
 The compiler needs about 100 MB and handles text of strangers, so it never runs inside a web process. One child
 serves one parent; it is started when first needed, replaced after a failure or after `RENDERS_PER_CHILD` papers.
+A batch has a crew: as many children as it has threads, for as long as it runs.
 """
 
 import atexit
@@ -12,10 +13,14 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 TIMEOUT_SECONDS = 20.0
 RENDERS_PER_CHILD = 2_000
+CREW = 2  # children of a batch
 LARGEST_ANSWER = 64 * 1024 * 1024
 
 
@@ -70,34 +75,59 @@ class _Child:
         self.process.communicate()
 
 
-_lock = threading.Lock()
-_child: _Child | None = None
+class Renderer:
+    """A child and the lock before it: one paper after the other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+
+    def render(self, message: bytes, timeout: float) -> bytes:
+        with self._lock:
+            child = self._child
+            if child is None or child.parent != os.getpid() or child.count >= RENDERS_PER_CHILD:
+                if child is not None:
+                    child.stop()
+                child = self._child = _Child()
+            try:
+                return child.ask(message, timeout)
+            except (OSError, EOFError, TimeoutError) as error:
+                child.stop()
+                self._child = None
+                raise RenderProblem(f"the rendering process ended: {type(error).__name__}") from error
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._child is not None:
+                self._child.stop()
+            self._child = None
 
 
-def stop_child() -> None:
-    """Stop the rendering process (at exit, and when a batch is done)."""
-    global _child
-    with _lock:
-        if _child is not None:
-            _child.stop()
-        _child = None
+_shared = Renderer()
+_own = threading.local()
+atexit.register(_shared.stop)
 
 
-atexit.register(stop_child)
+@contextmanager
+def crew(count: int = CREW, begin: Callable[[], None] = lambda: None) -> Iterator[ThreadPoolExecutor]:
+    """Threads that render with a child each, for a batch; begin() runs once in every thread."""
+    renderers: list[Renderer] = []
+
+    def start() -> None:
+        _own.renderer = Renderer()
+        renderers.append(_own.renderer)
+        begin()
+
+    try:
+        with ThreadPoolExecutor(count, "render", start) as pool:
+            yield pool
+    finally:
+        for one in renderers:
+            one.stop()
 
 
 def render(template: str, data: dict[str, Any], inputs: dict[str, str], *, timeout: float = TIMEOUT_SECONDS) -> bytes:
     """Render a layout ("notice/1") with data; returns the PDF. Raises RenderProblem, also when limits bite."""
-    global _child
     message = json.dumps({"template": template, "data": data, "inputs": inputs}, ensure_ascii=False).encode()
-    with _lock:
-        if _child is None or _child.parent != os.getpid() or _child.count >= RENDERS_PER_CHILD:
-            if _child is not None:
-                _child.stop()
-            _child = _Child()
-        try:
-            return _child.ask(message, timeout)
-        except (OSError, EOFError, TimeoutError) as error:
-            _child.stop()
-            _child = None
-            raise RenderProblem(f"the rendering process ended: {type(error).__name__}") from error
+    renderer: Renderer = getattr(_own, "renderer", _shared)
+    return renderer.render(message, timeout)

@@ -9,7 +9,10 @@ import pytest
 import zxingcpp
 from django.db.models import Sum
 
+from lokum.core.annex.models import StoredFile
 from lokum.core.base.context import Actor
+from lokum.core.papers import batches
+from lokum.core.papers.models import DocumentFile
 from lokum.core.papers.services import pdf_of
 from lokum.money.charges.models import Notice
 from lokum.money.charges.tests.world import make_charged_world, posted_run
@@ -40,3 +43,36 @@ def test_the_paper_equals_the_ledger_and_never_changes(as_system: Actor, setting
     fields = codes[0].text.split("|")
     assert (fields[1], fields[2], int(fields[3])) == ("PL", number, int(Decimal(notice.document.data["to_pay"]) * 100))
     assert pdf_of(notice.document, actor=as_system) == pdf
+
+
+@pytest.mark.req("CHG-13", "PLT-20")
+def test_a_batch_renders_each_paper_once_and_in_order(
+    as_system: Actor, settings: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    settings.FILE_STORE = tmp_path
+    world = make_charged_world(5, actor=as_system)
+    posted_run(world, actor=as_system)
+    documents = [one.document for one in Notice.objects.select_related("document__entity").order_by("document__serial")]
+    single = pdf_of(documents[2], actor=as_system)  # somebody opened one before the batch
+    told: list[int] = []
+    monkeypatch.setattr(batches, "PORTION", 2)
+    made = list(batches.papers_in_order([one.pk for one in documents], actor=as_system, done=told.append))
+    assert told == [0, 2, 4, 5]
+    assert made[2] == single
+    assert [pdf_of(one, actor=as_system) for one in documents] == made
+    assert DocumentFile.objects.count() == StoredFile.objects.count() == 5
+    for document, pdf in zip(documents, made, strict=True):
+        with pypdfium2.PdfDocument(io.BytesIO(pdf)) as paper:
+            assert document.number in paper[0].get_textpage().get_text_bounded()
+
+
+def test_a_builder_that_reads_the_database_fails_the_batch(
+    as_system: Actor, settings: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
+    settings.FILE_STORE = tmp_path
+    world = make_charged_world(1, actor=as_system)
+    posted_run(world, actor=as_system)
+    monkeypatch.setattr(batches, "paper_of", lambda template: lambda document: bytes(Notice.objects.count()))
+    with pytest.raises(RuntimeError, match="from the data of its document alone"):
+        list(batches.papers_in_order([Notice.objects.get().document_id], actor=as_system))
+    assert not DocumentFile.objects.exists()

@@ -1,6 +1,5 @@
 """Producing a batch: printed volumes in the order of the route, a list for the post, electronic copies (DOC-07)."""
 
-from collections.abc import Iterator
 from itertools import groupby
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,15 +12,12 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.sheets import write_csv
-from lokum.core.papers.models import IssuedDocument
+from lokum.core.papers.batches import papers_in_order
 from lokum.core.papers.rendering.volumes import MOST_PER_VOLUME, volumes
-from lokum.core.papers.services import pdf_of
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.services.month import Progress, silent
 from lokum.money.documents.addresses import E_DOCUMENTS, addressees
 from lokum.money.documents.models import DeliveryBatch, DeliveryItem
-
-PORTION = 50  # papers rendered in one transaction
 
 # A payer whose credits made a notice of their own has two of one run and gets both.
 OF_RUN = """
@@ -122,7 +118,9 @@ def _print_volume(batch_id: int, number: int, most: int, actor: Actor, progress:
     if done == len(pairs):
         return
     documents = [document for _pk, document in pairs]
-    data = next(volumes(_rendered(documents, actor, progress, (number - 1) * most, total), most))
+    before = (number - 1) * most
+    papers = papers_in_order(documents, actor=actor, done=lambda count: progress(before + count, total, _("Printing")))
+    data = next(volumes(papers, most))
     with acting(actor):
         batch = _locked(batch_id)
         items = DeliveryItem.objects.filter(pk__in=[pk for pk, _d in pairs], volume=None)
@@ -130,18 +128,8 @@ def _print_volume(batch_id: int, number: int, most: int, actor: Actor, progress:
             return  # somebody else has produced this volume meanwhile
         name = f"{batch.kind}-{batch.pk}-{number:03}.pdf"
         upload = SimpleUploadedFile(name, data, "application/pdf")
-        attach_file(batch, upload, actor=actor, kind="volume", description=_("Volume to print"))
+        attach_file(batch, upload, actor=actor, kind="volume", description=_("Volume to print"), most=None)
         items.update(volume=number, done_at=clock.now())
-
-
-def _rendered(documents: list[int], actor: Actor, progress: Progress, before: int, total: int) -> Iterator[bytes]:
-    for first in range(0, len(documents), PORTION):
-        progress(before + first, total, _("Printing"))
-        part = documents[first : first + PORTION]
-        with acting(actor):
-            found = IssuedDocument.objects.select_related("entity").in_bulk(part)
-            papers = [pdf_of(found[pk], actor=actor) for pk in part]
-        yield from papers
 
 
 def _attach_list(batch: DeliveryBatch, actor: Actor) -> None:
