@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.databases import LIMIT, our_database, throw_away
-from bench.limit import Limit, copy_text
+from bench.limit import FIRST, Limit, copy_text
 from bench.memory import peak_of
 from bench.results import Result, keep, median_of, show
 
 if TYPE_CHECKING:
     from bench.ours import Ours
 
-FIRST = dt.date(2026, 1, 1)
-JOBS = ("charge_run", "statement_import", "interest", "ledger_page", "ageing")
+JOBS = ("charge_run", "statement_import", "interest", "notices", "ledger_page", "ageing")
 MONTHLY = JOBS[:3]
 MOST_MB = 400  # of the application in a month run: the work is in the database
 
@@ -34,7 +33,7 @@ def _timed(job: Callable[..., None], *arguments: object) -> float:
 
 
 def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
-    """Charge runs and statements of `count` payers, month after month, limit and ours in turns."""
+    """Charge runs of `count` payers, month after month, limit and ours in turns; statements when asked for."""
     from bench.ours import Ours
 
     times: dict[str, tuple[list[float], list[float]]] = {job: ([], []) for job in MONTHLY}
@@ -48,12 +47,13 @@ def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
                 ours_s = _timed(ours.charge_run, month)
             times["charge_run"][0].append(ours_s)
             times["charge_run"][1].append(limit_s)
-            rows, serial = limit.payments(month), turn + 1
-            data, file = copy_text(rows, serial), ours.statement_file(month, serial)
-            limit_s = _timed(limit.statement_import, month, serial, data, len(rows))
-            ours_s = _timed(ours.statement_import, file, f"{serial}.sta")
-            times["statement_import"][0].append(ours_s)
-            times["statement_import"][1].append(limit_s)
+            if chosen & {"statement_import", "interest"}:
+                rows, serial = limit.payments(month), turn + 1
+                data, file = copy_text(rows, serial), ours.statement_file(month, serial)
+                limit_s = _timed(limit.statement_import, month, serial, data, len(rows))
+                ours_s = _timed(ours.statement_import, file, f"{serial}.sta")
+                times["statement_import"][0].append(ours_s)
+                times["statement_import"][1].append(limit_s)
             limit.upkeep()
             ours.upkeep()
         if "interest" in chosen:
@@ -111,11 +111,17 @@ def main() -> int:
             for result in month_jobs(options.count, options.runs, chosen):
                 results.append(result)
                 show(result)
+        if "notices" in chosen:
+            from bench.notices import notices
+
+            results.append(notices(min(options.count, 1_000), options.runs))
+            show(results[-1])
         if "ledger_page" in chosen:
             from bench.pages import ledger_page
 
-            results.append(ledger_page(options.lines))
-            show(results[-1])
+            for result in ledger_page(options.lines):
+                results.append(result)
+                show(result)
         if "ageing" in chosen:
             from bench.ageing import ageing
 

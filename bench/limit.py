@@ -8,6 +8,7 @@ import psycopg
 
 from bench.databases import LIMIT, connect
 
+FIRST = dt.date(2026, 1, 1)  # first month of the jobs
 SQL = Path(__file__).resolve().parent / "sql"
 
 

@@ -1,13 +1,15 @@
-"""The resident's ledger page with much or little history behind it."""
+"""The resident's ledger page with much or little history behind it, and read by many at once."""
 
+import multiprocessing
 import statistics
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections
 
 from bench.ours import ACTOR
-from bench.results import Result
+from bench.results import Result, median_of
 from lokum.core.base.context import acting
 from lokum.money.ledger.queries import sheet
 from lokum.money.ledger.tests.world import World, make_world
@@ -43,30 +45,63 @@ CROSS JOIN LATERAL (SELECT CASE WHEN e.amount > 0 THEN 8 ELSE 1 END AS parts) p
 CROSS JOIN LATERAL generate_series(0, parts) side
 WHERE e.batch_id = %(batch)s AND e.id > %(after)s
 """
-PAGES = 300
+PAGES, WARM = 300, 30
+READERS = 16
 
 
-def ledger_page(lines: int, goal: float = 1.5) -> Result:
-    """Median time of the page's query for many payers in turn: `lines` behind it, against ten thousand."""
-    small = _time_pages(10_000, "BENCHS")
-    large = _time_pages(lines, "BENCHL")
-    return Result("ledger_page", lines, large, small, goal)
+def ledger_page(lines: int) -> Iterator[Result]:
+    """Median time of the page for many payers in turn, `lines` behind it against ten thousand; then sixteen readers
+    at once, each a process with a connection of its own: their slowest page of a hundred against the middle one."""
+    small, large = _world(10_000, "BENCHS"), _world(lines, "BENCHL")
+    rounds = [(_median(large, start), _median(small, start)) for start in range(3)]
+    yield median_of("ledger_page", lines, [one[0] for one in rounds], [one[1] for one in rounds], 1.2)
+    moments = sorted(_read_at_once(large))
+    slowest = moments[len(moments) * 99 // 100]
+    yield Result("ledger_readers", lines, slowest, statistics.median(moments), goal=3.0)
 
 
-def _time_pages(lines: int, tag: str) -> float:
+def _world(lines: int, tag: str) -> World:
     payers = max(20, min(10_000, lines // 1_000))
     with acting(ACTOR):
         world = make_world(payers, actor=ACTOR, tag=tag)
     _fill(world, lines // payers // 11)
+    return world
+
+
+def _median(world: World, start: int) -> float:
+    return statistics.median(_moments(world, start))
+
+
+def _moments(world: World, start: int) -> list[float]:
+    """Seconds of each page; start: which payers."""
     moments = []
     with acting(ACTOR):
-        for turn in range(PAGES + 30):
+        for turn in range(start * PAGES, (start + 1) * PAGES + WARM):
             account = world.accounts[turn * 7919 % len(world.accounts)]
             began = time.perf_counter()
             page = sheet(account)
             moments.append(time.perf_counter() - began)
             assert page.rows
-    return statistics.median(moments[30:])
+    return moments[WARM:]
+
+
+def _read_at_once(world: World) -> list[float]:
+    connections.close_all()  # a connection is not shared across a fork
+    here = multiprocessing.get_context("fork")
+    ready, found = here.Barrier(READERS), here.Queue()
+
+    def read(place: int) -> None:
+        ready.wait()
+        found.put(_moments(world, place))
+        connections.close_all()
+
+    readers = [here.Process(target=read, args=(place,)) for place in range(READERS)]
+    for one in readers:
+        one.start()
+    moments = [moment for _one in readers for moment in found.get(timeout=600)]
+    for one in readers:
+        one.join()
+    return moments
 
 
 def _fill(world: World, months: int) -> None:
