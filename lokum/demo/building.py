@@ -26,6 +26,7 @@ from lokum.demo.pricing import price_components
 from lokum.demo.property import Placed, build_houses, build_people, change_facts, open_holdings
 from lokum.demo.registers import keep_registers
 from lokum.demo.reshaping import reshape_premises
+from lokum.demo.several_payers import share_charges
 from lokum.demo.sign_ins import make_users
 from lokum.demo.statistics import refresh_statistics
 from lokum.money.charges.services import compute_run
@@ -85,6 +86,7 @@ def build(size: int, tell: Tell) -> None:
         _remarks(placed)
     do_desk_work(cooperative, today, actor=actor)
     do_deposits(today, actor=actor)
+    share_charges(cooperative.entity, today, actor=actor)
     keep_registers(cooperative.entity, today, actor=actor)
     issue_some_invoices(cooperative.entity, today)
     with acting(actor):

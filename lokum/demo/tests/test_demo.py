@@ -30,7 +30,7 @@ from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, Corre
 from lokum.money.deposits.models import Deposit
 from lokum.money.documents.models import Invoice
 from lokum.money.interest.models import InterestRun
-from lokum.money.ledger.models import AccountBalance
+from lokum.money.ledger.models import AccountBalance, CoPayer, PayerSplit
 from lokum.money.ledger.proof import prove
 from lokum.property.estates.models import Premises
 from lokum.property.estates.share_sums import share_sums
@@ -84,6 +84,7 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         check_formulas_abroad()
         check_desk_work()
         check_deposits()
+        assert PayerSplit.objects.count() == 1 and CoPayer.objects.count() == 1
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)
         assert ChargeRun.objects.filter(state="draft", problem_count=0).count() == 2

@@ -92,7 +92,7 @@ WITH components AS MATERIALIZED (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax FROM rounded r
 )
 SELECT agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax AS amount,
-       fact_key, share_key, problem, ''::text AS detail, NULL::jsonb AS parts
+       fact_key, share_key, problem, ''::text AS detail, NULL::jsonb AS parts, NULL::text AS mark
 FROM taxed
 """
 
@@ -136,11 +136,12 @@ LEFT JOIN estates_ownershipshare s ON s.id = d.share_key
 # Lines posted for this month before; alive ones are not charged again, undone ones make this a repeat.
 PRIOR = """
 LEFT JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE l.reason NOT LIKE 'correction/%%') AS known, bool_or(NOT EXISTS (
-           SELECT FROM ledger_entry r WHERE r.corrects_id = l.notice_id AND r.source_kind = 'reversal')) AS alive
+  SELECT count(*) FILTER (WHERE split_part(l.reason, '/', 1) = 'run' || coalesce(b.mark, '')) AS known,
+         bool_or(NOT EXISTS (SELECT FROM ledger_entry r
+                             WHERE r.corrects_id = l.notice_id AND r.source_kind = 'reversal')) AS alive
   FROM charges_chargeline l
   WHERE l.agreement_id = b.agreement_id AND l.component_id = b.component_id AND l.period = %(day)s
-    AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'correction/%%')
+    AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'run@%%' OR l.reason LIKE 'correction/%%')
 ) prior ON true
 """
 
@@ -170,8 +171,8 @@ def price_month(
     month: its first day. premises_ids: only these, else all of the entity. step(text) is told what begins. One row:
     agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, amount (in the
     currency of the entity), fact_key, share_key or parts (what the snapshot is written from), problem (code of
-    `DraftLine.Problem`, '' = none; with a problem the amounts are NULL), detail (of what). Lives until the
-    transaction ends.
+    `DraftLine.Problem`, '' = none; with a problem the amounts are NULL), detail (of what), mark (of a share that
+    another payer bears, see `splitting`). Lives until the transaction ends.
     """
     chosen = None if premises_ids is None else sorted(premises_ids)
     values = {"entity": entity_id, "day": month, "premises": chosen}
@@ -193,10 +194,10 @@ def price_month(
 def draft_sql(*, repeated: bool) -> str:
     """The statement that makes the draft of a run from `charge_priced`. repeated: the month was posted before."""
     if not repeated:
-        return DRAFT.format(prior="", reason="'run'")
+        return DRAFT.format(prior="", reason="'run' || coalesce(b.mark, '')")
     return DRAFT.format(
         prior=PRIOR + "WHERE NOT coalesce(prior.alive, false)",
-        reason="CASE WHEN prior.known = 0 THEN 'run' ELSE 'run/' || (prior.known + 1) END",
+        reason="'run' || coalesce(b.mark, '') || CASE WHEN prior.known = 0 THEN '' ELSE '/' || (prior.known + 1) END",
     )
 
 
@@ -218,6 +219,8 @@ SEEN = {
     "membership": "occupancy_memberstatus r JOIN occupancy_member m ON m.id = r.member_id "
     "WHERE m.entity_id = %(entity)s",
     "account": "ledger_account r WHERE r.entity_id = %(entity)s",
+    "split": "ledger_payersplit r JOIN occupancy_agreement g ON g.id = r.agreement_id WHERE g.entity_id = %(entity)s",
+    "payer": "ledger_payershare r JOIN ledger_account a ON a.id = r.account_id WHERE a.entity_id = %(entity)s",
     "fact": "estates_premisesfact r WHERE r.kind IN (SELECT basis FROM charges_component "
     "WHERE entity_id = %(entity)s) "
     "AND r.premises_id IN (SELECT premises_id FROM occupancy_agreement WHERE entity_id = %(entity)s)",

@@ -29,7 +29,8 @@ WITH {SNAPSHOT_PARTS}, living AS MATERIALIZED (
   JOIN ledger_account a ON a.id = n.account_id AND a.entity_id = %(entity)s
   JOIN charges_chargeline l ON l.notice_id = n.entry_id
   JOIN occupancy_agreement g ON g.id = l.agreement_id
-  WHERE n.period = %(day)s AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'correction/%%')
+  WHERE n.period = %(day)s AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'run@%%'
+                                OR l.reason LIKE 'correction/%%')
     AND (%(premises)s::bigint[] IS NULL OR g.premises_id = ANY (%(premises)s::bigint[]))
     AND NOT EXISTS (SELECT FROM ledger_entry r
                     WHERE r.corrects_id IN (n.entry_id, n.corrects_id) AND r.source_kind = 'reversal')
@@ -226,7 +227,8 @@ FROM charge_correction_head h JOIN papers_issueddocument d ON d.id = h.document_
 LINES = """
 INSERT INTO charges_chargeline (notice_id, agreement_id, component_id, period, reason, quantity, price, amount,
                                 net_amount, tax_amount, snapshot)
-SELECT h.entry_id, l.agreement_id, l.component_id, l.period, 'correction/' || h.number, 1,
+SELECT h.entry_id, l.agreement_id, l.component_id, l.period,
+       'correction/' || h.number || CASE WHEN a.payer_id = g.payer_id THEN '' ELSE '@' || a.id END, 1,
        l.after_net - l.before_net, l.amount, l.after_net - l.before_net, l.after_tax - l.before_tax,
        jsonb_build_object('formula', 'correction', 'before', l.before, 'after', l.after, 'causes', l.causes,
          'basis', coalesce(l.after, l.before) -> 'basis', 'unit', '',
@@ -237,4 +239,5 @@ SELECT h.entry_id, l.agreement_id, l.component_id, l.period, 'correction/' || h.
          'corrects', h.original_number)
 FROM charge_correction_head h
 JOIN charges_correctionline l ON l.run_id = %(run)s AND l.notice_id = h.root AND l.problem = ''
+JOIN ledger_account a ON a.id = h.account_id JOIN occupancy_agreement g ON g.id = a.agreement_id
 """

@@ -15,6 +15,7 @@ from lokum.money.charges import (  # noqa: F401 - registers
     correction_desk,
     one_off_desk,
     package_desk,
+    payer_desk,
     reduction_desk,
 )
 from lokum.money.charges.approvals import page_after, release_run, take_back_run

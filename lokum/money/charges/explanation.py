@@ -5,11 +5,12 @@ explanation of a line can never drift away from what was charged.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from lokum.core.base.money import split_amount
 from lokum.money.charges.formulas.errors import FormulaError, Problem
 from lokum.money.charges.formulas.evaluation import Asked, Outcome, Value, divide, evaluate
 from lokum.money.charges.formulas.nodes import Node
@@ -82,6 +83,9 @@ class Explanation:
     after: "Explanation | None" = None
     causes: tuple[Mapping[str, Any], ...] = ()
     corrects: str = ""  # number of the corrected notice
+    # Of a share that one of several payers bears: the fraction, and the whole line.
+    share: Fraction | None = None
+    whole: "Explanation | None" = None
 
     @property
     def split(self) -> bool:
@@ -91,6 +95,8 @@ class Explanation:
     @property
     def calculation(self) -> str:
         """The sum as people write it: "2.72 x 48.5000 = 131.92", with parts of a month "54 x 10/30 + 108 x 20/30"."""
+        if self.share is not None and self.whole is not None:
+            return f"{self.whole.net} × {self.share.numerator}/{self.share.denominator} = {self.net}"
         if self.correction:
             old, new = (each.net if each else Decimal(0) for each in (self.before, self.after))
             return f"{new} − {old} = {self.net}"
@@ -135,6 +141,8 @@ def explain(snapshot: Mapping[str, Any]) -> Explanation:
     """Compute the line anew. Raises Unexplained when the snapshot does not carry what its formula needs."""
     if snapshot.get("formula") == "correction":
         return _explain_correction(snapshot)
+    if snapshot.get("formula") == "share":
+        return _explain_share(snapshot)
     price, quantity = _figure(snapshot, "price"), _figure(snapshot, "quantity")
     percent = _figure(snapshot, "vat_percent")
     decimals, rounding = int(_figure(snapshot, "decimals")), str(snapshot.get("rounding", ""))
@@ -299,4 +307,27 @@ def _explain_correction(snapshot: Mapping[str, Any]) -> Explanation:
         after=after,
         causes=tuple(snapshot.get("causes") or ()),
         corrects=str(snapshot.get("corrects", "")),
+    )
+
+
+def _explain_share(snapshot: Mapping[str, Any]) -> Explanation:
+    """One payer's share of a line: net and tax of the whole, each shared by largest remainder."""
+    if not isinstance(snapshot.get("whole"), Mapping):
+        raise Unexplained("the share has no whole")
+    whole = explain(snapshot["whole"])
+    place, places = int(_figure(snapshot, "place")), int(_figure(snapshot, "places"))
+    try:
+        weights = [int(one) for one in snapshot["weights"]]
+        net, tax = (split_amount(one, weights, places)[place] for one in (whole.net, whole.tax))
+    except (KeyError, ValueError, IndexError) as error:
+        raise Unexplained(f"the share cannot be worked out: {error}") from error
+    share = Fraction(_figure(snapshot, "numerator")) / Fraction(_figure(snapshot, "denominator"))
+    cent = Decimal("0.01")
+    return replace(
+        whole,
+        net=net.quantize(cent),
+        tax=tax.quantize(cent),
+        amount=(net + tax).quantize(cent),
+        share=share,
+        whole=whole,
     )

@@ -86,6 +86,10 @@ WITH names AS MATERIALIZED (
          coalesce(sum(o.open_amount) FILTER (WHERE side = 'credit'), 0) AS credit
   FROM ledger_openitem o WHERE o.open_amount > 0 AND o.account_id IN (SELECT account_id FROM charge_head)
   GROUP BY o.account_id
+), joint AS MATERIALIZED (
+  SELECT c.account_id, string_agg(lokum_called(y.first_name, y.last_name), ', ' ORDER BY c.id) AS names
+  FROM ledger_copayer c JOIN parties_party y ON y.id = c.party_id
+  WHERE c.valid @> %(issued_on)s::date AND c.account_id IN (SELECT account_id FROM charge_head) GROUP BY c.account_id
 ), target AS MATERIALIZED (
   SELECT account_id, number FROM ({targets}) t
 ), address AS (
@@ -99,7 +103,7 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
        (left(json_build_object(
          'number', n.number, 'period', %(day)s::date, 'issued_on', %(issued_on)s::date, 'due_on', h.due_on,
          'currency', %(currency)s::text, 'issuer', %(issuer)s::json,
-         'payer', json_build_object('name', lokum_called(p.first_name, p.last_name),
+         'payer', json_build_object('name', lokum_called(p.first_name, p.last_name) || coalesce(', ' || k.names, ''),
             'street', coalesce(a.street, h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number),
             'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
             'country', coalesce(a.country, p.country)),
@@ -126,6 +130,7 @@ LEFT JOIN estates_building b ON b.id = h.building_id
 LEFT JOIN address a ON a.party_id = h.payer_id
 LEFT JOIN before o ON o.account_id = h.account_id
 LEFT JOIN target t ON t.account_id = h.account_id
+LEFT JOIN joint k ON k.account_id = h.account_id
 LEFT JOIN unnest(%(interest_accounts)s::bigint[], %(interest_amounts)s::numeric[]) AS i(account_id, amount)
   ON i.account_id = h.account_id
 LEFT JOIN unnest(%(share_accounts)s::bigint[], %(share_texts)s::text[]) AS s(account_id, shares)

@@ -32,14 +32,14 @@ FROM (
       SELECT l.agreement_id, l.component_id, l.period, sum(l.net_amount) AS net
       FROM charges_notice n JOIN charges_chargeline l ON l.notice_id = n.entry_id
       WHERE n.account_id = r.account_id AND n.period <= %(day)s AND r.valid @> n.period
-        AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
+        AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'run@%%')
         AND NOT EXISTS (SELECT FROM ledger_entry v WHERE v.corrects_id = n.entry_id AND v.source_kind = 'reversal')
       GROUP BY l.agreement_id, l.component_id, l.period
       UNION ALL
       SELECT d.agreement_id, d.component_id, %(day)s::date, sum(d.net_amount)
       FROM charges_draftline d
       WHERE d.run_id = %(run)s AND d.account_id = r.account_id AND d.problem = '' AND r.valid @> %(day)s::date
-        AND (d.reason = 'run' OR d.reason LIKE 'run/%%')
+        AND (d.reason = 'run' OR d.reason LIKE 'run/%%' OR d.reason LIKE 'run@%%')
       GROUP BY d.agreement_id, d.component_id
     ) c ON (r.component_id IS NULL OR c.component_id = r.component_id) AND c.net > 0
     JOIN charges_component p ON p.id = c.component_id

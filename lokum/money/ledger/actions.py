@@ -5,14 +5,17 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
+from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.base.errors import Refusal
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
-from lokum.money.ledger.models import Period
+from lokum.money.ledger.models import Account, CoPayer, Period
 from lokum.money.ledger.opening import read_opening_items
 from lokum.money.ledger.scope import require_entity, require_within
 from lokum.money.ledger.services import (
@@ -22,6 +25,7 @@ from lokum.money.ledger.services import (
     propose_reopening,
     transfer_between_sub_accounts,
 )
+from lokum.property.parties.models import Party
 
 
 def close_month(*, entity: Entity, month: dt.date, actor: Actor, reason: str = "") -> Period:
@@ -85,3 +89,18 @@ def order_proof(*, actor: Actor) -> Job:
     """One proof a minute is enough; asking twice shows the same one."""
     key = f"ledger.prove:{clock.now():%Y%m%d%H%M}"
     return order_job("ledger.prove", key=key, title="Proof of the books", arguments={}, actor=actor)
+
+
+def add_co_payer(*, account: Account, party: Party, since: dt.date, actor: Actor, basis: str = "") -> CoPayer:
+    """A person who owes the debts of an account together with its payer from a day on."""
+    text = _("This person is a joint payer of the account in this time already.")
+    if (
+        party.pk == account.payer_id
+        or CoPayer.objects.filter(account=account, party=party, valid__overlap=DateRange(since, None)).exists()
+    ):
+        raise Refusal("co_payer.known", text, fields={"party": [text]})
+    with transaction.atomic():
+        made = CoPayer.objects.create(account=account, party=party, valid=DateRange(since, None), basis=basis[:200])
+        require_within(made, actor, "add_payer")
+        note(account, "joint payer added", actor=actor, party=party.code)
+        return made

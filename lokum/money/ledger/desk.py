@@ -9,7 +9,15 @@ from lokum.core.base import clock, policy
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.ledger import actions
-from lokum.money.ledger.forms import CorrectionForm, EntityForm, OpeningForm, PeriodForm, ReasonForm, YearForm
+from lokum.money.ledger.forms import (
+    CoPayerForm,
+    CorrectionForm,
+    EntityForm,
+    OpeningForm,
+    PeriodForm,
+    ReasonForm,
+    YearForm,
+)
 from lokum.money.ledger.matching import matching_of
 from lokum.money.ledger.models import (
     Account,
@@ -18,6 +26,7 @@ from lokum.money.ledger.models import (
     AllocationRule,
     Batch,
     ChainHead,
+    CoPayer,
     Entry,
     LedgerAccount,
     Line,
@@ -88,7 +97,32 @@ class AccountDesk(ModelDesk):
             context=matching_of,
         ),
         Tab("allocations", _("Matched money"), child=Allocation, lookup="account"),
+        Tab("co_payers", _("Joint payers"), child=CoPayer, lookup="account"),
     )
+
+
+@register
+class CoPayerDesk(ModelDesk):
+    """People who owe the debts of an account together: all of them see it, the notices name them."""
+
+    model = CoPayer
+    section = "ledger"
+    icon = "users"
+    order = 11
+    columns = ("account", "account__payer", "party", "valid", "basis")
+    fields = ("valid", "basis")
+    addable = False
+    search = ("account__code", "party__last_name", "basis")
+    filters = ("account__entity", "valid")
+    related = ("account__payer", "party")
+    facts = ("account", "party", "valid")
+    searchable_globally = False
+    actions = (
+        Action("add_payer", _("Add a joint payer"), actions.add_co_payer, icon="plus", tone="primary",
+               form=CoPayerForm, collection=True,
+               result_url=lambda one: reverse("desk:detail", args=["ledger", "copayer", one.pk]),
+               confirm=_("The person sees the account and stands on its notices from the first day on.")),
+    )  # fmt: skip
 
 
 def _checklist(period: Period, user: Any) -> dict[str, Any]:

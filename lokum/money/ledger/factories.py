@@ -5,6 +5,9 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
@@ -13,9 +16,12 @@ from lokum.money.ledger.models import (
     Allocation,
     AllocationRule,
     Batch,
+    CoPayer,
     Entry,
     LedgerAccount,
     Line,
+    PayerShare,
+    PayerSplit,
     Period,
     PeriodReopening,
     SubAccount,
@@ -29,6 +35,7 @@ from lokum.money.ledger.services import (
     prepare_books,
 )
 from lokum.property.occupancy.factories import make_agreement
+from lokum.property.parties.factories import make_party
 
 _count = itertools.count(1)
 _ACTOR = system_actor("factory")
@@ -118,3 +125,27 @@ def make_allocation_rule(**over: Any) -> AllocationRule:
     if "entity" not in values and "entity_id" not in values:
         values["entity"] = make_entity()
     return AllocationRule.objects.create(**values)
+
+
+def make_co_payer(**over: Any) -> CoPayer:
+    values = {"valid": DateRange(dt.date(2026, 1, 1), None)} | over
+    if "account" not in values and "account_id" not in values:
+        values["account"] = make_account()
+    if "party" not in values and "party_id" not in values:
+        values["party"] = make_party(home_node=Account.objects.get(pk=values["account"].pk).entity.node)
+    return CoPayer.objects.create(**values)
+
+
+def make_payer_split(**over: Any) -> PayerSplit:
+    """The whole on the payer's own account."""
+    account = over.pop("account", None) or make_account()
+    with transaction.atomic():
+        split = PayerSplit.objects.create(
+            **{"agreement": account.agreement, "valid": DateRange(dt.date(2026, 1, 1), None), "denominator": 1} | over
+        )
+        PayerShare.objects.create(split=split, account=account, numerator=split.denominator)
+    return split
+
+
+def make_payer_share(**over: Any) -> PayerShare:
+    return PayerShare.objects.get(split=make_payer_split(**over))

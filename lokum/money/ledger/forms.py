@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.organisation.models import Entity
+from lokum.money.ledger.models import Account
+from lokum.property.parties.models import Party
 
 
 class ReasonForm(forms.Form):
@@ -105,3 +107,10 @@ class SheetForm(forms.Form):
         required=False,
         choices=[("newest", _("newest first")), ("oldest", _("oldest first"))],
     )
+
+
+class CoPayerForm(forms.Form):
+    account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account"))
+    party = forms.ModelChoiceField(queryset=Party.objects.all(), label=_("Person"))
+    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    basis = forms.CharField(label=_("Basis"), max_length=200, required=False)

@@ -148,4 +148,5 @@ def register_own_rules() -> None:
     register_view("I10", _("Clearing accounts are zero or young"), "proof_i10")
     register_check("I12", _("Every place shows the same balance"), compare_balances)
     register_view("I13", _("Sub-ledger equals general ledger, day by day"), "proof_i13")
+    register_view("P1", _("Shares of payers add up to the whole"), "proof_p1")
     register_view("T1", _("Transfers between sub-accounts arrive whole"), "proof_t1")

@@ -96,7 +96,9 @@ class CorrectionLine(models.Model):
         verbose_name = _("difference")
         verbose_name_plural = _("differences")
         constraints = [
-            models.UniqueConstraint(fields=["run", "agreement", "component", "period"], name="correction_line_once")
+            models.UniqueConstraint(
+                fields=["run", "agreement", "component", "period", "account"], name="correction_line_once"
+            )
         ]
 
     def __str__(self) -> str:

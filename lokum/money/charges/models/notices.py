@@ -96,8 +96,12 @@ class ChargeLine(models.Model):
     Of a correction: {"formula": "correction", "before": snapshot or null, "after": snapshot or null, "causes": [...],
     and the rules of rounding and tax}; with formulas or parts of a month see `segments.LINES`.
 
-    reason: "run", after an undone run "run/2", "run/3", ...; or the name of a correction. Of the lines with a
-    reason "run..." of one agreement, component and month only one is ever alive (checked by the database).
+    Of a share that one of several payers bears: {"formula": "share", "whole": snapshot, "numerator", "denominator",
+    "weights", "place", "places", ...}; see `splitting`.
+
+    reason: "run" ("run@<account>" of a payer beside the agreement's own), after an undone run "run/2", "run/3", ...; or
+    the name of a correction. Of the lines with a reason "run..." of one agreement, component, month and payer only one
+    is ever alive (checked by the database).
     """
 
     scope_path = {

@@ -64,11 +64,12 @@ COMPARED = """
 WITH now_lines AS MATERIALIZED (
   {now}
 ), former_lines AS MATERIALIZED (
-  SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount
+  SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount,
+         split_part(split_part(l.reason, '/', 1), '@', 2) AS mark
   FROM charges_notice n
   JOIN ledger_account a ON a.id = n.account_id AND a.entity_id = %(entity)s
   JOIN charges_chargeline l ON l.notice_id = n.entry_id
-  WHERE n.period = %(former)s AND (l.reason = 'run' OR l.reason LIKE 'run/%%')
+  WHERE n.period = %(former)s AND (l.reason = 'run' OR l.reason LIKE 'run/%%' OR l.reason LIKE 'run@%%')
     AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = n.entry_id AND r.source_kind = 'reversal')
 ), pairs AS (
   SELECT coalesce(n.agreement_id, f.agreement_id) AS agreement_id,
@@ -78,6 +79,7 @@ WITH now_lines AS MATERIALIZED (
          f.quantity AS quantity_before, n.quantity AS quantity_after
   FROM now_lines n
   FULL JOIN former_lines f ON f.agreement_id = n.agreement_id AND f.component_id = n.component_id
+    AND f.mark = n.mark
 ), payers AS (
   SELECT account_id, coalesce(sum(amount_before), 0) AS before, coalesce(sum(amount_after), 0) AS after,
          count(amount_before) AS lines_before, count(amount_after) AS lines_after
@@ -85,9 +87,11 @@ WITH now_lines AS MATERIALIZED (
   HAVING coalesce(sum(amount_before), 0) <> coalesce(sum(amount_after), 0)
 )
 """
-OF_DRAFT = """SELECT d.agreement_id, d.component_id, d.account_id, d.quantity, d.price, d.amount
+OF_DRAFT = """SELECT d.agreement_id, d.component_id, d.account_id, d.quantity, d.price, d.amount,
+         split_part(split_part(d.reason, '/', 1), '@', 2) AS mark
   FROM charges_draftline d WHERE d.run_id = %(run)s AND d.problem = ''"""
-OF_POSTED = """SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount
+OF_POSTED = """SELECT l.agreement_id, l.component_id, n.account_id, l.quantity, l.price, l.amount,
+         split_part(split_part(l.reason, '/', 1), '@', 2) AS mark
   FROM charges_notice n JOIN charges_chargeline l ON l.notice_id = n.entry_id WHERE n.run_id = %(run)s"""
 CHANGES = """
 SELECT p.account_id, a.code, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''),

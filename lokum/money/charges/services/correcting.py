@@ -28,6 +28,7 @@ from lokum.money.charges.computing import price_month
 from lokum.money.charges.models import CorrectionRun, Notice
 from lokum.money.charges.parts import UNITS
 from lokum.money.charges.services.posting import lock_charging
+from lokum.money.charges.splitting import split_priced
 from lokum.money.ledger.models import LedgerAccount
 from lokum.money.ledger.services import post_staged_corrections, posting, stage_corrections
 from lokum.property.estates.models import FACT_UNITS
@@ -90,6 +91,7 @@ def _compare(run: CorrectionRun, progress: Progress = lambda done, total, step: 
         for number, month in enumerate(months):
             progress(number, len(months), f"{month:%Y-%m}")
             price_month(cursor, run.entity_id, month, premises)
+            split_priced(cursor, values | {"day": month})
             cursor.execute("ANALYZE charge_priced")
             cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
             cursor.execute(correcting.COMPARE, values | {"day": month})

@@ -21,6 +21,7 @@ from lokum.money.charges.computing import draft_sql, fingerprint, price_month
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.parts import UNITS
 from lokum.money.charges.sources import hash_due_sql, insert_due_sql
+from lokum.money.charges.splitting import split_priced
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import posting
 
@@ -102,6 +103,7 @@ def compute_run(entity_id: int, period: dt.date, *, actor: Actor, progress: Prog
         with connection.cursor() as cursor:
             steps = itertools.count()
             price_month(cursor, entity.pk, month, step=lambda text: progress(next(steps), 4, text))
+            split_priced(cursor, values)
             cursor.execute(draft_sql(repeated=repeated), values)
             cursor.execute(insert_due_sql(), values)
         progress(3, 4, _("Adding up"))

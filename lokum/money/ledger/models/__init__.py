@@ -4,6 +4,7 @@ from lokum.money.ledger.models.accounts import Account, AccountBalance
 from lokum.money.ledger.models.allocation_rules import AllocationRule
 from lokum.money.ledger.models.chart import LedgerAccount, chart_name_field
 from lokum.money.ledger.models.items import Allocation, OpenItem
+from lokum.money.ledger.models.payers import CoPayer, PayerShare, PayerSplit
 from lokum.money.ledger.models.periods import Period, PeriodReopening
 from lokum.money.ledger.models.posting import Batch, ChainHead, Entry, Line
 from lokum.money.ledger.models.sub_accounts import SubAccount
@@ -15,10 +16,13 @@ __all__ = [
     "AllocationRule",
     "Batch",
     "ChainHead",
+    "CoPayer",
     "Entry",
     "LedgerAccount",
     "Line",
     "OpenItem",
+    "PayerShare",
+    "PayerSplit",
     "Period",
     "PeriodReopening",
     "SubAccount",

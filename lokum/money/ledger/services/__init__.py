@@ -12,7 +12,7 @@ from lokum.money.ledger.services.allocation import (
     match_by_hand,
     undo_allocation,
 )
-from lokum.money.ledger.services.books import open_accounts, prepare_books, withdraw_accounts
+from lokum.money.ledger.services.books import open_account_of, open_accounts, prepare_books, withdraw_accounts
 from lokum.money.ledger.services.corrections import (
     CorrectionRow,
     correct_entry,
@@ -61,6 +61,7 @@ __all__ = [
     "correct_lines",
     "lock_accounts",
     "match_by_hand",
+    "open_account_of",
     "open_accounts",
     "open_batch",
     "post_batch",

@@ -1,5 +1,6 @@
 """Books of an entity: chart of accounts, payers' accounts, periods."""
 
+import datetime as dt
 import itertools
 from collections.abc import Collection
 
@@ -100,3 +101,27 @@ def withdraw_accounts(agreement_ids: Collection[int], *, actor: Actor) -> dict[i
             return {agreements[pk]: text % {"register": name} for pk, name in used.items()}
         cursor.execute("SELECT ledger_withdraw_accounts(%s)", [accounts])
         return {}
+
+
+OPEN_ANOTHER = """
+INSERT INTO ledger_account (entity_id, agreement_id, payer_id, code, currency, building_key, opened_on, version)
+SELECT a.entity_id, a.agreement_id, %(payer)s, g.code || '/' || (n.known + 1), a.currency, a.building_key, %(day)s, 1
+FROM occupancy_agreement g
+CROSS JOIN LATERAL (SELECT count(*) AS known FROM ledger_account k WHERE k.agreement_id = g.id) n
+JOIN LATERAL (SELECT * FROM ledger_account k WHERE k.agreement_id = g.id ORDER BY k.id LIMIT 1) a ON true
+WHERE g.id = %(agreement)s
+ON CONFLICT (agreement_id, payer_id) DO NOTHING RETURNING id
+"""
+
+
+def open_account_of(agreement_id: int, payer_id: int, day: dt.date, *, actor: Actor) -> Account:
+    """The account of one more payer of an agreement, opened when there is none. The agreement is locked by the caller.
+
+    Another payer's account exists already: the agreement was opened with one.
+    """
+    with posting(actor), connection.cursor() as cursor:
+        cursor.execute(OPEN_ANOTHER, {"agreement": agreement_id, "payer": payer_id, "day": day})
+        made = cursor.fetchone()
+        if made:
+            cursor.execute("INSERT INTO ledger_accountbalance (account_id, amount) VALUES (%s, 0)", [made[0]])
+        return Account.objects.get(agreement_id=agreement_id, payer_id=payer_id)
