@@ -148,14 +148,15 @@ FROM debt d LEFT JOIN total t ON t.debt_id = d.debt_id{span_join}
 
 POLICY = """LEFT JOIN interest_interestpolicy p
     ON p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on){known}"""
-# Exceptions of premises and payers win over the entity's own policy.
+# Exceptions of premises and payers win over the entity's own policy, that of a sub-account over all.
 POLICY_WITH_EXCEPTIONS = """JOIN ledger_account a ON a.id = e.account_id
   JOIN occupancy_agreement g ON g.id = a.agreement_id
   LEFT JOIN LATERAL (
     SELECT p.* FROM interest_interestpolicy p
     WHERE p.entity_id = e.entity_id AND p.valid @> coalesce(e.due_on, e.effective_on){known}
       AND (p.premises_id IS NULL OR p.premises_id = g.premises_id) AND (p.party_id IS NULL OR p.party_id = a.payer_id)
-    ORDER BY p.party_id IS NULL, p.premises_id IS NULL LIMIT 1
+      AND (p.sub_account_id IS NULL OR p.sub_account_id = e.sub_account_id)
+    ORDER BY p.sub_account_id IS NULL, p.party_id IS NULL, p.premises_id IS NULL LIMIT 1
   ) p ON true"""
 NO_WAIVER = "0::numeric"
 WAIVED = """coalesce((SELECT sum(v.amount) FROM interest_interestwaiverline v
@@ -239,7 +240,7 @@ def statement(
     line was made since the first moment and before the second one. The rates are those known at the first moment.
     """
     policies = InterestPolicy.objects.filter(entity=entity)
-    exceptional = policies.exclude(premises=None, party=None).exists()
+    exceptional = policies.exclude(premises=None, party=None, sub_account=None).exists()
     regimes = set(policies.exclude(regime=None).values_list("regime_id", flat=True))
     horizon = _horizon(entity, through_on)
     tables = rates_of(regimes, known_between[0] if known_between else None)

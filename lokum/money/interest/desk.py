@@ -81,13 +81,23 @@ class InterestPolicyDesk(ModelDesk):
     section = "ledger"
     icon = "adjustments"
     order = 82
-    columns = ("entity", "premises", "party", "regime", "valid", "due_day_counts", "moves_due_day", "grace_days",
-               "grace_start", "cap_percent", "rounding", "minimum_amount", "recorded_at")  # fmt: skip
-    default_columns = ("entity", "premises", "party", "regime", "valid", "grace_days", "cap_percent", "minimum_amount")
-    fields = ("entity", "premises", "party", "regime", "valid", "due_day_counts", "moves_due_day", "grace_days",
-              "grace_start", "cap_percent", "rounding", "minimum_amount")  # fmt: skip
+    columns = ("entity", "premises", "party", "sub_account", "regime", "valid", "due_day_counts", "moves_due_day",
+               "grace_days", "grace_start", "cap_percent", "rounding", "minimum_amount", "recorded_at")  # fmt: skip
+    default_columns = (
+        "entity",
+        "premises",
+        "party",
+        "sub_account",
+        "regime",
+        "valid",
+        "grace_days",
+        "cap_percent",
+        "minimum_amount",
+    )
+    fields = ("entity", "premises", "party", "sub_account", "regime", "valid", "due_day_counts", "moves_due_day",
+              "grace_days", "grace_start", "cap_percent", "rounding", "minimum_amount")  # fmt: skip
     filters = ("entity", "regime", "valid")
-    related = ("entity", "premises", "party", "regime")
+    related = ("entity", "premises", "party", "sub_account", "regime")
     facts = ("entity", "regime", "valid")
     currency = "entity__currency"
     searchable_globally = False

@@ -35,7 +35,7 @@ ORDER BY 1
 # The number as a word of its own, with or without the blanks banks put in; money booked to the sub-account of
 # deposits; or a payment of just this amount, when no debt of the same amount is open.
 MEANT = """
-SELECT d.id, o.entry_id, o.open_amount, named.by_payer
+SELECT d.id, o.entry_id, o.open_amount, named.by_payer OR s.id IS NOT NULL
 FROM deposits_deposit d
 JOIN ledger_openitem o ON o.account_id = d.account_id AND o.side = 'credit' AND o.open_amount > 0
 JOIN ledger_entry e ON e.id = o.entry_id AND e.kind = 'payment'
@@ -73,8 +73,10 @@ def claim(entity_id: int, account_ids: Sequence[int], actor: Actor) -> None:
     wanted = {pk: one.open_amount for pk, one in deposits.items()}
     free: dict[int, Decimal] = {}
     parts = []
-    for deposit_id, credit_id, open_amount, _named in found:
+    for deposit_id, credit_id, open_amount, meant in found:
         left = free.setdefault(credit_id, open_amount)
+        if not meant and not left == open_amount == wanted[deposit_id]:
+            continue  # it only equalled the amount, and part of either is gone by now
         amount = min(left, wanted[deposit_id])
         if amount > 0:
             free[credit_id] -= amount

@@ -12,12 +12,14 @@ from lokum.core.base.fields import AmountField
 from lokum.core.base.models import Record
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.models.regimes import InterestRegime
+from lokum.money.ledger.models import SubAccount
 from lokum.property.estates.models import Premises
 from lokum.property.parties.models import Party
 
 
 class InterestPolicy(Record):
-    """Interest on debts of an entity that fall due within `valid`; exceptions per premises or payer win.
+    """Interest on debts of an entity that fall due within `valid`; exceptions per premises or payer win, and what is
+    said of a sub-account (court costs, repair fund) wins over both.
 
     A debt is under the policy of the day it falls due for all its life, so a new policy never changes old debts.
     No regime = these debts bear no interest. What was used for a note is only ended, not changed (the database
@@ -53,6 +55,15 @@ class InterestPolicy(Record):
         related_name="interest_policies",
         verbose_name=_("only this payer"),
     )
+    sub_account = models.ForeignKey(
+        SubAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="interest_policies",
+        verbose_name=_("only this sub-account"),
+        help_text=_("Not the main one: its debts follow the policy of the entity."),
+    )
     regime = models.ForeignKey(
         InterestRegime,
         on_delete=models.PROTECT,
@@ -79,7 +90,7 @@ class InterestPolicy(Record):
     class Meta:
         verbose_name = _("interest policy")
         verbose_name_plural = _("interest policies")
-        ordering = ("entity_id", "premises_id", "party_id", "valid")
+        ordering = ("entity_id", "premises_id", "party_id", "sub_account_id", "valid")
         constraints = [
             ExclusionConstraint(
                 name="interest_policy_no_overlap",
@@ -87,6 +98,7 @@ class InterestPolicy(Record):
                     ("entity", RangeOperators.EQUAL),
                     (Coalesce("premises_id", 0), RangeOperators.EQUAL),
                     (Coalesce("party_id", 0), RangeOperators.EQUAL),
+                    (Coalesce("sub_account_id", 0), RangeOperators.EQUAL),
                     ("valid", RangeOperators.OVERLAPS),
                 ],
             ),
@@ -95,14 +107,26 @@ class InterestPolicy(Record):
             ),
             models.CheckConstraint(condition=Q(minimum_amount__gte=0), name="interest_policy_minimum"),
             models.CheckConstraint(
-                condition=Q(premises__isnull=True) | Q(party__isnull=True), name="interest_policy_one_exception"
+                condition=Q(premises__isnull=True, party__isnull=True)
+                | Q(premises__isnull=True, sub_account__isnull=True)
+                | Q(party__isnull=True, sub_account__isnull=True),
+                name="interest_policy_one_exception",
             ),
         ]
 
     def __str__(self) -> str:
-        whom = self.premises or self.party or self.entity
+        whom = self.sub_account or self.premises or self.party or self.entity
         return f"{whom}: {self.regime or _('no interest')}"
 
     def clean(self) -> None:
-        if self.premises_id and self.party_id:
-            raise ValidationError({"party": _("An exception is for premises or for a payer, not for both.")})
+        if sum(bool(one) for one in (self.premises_id, self.party_id, self.sub_account_id)) > 1:
+            text = _("An exception is for premises, for a payer or for a sub-account, not for several of them.")
+            raise ValidationError({"party": text})
+        if self.sub_account is not None:
+            self._check_sub_account(self.sub_account)
+
+    def _check_sub_account(self, sub_account: SubAccount) -> None:
+        if sub_account.entity_id != self.entity_id:
+            raise ValidationError({"sub_account": _("The sub-account belongs to another entity.")})
+        if sub_account.kind == SubAccount.Kind.MAIN:
+            raise ValidationError({"sub_account": _("Debts of the main sub-account follow the policy of the entity.")})

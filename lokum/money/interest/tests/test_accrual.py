@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,10 +13,10 @@ from lokum.core.organisation.models import Entity
 from lokum.money.interest.accrual import dues
 from lokum.money.interest.calculation import Part, Terms, interest
 from lokum.money.interest.factories import make_interest_policy, make_interest_rate, make_interest_regime
-from lokum.money.interest.models import InterestRegime
+from lokum.money.interest.models import InterestPolicy, InterestRegime
 from lokum.money.interest.rates import rates_of
 from lokum.money.interest.tests.world import owe, pay
-from lokum.money.ledger.factories import make_account
+from lokum.money.ledger.factories import make_account, make_sub_account
 from lokum.money.ledger.services import allocate_pairs
 from lokum.packs.pl.holidays import move_past_days_off
 
@@ -39,6 +40,38 @@ def test_without_policy_nothing_accrues(as_system):
     owe(account, 640, D(2025, 8, 10))
     (found,) = dues(account.entity, D(2026, 6, 30))
     assert (found.computed, found.policy_id) == (0, None)
+
+
+@pytest.mark.req("LED-07", "LED-08")
+def test_a_sub_account_has_a_policy_of_its_own_or_none(as_system):
+    """Court costs bear nothing, the fund by the commercial rate; a payer's own exception does not change that."""
+    account = make_account()
+    costs = make_sub_account(entity=account.entity, kind="court_costs")
+    fund = make_sub_account(entity=account.entity, kind="repair_fund")
+    commercial = InterestRegime.objects.get(code="pl-commercial")
+    make_interest_policy(entity=account.entity)
+    make_interest_policy(entity=account.entity, sub_account=costs, regime=None)
+    make_interest_policy(entity=account.entity, sub_account=fund, regime=commercial)
+    for sub in (None, costs.pk, fund.pk):
+        owe(account, 1000, D(2026, 1, 12), sub_account_id=sub)
+    main, of_costs, of_fund = (one for one in dues(account.entity, D(2026, 1, 31)))
+    assert (of_costs.computed, of_costs.regime_id, of_fund.regime_id) == (0, None, commercial.pk)
+    assert 0 < main.computed < of_fund.computed
+    make_interest_policy(entity=account.entity, party=account.payer, regime=None)
+    assert [one.computed for one in dues(account.entity, D(2026, 1, 31))] == [0, 0, of_fund.computed]
+
+
+@pytest.mark.req("LED-07")
+def test_an_exception_is_of_one_kind_and_not_of_the_main_sub_account(as_system):
+    account = make_account()
+    main = make_sub_account(entity=account.entity, kind="main")
+    foreign = make_sub_account(kind="court_costs")
+    own = make_sub_account(entity=account.entity, kind="court_costs")
+    valid = DateRange(D(2026, 1, 1), None)
+    for wrong in ({"sub_account": main}, {"sub_account": foreign}, {"sub_account": own, "party": account.payer}):
+        with pytest.raises(ValidationError):
+            InterestPolicy(entity=account.entity, valid=valid, **wrong).full_clean()
+    InterestPolicy(entity=account.entity, valid=valid, sub_account=own).full_clean()
 
 
 @pytest.mark.req("LED-08")
