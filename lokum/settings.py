@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "lokum.money.arrears",
     "lokum.money.documents",
     "lokum.money.changeover",
+    "lokum.money.rehearsals",
     "lokum.packs.pl",
     "lokum.packs.tw",
     "lokum.packs.cn",

@@ -15,7 +15,7 @@ from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import Entity
 from lokum.demo.allowances import grant_some_allowances
 from lokum.demo.deposits import do_deposits
-from lokum.demo.desk_work import do_desk_work
+from lokum.demo.desk_work import do_desk_work, staff
 from lokum.demo.invoices import issue_some_invoices
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
@@ -30,6 +30,7 @@ from lokum.demo.several_payers import share_charges
 from lokum.demo.sign_ins import make_users
 from lokum.demo.statistics import refresh_statistics
 from lokum.money.charges.services import compute_run
+from lokum.money.rehearsals.services import rehearse
 
 Tell = Callable[[str], None]
 BEGUN, DONE = "demo begun", "demo made"
@@ -94,7 +95,10 @@ def build(size: int, tell: Tell) -> None:
     grant_some_allowances(cooperative.entity, today)
     for books in organisation.books:
         compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
-    step("what staff have on their desks, a draft of the coming month")
+    with acting(actor):
+        accountant = staff("ksiegowa")
+    rehearse(cooperative.entity.pk, clock.add_months(first_month, MONTHS), actor=accountant)
+    step("what staff have on their desks, a draft and a rehearsal of the coming month")
     with acting(actor):
         note(organisation.company, DONE, actor=actor, size=size, today=today.isoformat())
     refresh_statistics()

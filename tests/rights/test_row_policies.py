@@ -56,6 +56,8 @@ GUARDED = {
     "charges_chargeline",
     "charges_draftline",
     "changeover_ownerchange",
+    "rehearsals_rehearsal",
+    "rehearsals_rehearsalline",
     "changeover_newholder",
     "changeover_borderreading",
     "payments_virtualaccount",

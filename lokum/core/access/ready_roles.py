@@ -18,6 +18,7 @@ _MONEY_ACTIONS = (
     "interest.*:*",
     "changeover.*:*",
     "deposits.*:*",
+    "rehearsals.*:*",
 )
 _REGISTERS = (
     "organisation.node:view",
@@ -61,6 +62,7 @@ READY_ROLES = (
             "arrears.*:view",
             "allowances.*:view",
             "interest.*:view",
+            "rehearsals.*:view",
             "changeover.*:*",
             "deposits.*:view",
             "documents.*:view",

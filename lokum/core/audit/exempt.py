@@ -42,6 +42,7 @@ EXEMPT = {
     "charges_draftline": MASS,
     "charges_correctionline": MASS,
     "documents_deliveryitem": MASS,
+    "rehearsals_rehearsalline": MASS,
     "documents_feechangeletter": MASS,
     "desk_importrow": MASS,
     "occupancy_estateimportrow": MASS,

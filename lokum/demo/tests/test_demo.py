@@ -32,6 +32,8 @@ from lokum.money.documents.models import Invoice
 from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance, CoPayer, PayerSplit
 from lokum.money.ledger.proof import prove
+from lokum.money.rehearsals.models import Rehearsal
+from lokum.money.rehearsals.services import what_changed
 from lokum.property.estates.models import Premises
 from lokum.property.estates.share_sums import share_sums
 from lokum.property.occupancy.models import Declaration
@@ -138,6 +140,9 @@ def check_desk_work() -> None:
     assert ChargeBatch.objects.get().charge_count == 4
     assert {one.requested_on is not None for one in Invoice.objects.filter(kind="invoice")} == {True, False}
     assert Claim.objects.count() == 2 and BodyPayment.objects.count() == 1 and Allowance.objects.count() == 4
+    rehearsal = Rehearsal.objects.get()
+    assert (rehearsal.state, rehearsal.problem_count) == ("rehearsed", 0) and rehearsal.alarm_count > 0
+    assert not what_changed(rehearsal) and rehearsal.changed_count > 0
     states = Declaration.objects.exclude(remarks=[]).values_list("kind", "state")
     assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted", "submitted"]
     assert list(states) == [("cold_water_forecast", "submitted")]

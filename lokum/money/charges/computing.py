@@ -229,15 +229,16 @@ SEEN = {
 }
 SEEN_PART = """SELECT '{part}' AS part, count(*) AS rows,
     bit_xor(hashint8extended(r.id, r.xmin::text::bigint)) AS hash FROM {rows}"""
-FINGERPRINT = """
-WITH parts AS (
-  {seen}
+SEEN_OF_MONTH = """
   UNION ALL SELECT 'notice', count(*), bit_xor(hashint8extended(n.entry_id, n.xmin::text::bigint))
     FROM charges_notice n JOIN ledger_account a ON a.id = n.account_id
     WHERE a.entity_id = %(entity)s AND n.period = %(day)s
   UNION ALL SELECT 'run', count(*), bit_xor(hashint8extended(id, 0)) FROM charges_chargerun
     WHERE entity_id = %(entity)s AND period = %(day)s AND state = 'undone'
-  {more}
+"""
+FINGERPRINT = """
+WITH parts AS (
+  {seen}
 ), draft AS (
   SELECT count(*) AS rows, coalesce(sum(amount), 0) AS amount,
          bit_xor(hashint8extended(id, xmin::text::bigint)) AS hash
@@ -258,11 +259,16 @@ FACT_SEEN = """UNION ALL SELECT 'fact:{name}', count(*), bit_xor(hashint8extende
 
 def fingerprint(cursor: Any, values: Mapping[str, Any]) -> str:
     """The hash of everything the draft of run %(run)s rests on, and of the draft itself."""
+    cursor.execute(FINGERPRINT.format(seen=seen_sql(cursor, values)), values)
+    return str(cursor.fetchone()[0])
+
+
+def seen_sql(cursor: Any, values: Mapping[str, Any]) -> str:
+    """The statement that selects (part, rows, hash) of everything that the month is computed from."""
     known = known_facts()
     used = sorted(
         {name for one in priced_components(cursor, values) if one.formula for name in one.formula.facts} - {*OF_PAYER}
     )
     more = "".join(FACT_SEEN.format(name=name, relation=known[name].relation_sql) for name in used)
     seen = "\n  UNION ALL ".join(SEEN_PART.format(part=part, rows=rows) for part, rows in SEEN.items())
-    cursor.execute(FINGERPRINT.format(seen=seen, more=more), values)
-    return str(cursor.fetchone()[0])
+    return seen + SEEN_OF_MONTH + more

@@ -11,7 +11,7 @@ from lokum.core.desk.addresses import url_of
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
 from lokum.core.papers.words import DOCUMENT_KINDS
-from lokum.money.charges import due_dates, limits
+from lokum.money.charges import due_dates, limits, rehearsing
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
 from lokum.money.charges.queries import source_of_correction, source_of_notice
@@ -92,6 +92,7 @@ DOCUMENT_KINDS.add("correction", _("correction of a notice"))
 correcting.install()
 due_dates.install()
 limits.install()
+rehearsing.register()
 register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOTICE))
 register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS))
 register_component_names(names_of_components)

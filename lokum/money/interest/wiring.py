@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.context import Actor
 from lokum.core.papers.words import DOCUMENT_KINDS
+from lokum.money.interest import rehearsing
 from lokum.money.interest.proof import interest_booked
 from lokum.money.interest.queries import source_of_line
 from lokum.money.interest.reshaping import InterestCarrier
@@ -28,6 +29,7 @@ DOCUMENT_KINDS.add("interest_note", _("interest note"))
 DOCUMENT_KINDS.add("interest_correction", _("correction of an interest note"))
 install()
 add_carrier(InterestCarrier())
+rehearsing.register()
 
 
 @on_period_reopened

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from lokum.core.base.context import Actor
+from lokum.money.ledger import month_parts
 from lokum.money.ledger.closing import open_points_of_books
 from lokum.money.ledger.models import Account, Entry
 from lokum.money.ledger.proof import register_own_rules
@@ -14,6 +15,7 @@ from lokum.property.occupancy.seams import on_agreement_opened, on_agreement_wit
 register_own_rules()
 register_reopening()
 register_closing_check(open_points_of_books)
+month_parts.register()
 on_period_reopened(undo_year_of)
 add_holding(Account, "agreement__premises")
 add_holding(Entry, "account__agreement__premises")
