@@ -91,16 +91,16 @@ def add_record(request: HttpRequest, desk: ModelDesk, body: Any) -> HttpResponse
         given = body.model_dump(exclude_unset=True, by_alias=True)
         extra = {name: given.pop(name) for name in list(given) if name in desk.extras}
         actor: Any = current_actor()
-        values, more = field_values(desk, given), _extra_values(desk, extra, request.user)
+        values, more = field_values(desk, given), _extra_values(desk.extras, extra, request.user)
         record = save_record(desk, None, values, user=request.user, actor=actor, extra=more)
         return _json(record_json(desk, rows_of(desk, request.user).get(pk=record.pk)), 201, record)
 
     return once(request, work)
 
 
-def _extra_values(desk: ModelDesk, extra: Mapping[str, Any], user: Any) -> dict[str, Any]:
-    """Extras of the add form, read by their form fields."""
-    fields = {name: build(user) for name, build in desk.extras.items()}
+def _extra_values(extras: Mapping[str, Any], extra: Mapping[str, Any], user: Any) -> dict[str, Any]:
+    """Extras of a form, read by their form fields."""
+    fields = {name: build(user) for name, build in extras.items()}
     form: forms.Form = type("Extras", (forms.Form,), dict(fields))({k: v for k, v in extra.items() if v is not None})
     _check_form(form)
     return dict(form.cleaned_data)
@@ -109,10 +109,12 @@ def _extra_values(desk: ModelDesk, extra: Mapping[str, Any], user: Any) -> dict[
 def change_record(request: HttpRequest, desk: ModelDesk, pk: int, body: Any) -> HttpResponse:
     desk_at(desk.app_label, desk.model_name, request.user)
     record = record_of(desk, pk, request.user, "edit")
-    values = field_values(desk, body.model_dump(exclude_unset=True, by_alias=True))
+    given = body.model_dump(exclude_unset=True, by_alias=True)
+    extra = {name: given.pop(name) for name in list(given) if name in desk.edit_extras}
+    values, more = field_values(desk, given), _extra_values(desk.edit_extras, extra, request.user)
     actor: Any = current_actor()
     version = _version(request, desk)
-    saved = save_record(desk, record, values, user=request.user, actor=actor, version=version)
+    saved = save_record(desk, record, values, user=request.user, actor=actor, version=version, extra=more)
     return _json(record_json(desk, rows_of(desk, request.user).get(pk=saved.pk)), record=saved)
 
 

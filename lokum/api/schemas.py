@@ -127,9 +127,8 @@ def in_schema(desk: ModelDesk, *, partial: bool) -> Any:
         fields[name] = (kind, title if partial or _optional(field) else Field(..., title=str(field.verbose_name)))
     if takes_own_fields(desk.model):
         fields["own"] = (dict[str, Any], Field(None, title="Fields of the operator"))
-    if not partial:
-        for name, build in desk.extras.items():
-            fields[name] = (_form_type(build(None)) | None, None)
+    for name, build in (desk.edit_extras if partial else desk.extras).items():
+        fields[name] = (_form_type(build(None)) | None, None)
     return create_model(_name(desk, "Change" if partial else "New"), __base__=_Strict, **fields)
 
 

@@ -21,6 +21,7 @@ from lokum.core.desk.models import IdempotencyKey
 from lokum.core.desk.records import check_right
 from lokum.core.desk.sheets import MEDIA_TYPES, write_listing
 from lokum.core.jobs.registry import RunningJob, every_day, job_kind
+from lokum.core.organisation.legal_data import take_effect_everywhere
 
 KEY_DAYS = 31
 
@@ -68,6 +69,15 @@ def forget_keys(job: RunningJob) -> dict[str, Any]:
 
 
 every_day("desk.forget_keys", "03:40")
+
+
+@job_kind("organisation.legal_data", title=gettext_lazy("Legal data that begin today"))
+def begin_legal_data(job: RunningJob) -> dict[str, Any]:
+    """Planned names, addresses and numbers of entities come into force; documents read the day by themselves."""
+    return {"count": take_effect_everywhere()}
+
+
+every_day("organisation.legal_data", "00:10")
 
 
 def _batch_url(result: dict[str, Any]) -> str:

@@ -12,8 +12,7 @@ from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.documents.services import issue_invoice, issue_run_invoices
 from lokum.property.parties.models import Consent, Party
 
-SELLER = "9990001232"  # numbers that begin with 999 are given to nobody; their check digits are right
-BUYERS = ("9990004561", "9990007890", "9990012342")
+BUYERS = ("9990004561", "9990007890", "9990012342")  # given to nobody, as the seller's
 PROVISION = "art. 43 ust. 1 pkt 11 ustawy o podatku od towarów i usług"  # dwellings of cooperatives
 
 
@@ -21,8 +20,6 @@ def issue_some_invoices(entity: Entity, today: dt.date) -> None:
     """Of the last two posted months: buyers with a tax number, and one resident on request."""
     accountant = staff("ksiegowa")
     with acting(accountant):
-        Entity.objects.filter(pk=entity.pk).update(tax_number=SELLER)
-        entity.refresh_from_db()
         runs = list(ChargeRun.objects.filter(entity=entity, kind="month", state="posted").order_by("-period")[:2])
         user = User.objects.get(username="mieszkaniec")
         resident = Party.objects.get(user=user)

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.organisation.legal_data import record_change
 from lokum.core.organisation.models import (
+    LEGAL_FIELDS,
     Entity,
     EntityBankAccount,
     EntityFund,
@@ -25,6 +28,7 @@ from lokum.money.payments.models import VirtualAccountPool
 FOUNDED_ON = dt.date(1959, 5, 1)
 SORT_CODE = "99900009"  # no bank has it
 ESTATES_PER_OFFICE = 3
+TAX_NUMBER = "9990001232"  # numbers that begin with 999 are given to nobody; its check digit is right
 
 
 @dataclass
@@ -90,6 +94,17 @@ def build_organisation(houses: list[House], *, actor: Actor) -> Organisation:
     return made
 
 
+def _moved(entity: Entity) -> None:
+    """The cooperative moved its seat a year ago, and takes another web address with the coming year."""
+    first = clock.first_of_month(clock.today(entity.time_zone))
+    moved_on, begins_on = clock.add_months(first, -12), first.replace(month=1, year=first.year + 1)
+    present = {name: getattr(entity, name) for name in LEGAL_FIELDS}
+    before = present | {"street": "pl. Dawny 7"}
+    record_change(entity, before, {"street": entity.street}, moved_on, document="uchwała zarządu 31")
+    planned = {"website": "https://sm.lipowe-wzgorze.example"}
+    record_change(entity, present, planned, begins_on, document="uchwała zarządu 58")
+
+
 def _entity(node: Node, code: str, name: str, short: str, serial: int, actor: Actor) -> Books:
     community = serial == 2
     entity = Entity.objects.create(
@@ -99,6 +114,7 @@ def _entity(node: Node, code: str, name: str, short: str, serial: int, actor: Ac
         kind=Entity.Kind.COMMUNITY if community else Entity.Kind.COOPERATIVE,
         node=node,
         legal_name=name,
+        tax_number="" if community else TAX_NUMBER,
         street="ul. Lipowa 1",
         postal_code=POSTAL_CODE,
         city=CITY,
@@ -107,6 +123,8 @@ def _entity(node: Node, code: str, name: str, short: str, serial: int, actor: Ac
         opened_on=dt.date(2015, 4, 1) if community else FOUNDED_ON,
         due_day=10 if community else 15,
     )
+    if not community:
+        _moved(entity)
     for person, position in (("Barbara Lipińska", "Prezes zarządu"), ("Tomasz Grabarczyk", "Członek zarządu")):
         Mandate.objects.create(
             entity=entity, person_name=person, body=Mandate.Body.BOARD, position=position, starts_on=dt.date(2022, 6, 1)

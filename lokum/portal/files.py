@@ -55,7 +55,8 @@ def _statement_row(row: SheetRow) -> StatementRow:
 
 
 def sheet_pdf(account: Account, start: dt.date | None, end: dt.date | None, sub: int | None = None) -> HttpResponse:
-    issuer, today = issuer_of(account.entity), clock.today(account.entity.time_zone)
+    today = clock.today(account.entity.time_zone)
+    issuer = issuer_of(account.entity, today)
     rows = tuple(_statement_row(row) for row in sheet_rows(account.pk, start, end, sub_account=sub))
     opening = sheet(account.pk, start, end, size=1, sub_account=sub).opening if start else Decimal("0.00")
     place = f"{issuer['postal_code']} {issuer['city']}".strip()

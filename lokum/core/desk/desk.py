@@ -125,6 +125,7 @@ class ModelDesk:
     function: ClassVar[str] = ""  # the module function that must be switched on ("portal.meters"); "" = always
     extra_filters: ClassVar[Sequence[Filter]] = ()
     extras: ClassVar[dict[str, Callable[[Any], forms.Field]]] = {}  # fields of the add form beside the model's
+    edit_extras: ClassVar[dict[str, Callable[[Any], forms.Field]]] = {}  # the same for the form of a known record
 
     def base_queryset(self) -> models.QuerySet[Any]:
         """The rows of the register before rights; annotate what computed columns need."""
@@ -136,7 +137,7 @@ class ModelDesk:
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
         """Write what belongs to new or changed records, for all of them at once.
 
-        `record.extra_values` carries what `extras` of the add form brought.
+        `record.extra_values` carries what `extras` of the add form, or `edit_extras`, brought.
         """
 
     def held_by(self, record: Any) -> Sequence[tuple[Any, int]]:

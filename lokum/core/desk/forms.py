@@ -51,12 +51,17 @@ def record_form(
     """The form of one record: all fields the user may write, filled from `record`."""
     names = writable_fields(desk, user, created=record is None)
     made = _fields(desk, names, user)
-    if record is None:
-        made |= {name: build(user) for name, build in desk.extras.items()}
+    extras = desk.extras if record is None else desk.edit_extras
+    made |= {name: build(user) for name, build in extras.items()}
     form_class = type("DeskForm", (RecordForm,), dict(made))
     values = {name: value_of(record, name) for name in made if record is not None and _plain(desk, name)}
     if record is not None:
-        values |= {name: list(getattr(record, name).all()) for name in made if not _plain(desk, name)}
+        values |= {name: made[name].initial for name in desk.edit_extras}
+        values |= {
+            name: list(getattr(record, name).all())
+            for name in made
+            if name not in desk.edit_extras and not _plain(desk, name)
+        }
         values["version"] = getattr(record, "version", None)
     else:
         values |= {name: field.initial for name, field in made.items() if field.initial is not None}
@@ -80,7 +85,7 @@ def _for(user: Any) -> Any:
 
 
 def _plain(desk: ModelDesk, name: str) -> bool:
-    return name not in desk.extras and not desk.field(name).many_to_many
+    return name not in desk.extras and name not in desk.edit_extras and not desk.field(name).many_to_many
 
 
 def add_refusal(form: forms.Form, refusal: Refusal) -> None:

@@ -149,6 +149,7 @@ def save_record(
     else:
         record = record_of(desk, record.pk, user, "edit", lock=True)
         check_version(record, version)
+        record.extra_values = dict(extra or {})
     many = set_values(desk, record, values, user)
     if created and (absent := missing_own(record)):
         raise Refusal("record.invalid", _("Please look at the marked fields."), fields=absent)

@@ -10,13 +10,14 @@ from lokum.core.base import clock, policy
 from lokum.core.desk import switches
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.core.organisation import bank_accounts, own_fields, services
+from lokum.core.organisation import bank_accounts, legal_data, own_fields, services
 from lokum.core.organisation.deciding import check_free, normalise, set_setting
 from lokum.core.organisation.inherited import known_settings, settings_at
 from lokum.core.organisation.models import (
     Entity,
     EntityBankAccount,
     EntityFund,
+    LegalData,
     ManagementContract,
     Mandate,
     ModuleSwitch,
@@ -134,6 +135,30 @@ class NodeDesk(ModelDesk):
                 services.place_node(node, parent, actor=actor)
 
 
+def _valid_from_field(user: Any) -> forms.Field:
+    return forms.DateField(
+        label=_("Legal data valid from"),
+        required=False,
+        initial=clock.today,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("First day of a new name, form, number or address; documents print what is valid on their date."),
+    )
+
+
+def _document_field(user: Any) -> forms.Field:
+    return forms.CharField(label=_("Resolution or document"), max_length=200, required=False)
+
+
+def _legal_data(entity: Entity, user: Any) -> dict[str, Any]:
+    today = clock.today(entity.time_zone)
+    return {
+        "entity": entity,
+        "today": today,
+        "lines": legal_data.lines_of(legal_data.data_on(entity, today)),
+        "history": legal_data.history_of(entity, today),
+    }
+
+
 @register
 class EntityDesk(ModelDesk):
     model = Entity
@@ -153,11 +178,39 @@ class EntityDesk(ModelDesk):
     facts = ("kind", "tax_number", "city")
     import_key = ("code",)
     tabs = (
+        Tab("legal", _("Legal data"), template="organisation/tab_legal.html", context=_legal_data),
         Tab("funds", _("Funds"), child=EntityFund, lookup="entity"),
         Tab("accounts", _("Bank accounts"), child=EntityBankAccount, lookup="entity"),
         Tab("mandates", _("Mandates"), child=Mandate, lookup="entity"),
         Tab("contracts", _("Management contracts"), child=ManagementContract, lookup="entity"),
     )
+    edit_extras = {"valid_from": _valid_from_field, "document": _document_field}
+
+    def prepare(self, record: Entity, *, created: bool) -> None:
+        if not created:
+            legal_data.plan(record, getattr(record, "extra_values", {}).get("valid_from"))
+
+    def saved(self, records: Sequence[Entity], *, created: bool, actor: Any) -> None:
+        for record in () if created else records:
+            legal_data.keep(record, document=getattr(record, "extra_values", {}).get("document") or "")
+
+
+@register
+class LegalDataDesk(ModelDesk):
+    """Legal data over time, as of a day by the filter on `valid`; changed on the entity."""
+
+    model = LegalData
+    section = "settings"
+    icon = "history"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("entity", "valid", "legal_name", "kind", "tax_number", "statistical_number", "court_number", "street",
+               "postal_code", "city", "phone", "email", "website", "document")  # fmt: skip
+    default_columns = ("entity", "valid", "legal_name", "kind", "tax_number", "city", "document")
+    search = ("legal_name", "tax_number", "document")
+    filters = ("entity", "kind", "valid")
+    related = ("entity",)
 
 
 @register

@@ -7,9 +7,11 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from lokum.core.organisation.models import (
+    LEGAL_FIELDS,
     Entity,
     EntityBankAccount,
     EntityFund,
+    LegalData,
     ManagementContract,
     Mandate,
     ModuleSwitch,
@@ -47,6 +49,14 @@ def make_entity(**over: Any) -> Entity:
     if "node" not in values and "node_id" not in values:
         values["node"] = make_node()
     return Entity.objects.create(**values)
+
+
+def make_legal_data(**over: Any) -> LegalData:
+    """The data of an entity since 2000, as its columns hold them."""
+    values: dict[str, Any] = {"valid": DateRange(dt.date(2000, 1, 1), None)} | over
+    if "entity" not in values:
+        values["entity"] = make_entity()
+    return LegalData.objects.create(**({name: getattr(values["entity"], name) for name in LEGAL_FIELDS} | values))
 
 
 def make_entity_fund(**over: Any) -> EntityFund:

@@ -1,6 +1,7 @@
 """The operator's tree of nodes, the legal entities with books, and what is switched on where."""
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -80,8 +81,8 @@ class NodePlacement(models.Model):
         return f"{self.node} < {self.parent}"
 
 
-class Entity(Record):
-    """A legal person with its own books: cooperative, owners' community, company, municipal stock."""
+class LegalFields(models.Model):
+    """Name, form, numbers and address of a legal person: what stands on its documents and changes with a day."""
 
     class Kind(models.TextChoices):
         COOPERATIVE = "cooperative", _("Housing cooperative")
@@ -89,16 +90,11 @@ class Entity(Record):
         MUNICIPAL = "municipal", _("Municipal housing")
         COMPANY = "company", _("Company")
 
-    scope_path = {"node": "node_id"}
-
-    code = models.CharField(_("code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=200)
     short_name = models.CharField(
         _("short name"), max_length=20, help_text=_("Payee name in transfer codes, at most 20 characters.")
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="entities", verbose_name=_("node"))
-    country_pack = models.CharField(_("country pack"), max_length=10, default="pl")
     legal_name = models.CharField(_("legal name"), max_length=250)
     tax_number = models.CharField(_("tax number"), max_length=20, blank=True)
     statistical_number = models.CharField(_("statistical number"), max_length=20, blank=True)
@@ -109,12 +105,33 @@ class Entity(Record):
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     website = models.URLField(_("web address"), blank=True)
+
+    class Meta:
+        abstract = True
+
+
+LEGAL_FIELDS = tuple(field.name for field in LegalFields._meta.local_fields)
+
+
+class Entity(LegalFields, Record):
+    """A legal person with its own books: cooperative, owners' community, company, municipal stock.
+
+    Its legal fields hold what is valid today; once one of them has changed, `LegalData` holds every day.
+    """
+
+    scope_path = {"node": "node_id"}
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    node = models.ForeignKey(Node, on_delete=models.PROTECT, related_name="entities", verbose_name=_("node"))
+    country_pack = models.CharField(_("country pack"), max_length=10, default="pl")
     currency = models.CharField(_("currency"), max_length=3, default="PLN")
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Warsaw")
     fiscal_year_start = models.PositiveSmallIntegerField(_("first month of the fiscal year"), default=1)
     due_day = models.PositiveSmallIntegerField(_("day of the month by which charges are due"), default=10)
     opened_on = models.DateField(_("valid from"))
     closed_on = models.DateField(_("valid to"), null=True, blank=True)
+
+    _loaded_legal: dict[str, Any] | None = None
 
     class Meta:
         verbose_name = _("entity")
@@ -127,6 +144,14 @@ class Entity(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any, **options: Any) -> "Entity":
+        loaded = super().from_db(db, field_names, values, **options)
+        known = loaded.__dict__
+        if all(name in known for name in LEGAL_FIELDS):
+            loaded._loaded_legal = {name: known[name] for name in LEGAL_FIELDS}
+        return loaded
 
     @property
     def country(self) -> str:
@@ -141,6 +166,31 @@ class Entity(Record):
             "postal_code": identifiers.POSTAL_CODE,
         }
         identifiers.check_fields(self, self.country, kinds)
+
+
+class LegalData(LegalFields):
+    """Legal data of an entity as they are during a time. Kept from the first change on; the times never overlap."""
+
+    scope_path = {"node": "entity__node_id"}
+
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="legal_data", verbose_name=_("entity"))
+    valid = DateRangeField(_("valid"))
+    document = models.CharField(_("resolution or document"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("legal data")
+        verbose_name_plural = _("legal data of entities")
+        ordering = ("entity_id", "valid")
+        constraints = [
+            ExclusionConstraint(
+                name="legal_data_no_overlap",
+                expressions=[("entity", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(condition=Q(valid__startswith__isnull=False), name="legal_data_begins"),
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name
 
 
 class EntityFund(Record):

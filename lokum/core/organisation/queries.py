@@ -8,9 +8,19 @@ from typing import Any
 
 from django.db.models import Q
 
-from lokum.core.base import clock
+from lokum.core.base import clock, policy
 from lokum.core.base.context import current_actor
-from lokum.core.organisation.models import Entity, Mandate, ModuleSwitch, Node, NodePlacement, PackRule
+from lokum.core.organisation.legal_data import data_on
+from lokum.core.organisation.models import (
+    Entity,
+    EntityBankAccount,
+    ManagementContract,
+    Mandate,
+    ModuleSwitch,
+    Node,
+    NodePlacement,
+    PackRule,
+)
 
 
 def parents_on(day: dt.date) -> dict[int, int]:
@@ -81,6 +91,19 @@ def mandates_on(entity: Entity, day: dt.date) -> Any:
     return Mandate.objects.filter(running, entity=entity, starts_on__lte=day)
 
 
+def as_of(entity: Entity, day: dt.date, user: Any) -> dict[str, Any]:
+    """Who represents and manages an entity on a day, and its bank accounts, as far as this user may see them."""
+    rows = policy.allowed(ManagementContract.objects.all(), user, "view")
+    contracts = rows.filter(Q(ends_on=None) | Q(ends_on__gte=day), entity=entity, starts_on__lte=day)
+    accounts = policy.allowed(EntityBankAccount.objects.all(), user, "view")
+    seen = policy.allowed(Mandate.objects.all(), user, "view").values("pk")
+    return {
+        "mandates": mandates_on(entity, day).filter(pk__in=seen),
+        "contracts": contracts.select_related("manager"),
+        "accounts": accounts.filter(Q(closed_on=None) | Q(closed_on__gte=day), entity=entity, opened_on__lte=day),
+    }
+
+
 _kept: ContextVar[tuple[str, dict[str, dict[int, bool]]] | None] = ContextVar("lokum_switches", default=None)
 
 
@@ -142,18 +165,19 @@ def rule_on(pack: str, key: str, day: dt.date) -> PackRule | None:
     return rules.order_by("-valid_from").first()
 
 
-def issuer_of(entity: Entity) -> dict[str, str]:
-    """The entity as it stands on its documents."""
+def issuer_of(entity: Entity, on: dt.date) -> dict[str, str]:
+    """The entity as it stands on its documents of a day."""
+    data = data_on(entity, on)
     return {
-        "name": entity.name,
-        "short_name": entity.short_name,
-        "legal_name": entity.legal_name,
-        "tax_number": entity.tax_number,
-        "street": entity.street,
-        "postal_code": entity.postal_code,
-        "city": entity.city,
-        "phone": entity.phone,
-        "email": entity.email,
-        "website": entity.website,
+        "name": data.name,
+        "short_name": data.short_name,
+        "legal_name": data.legal_name,
+        "tax_number": data.tax_number,
+        "street": data.street,
+        "postal_code": data.postal_code,
+        "city": data.city,
+        "phone": data.phone,
+        "email": data.email,
+        "website": data.website,
         "pack": entity.country_pack,
     }

@@ -6,6 +6,7 @@ from lokum.core.organisation import views
 
 app_name = "organisation"
 urlpatterns = [
+    path("entity/<int:pk>/legal/", views.legal, name="legal"),
     path("tree/", views.tree, name="tree"),
     path("node/<int:pk>/setting/<str:code>/", views.decide, name="decide"),
 ]

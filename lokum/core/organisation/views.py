@@ -16,11 +16,12 @@ from lokum.core.desk.forms import add_refusal
 from lokum.core.desk.records import record_of
 from lokum.core.desk.routes import needs
 from lokum.core.desk.services import told_by
+from lokum.core.organisation import legal_data
 from lokum.core.organisation.deciding import set_setting
 from lokum.core.organisation.forms import DecideForm
 from lokum.core.organisation.inherited import known_settings, settings_at
 from lokum.core.organisation.models import Node
-from lokum.core.organisation.queries import tree_on
+from lokum.core.organisation.queries import as_of, tree_on
 
 
 @needs("organisation.node:view")
@@ -34,6 +35,32 @@ def tree(request: HttpRequest) -> HttpResponse:
     nodes = policy.allowed(Node.objects.filter(opened_on__lte=day), request.user, "view")
     context = {"title": _("Organisation tree"), "day": day, "problem": problem, "lines": tree_on(day, nodes)}
     return render(request, "organisation/tree.html", context, status=422 if problem else 200)
+
+
+@needs("organisation.entity:view")
+def legal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Legal data, mandates, contracts and bank accounts of an entity as of any day, and the history of changes."""
+    entity = record_of(registry.desks["organisation.entity"], pk, request.user)
+    today = clock.today(entity.time_zone)
+    problem, day = "", today
+    if text := request.GET.get("on", ""):
+        try:
+            day = dt.date.fromisoformat(text)
+        except ValueError:
+            problem = _("Write the date as YYYY-MM-DD.")
+    context = {
+        "title": _("%(entity)s as of a day") % {"entity": entity},
+        "day": day,
+        "problem": problem,
+        "lines": legal_data.lines_of(legal_data.data_on(entity, day)),
+        "history": legal_data.history_of(entity, today),
+        **as_of(entity, day, request.user),
+        "breadcrumbs": [
+            {"label": str(entity), "url": registry.desks["organisation.entity"].path("detail", pk)},
+            {"label": _("Legal data"), "url": ""},
+        ],
+    }
+    return render(request, "organisation/legal.html", context, status=422 if problem else 200)
 
 
 @needs("organisation.nodesetting:edit")

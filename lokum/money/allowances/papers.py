@@ -17,7 +17,9 @@ from lokum.property.parties.models import Party, PartyAddress
 Row = tuple[int, dt.date, Decimal]  # key of the allowance, month, amount
 
 
-def claim_data(entity: Entity, body: Party, month: dt.date, rows: Sequence[Row], sequence: int) -> dict[str, Any]:
+def claim_data(
+    entity: Entity, body: Party, month: dt.date, rows: Sequence[Row], sequence: int, issued_on: dt.date
+) -> dict[str, Any]:
     language, currency = body.language.lower(), entity.currency
     known = Allowance.objects.select_related("account__payer", "account__agreement__premises__building")
     allowances = known.in_bulk({allowance_id for allowance_id, _month, _amount in rows})
@@ -42,7 +44,7 @@ def claim_data(entity: Entity, body: Party, month: dt.date, rows: Sequence[Row],
         if sequence > 1:
             facts.append((_("List of the month"), str(sequence)))
         return letter_data(
-            issuer=issuer_of(entity),
+            issuer=issuer_of(entity, issued_on),
             payer=_address(body),
             title=_("Claim of shares paid by third parties"),
             paragraphs=[words],

@@ -1,5 +1,6 @@
 """What an invoice shows, in the buyer's language: taxed lines, exempt lines with the reason, totals by rate."""
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -32,7 +33,7 @@ class InvoiceText:
     tax_number: str
 
 
-def invoice_data(entity: Entity, one: Addressee, text: InvoiceText) -> dict[str, Any]:
+def invoice_data(entity: Entity, one: Addressee, text: InvoiceText, issued_on: dt.date) -> dict[str, Any]:
     """Data of the letter, in the active language of the buyer."""
     language, notice = one.language.lower(), text.notice
     total = sum((net + tax for net, tax in text.rates.values()), ZERO)
@@ -44,7 +45,7 @@ def invoice_data(entity: Entity, one: Addressee, text: InvoiceText) -> dict[str,
             values = {"number": text.corrects.number, "day": texts.day(text.corrects.issued_on, language)}
             paragraphs += [corrected % values, _cause(text)]
         return letter_data(
-            issuer=issuer_of(entity),
+            issuer=issuer_of(entity, issued_on),
             payer=one.payer,
             title=_("Tax invoice") if text.corrects is None else _("Correction of an invoice"),
             subject=[

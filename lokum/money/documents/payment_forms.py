@@ -132,14 +132,14 @@ def payment_form(account: Account, month: dt.date) -> bytes:
     found, language = month_to_pay(account, month), get_language() or "en"
     entity, today = account.entity, clock.today(account.entity.time_zone)
     one = addressees([account.pk])[0]
-    issuer = issuer_of(entity)
+    issuer = issuer_of(entity, today)
     transfer = None
     if found.left > 0:
         values = {"month": f"{month:%m/%Y}", "account": account.code}
         title = pgettext("reference of a bank transfer, plain letters", "CHARGES %(month)s %(account)s") % values
-        number, payee = payment_target([account.pk]).get(account.pk, ""), entity.short_name or entity.name
+        number, payee = payment_target([account.pk]).get(account.pk, ""), issuer["short_name"] or issuer["name"]
         code = transfer_code_text(entity.country_pack, number=number, amount=found.left, payee=payee, title=title,
-                                  tax_number=entity.tax_number)  # fmt: skip
+                                  tax_number=issuer["tax_number"])  # fmt: skip
         transfer = TransferDetails(payee, number, title, found.left, code)
     month_text = texts.month(month, language)
     paper = PaymentFormPaper(

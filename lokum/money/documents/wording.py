@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from lokum.core.base import clock
+from lokum.core.organisation.legal_data import data_on
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.rendering import texts
 from lokum.core.papers.seams import TemplateKind, register_template_kind
@@ -40,7 +41,7 @@ def common_values(one: Addressee, entity: Entity, day: Any) -> dict[str, str]:
         "payer": one.name,
         "premises": one.premises_address,
         "account": one.account_code,
-        "entity": entity.name,
+        "entity": data_on(entity, day).name,
         "date": texts.day(day, one.language),
     }
 

@@ -241,6 +241,7 @@ def undo_batch(desk: ModelDesk, pk: int, *, user: Any, actor: Actor) -> ImportBa
     if restored:
         names = [f.name for f in desk.model._meta.concrete_fields if not f.primary_key]
         desk.model._default_manager.bulk_update(restored, names, batch_size=250)
+        desk.saved(restored, created=False, actor=actor)
     desk.model._default_manager.filter(pk__in=created).delete()
     batch.state = "undone"
     batch.save(update_fields=["state"])

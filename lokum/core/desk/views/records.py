@@ -88,8 +88,9 @@ def _after(request: HttpRequest, desk: Any, saved: Any) -> str:
 
 def _save(request: HttpRequest, desk: Any, record: Any, form: Any) -> Any:
     """The saved record, or None with the refusal put on the form."""
-    extra = {name: value for name, value in form.values().items() if name in desk.extras}
-    values = {name: value for name, value in form.values().items() if name not in desk.extras}
+    extras = desk.extras if record is None else desk.edit_extras
+    extra = {name: value for name, value in form.values().items() if name in extras}
+    values = {name: value for name, value in form.values().items() if name not in extras}
     try:
         return save_record(
             desk, record, values, user=request.user, actor=_actor(),

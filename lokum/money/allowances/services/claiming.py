@@ -105,7 +105,7 @@ def _claim(entity: Entity, body_id: int, month: dt.date, allowance_id: int | Non
     document = issue_document(
         ensure_series(entity.pk, KIND, PATTERN),
         TEMPLATE,
-        claim_data(entity, body, month, [(one.allowance_id, one.month, one.amount) for one in lines], sequence),
+        claim_data(entity, body, month, [(one.allowance_id, one.month, one.amount) for one in lines], sequence, today),
         issued_on=today,
         actor=actor,
         language=body.language,

@@ -189,7 +189,7 @@ def _post(run: CorrectionRun, day: dt.date, actor: Actor) -> None:
         values |= {
             "issued_on": day, "first": take_numbers(series, day, count), "series": series.pk,
             "series_period": series_period(series, day), "prefix": parts.prefix, "width": parts.width,
-            "suffix": parts.suffix, "issuer": json.dumps(issuer_of(run.entity)), "reason": run.reason,
+            "suffix": parts.suffix, "issuer": json.dumps(issuer_of(run.entity, day)), "reason": run.reason,
         }  # fmt: skip
         cursor.execute(correcting.DOCUMENTS, values)
         cursor.execute(correcting.NOTICES, values)

@@ -97,7 +97,7 @@ def _values(run: ChargeRun, issued_on: dt.date) -> dict[str, Any]:
         "due_dates": [rule.date(run.period, day) for day in days],
         "receivable": chart["receivable"],
         "vat": chart["vat"],
-        "issuer": json.dumps(issuer_of(run.entity)),
+        "issuer": json.dumps(issuer_of(run.entity, issued_on)),
         "currency": run.entity.currency,
     }
 

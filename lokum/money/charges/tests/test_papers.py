@@ -1,5 +1,6 @@
 """The notice on paper: equal to the ledger, scannable, kept unchanged from the first rendering."""
 
+import datetime as dt
 import io
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,11 @@ from django.db.models import Sum
 
 from lokum.core.annex.models import StoredFile
 from lokum.core.base.context import Actor
+from lokum.core.organisation.legal_data import record_change
+from lokum.core.organisation.models import LEGAL_FIELDS, Entity
+from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers import batches
-from lokum.core.papers.models import DocumentFile
+from lokum.core.papers.models import DocumentFile, IssuedDocument
 from lokum.core.papers.services import pdf_of
 from lokum.money.charges.models import Notice
 from lokum.money.charges.tests.world import make_charged_world, posted_run
@@ -76,3 +80,34 @@ def test_a_builder_that_reads_the_database_fails_the_batch(
     with pytest.raises(RuntimeError, match="from the data of its document alone"):
         list(batches.papers_in_order([Notice.objects.get().document_id], actor=as_system))
     assert not DocumentFile.objects.exists()
+
+
+def _text_of(pdf: bytes) -> str:
+    with pypdfium2.PdfDocument(io.BytesIO(pdf)) as document:
+        text: str = document[0].get_textpage().get_text_bounded()
+        return text.replace("\u00a0", " ")
+
+
+@pytest.mark.req("REG-14")
+def test_a_document_prints_the_legal_data_of_its_date(as_system: Actor, settings: Any, tmp_path: Any) -> None:
+    """A new name from 1 April: the notice of March keeps the old one, byte for byte, also when it is made later."""
+    settings.FILE_STORE = tmp_path
+    world = make_charged_world(2, actor=as_system)
+    entity = Entity.objects.get(pk=world.entity.pk)
+    posted_run(world, dt.date(2026, 3, 1), actor=as_system)
+    first, second = Notice.objects.select_related("document").order_by("pk")
+    before = pdf_of(first.document, actor=as_system)
+    old = {name: getattr(entity, name) for name in LEGAL_FIELDS}
+    change = {"legal_name": "Spółdzielnia Pod Nową Nazwą", "street": "ul. Zmieniona 9"}
+    Entity.objects.filter(pk=entity.pk).update(**change)
+    record_change(entity, old, change, dt.date(2026, 4, 1))
+    assert pdf_of(IssuedDocument.objects.get(pk=first.document_id), actor=as_system) == before
+    late = _text_of(pdf_of(IssuedDocument.objects.get(pk=second.document_id), actor=as_system))
+    assert old["legal_name"] in late and "Nową Nazwą" not in late
+    posted_run(world, dt.date(2026, 4, 1), actor=as_system)
+    april = Notice.objects.filter(period=dt.date(2026, 4, 1)).select_related("document").first()
+    assert april is not None
+    text = _text_of(pdf_of(april.document, actor=as_system))
+    assert "Spółdzielnia Pod Nową Nazwą" in text and "ul. Zmieniona 9" in text
+    # A month of the past that is posted only now is dated in the past, and so is what it prints.
+    assert issuer_of(Entity.objects.get(pk=entity.pk), dt.date(2026, 3, 31))["legal_name"] == old["legal_name"]

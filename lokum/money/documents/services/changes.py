@@ -184,7 +184,7 @@ def _data(
         }
         words = wording(change.entity_id, "fee_change", language, values)
         return letter_data(
-            issuer=issuer_of(change.entity),
+            issuer=issuer_of(change.entity, today),
             payer=one.payer,
             title=words.subject,
             subject=[

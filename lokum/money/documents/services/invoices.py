@@ -216,7 +216,7 @@ def _write(
         one = people[draft.notice.account_id]
         why = reason if EXEMPT in draft.rates else ""
         text = InvoiceText(draft.notice, draft.kind, draft.corrects, draft.lines, draft.rates, why, _buyer(draft))
-        news.append(NewDocument(invoice_data(entity, one, text), one.keys))
+        news.append(NewDocument(invoice_data(entity, one, text, today), one.keys))
     documents = issue_documents(series, TEMPLATE, news, issued_on=today)
     now = clock.now()
     made = Invoice.objects.bulk_create(

@@ -214,7 +214,7 @@ def _data(
         words = wording(entity.pk, kind, language, values)
         confirmation = kind == AccountStatement.Kind.CONFIRMATION
         return letter_data(
-            issuer=issuer_of(entity),
+            issuer=issuer_of(entity, today),
             payer=one.payer,
             title=words.subject,
             subject=[

@@ -140,7 +140,7 @@ def _values(entity: Entity, counts: dict[str, Any], booked_on: dt.date) -> dict[
         "booked_on": booked_on,
         "receivable": chart["receivable"],
         "income": chart["interest"],
-        "issuer": json.dumps(issuer_of(entity)),
+        "issuer": json.dumps(issuer_of(entity, booked_on)),
         "currency": entity.currency,
     }
     columns: dict[str, list[Any]] = {
