@@ -29,6 +29,13 @@ from lokum.core.base.errors import Busy, Refusal
 from lokum.money.ledger.models import Batch, Entry, Line
 
 LOCK_TIMEOUT = "3s"
+# A month of 100,000 payers is sorted and joined in memory; a statement about one payer needs nothing of it.
+MEMORY = "128MB"
+SETTINGS = """
+SELECT set_config('lock_timeout', %(timeout)s, true), set_config('work_mem',
+  CASE WHEN pg_size_bytes(current_setting('work_mem')) < pg_size_bytes(%(memory)s) THEN %(memory)s
+       ELSE current_setting('work_mem') END, true)
+"""
 NOTHING = Decimal(0)
 
 
@@ -111,7 +118,7 @@ def posting(actor: Actor) -> Iterator[Actor]:
     try:
         with acting(replace(actor, reach=Reach(everything=True))) as whole:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+                cursor.execute(SETTINGS, {"timeout": LOCK_TIMEOUT, "memory": MEMORY})
             yield whole
     except DatabaseError as error:
         refusal = _refusal_of(error)
