@@ -29,6 +29,7 @@ from lokum.demo.reshaping import reshape_premises
 from lokum.demo.several_payers import share_charges
 from lokum.demo.sign_ins import make_users
 from lokum.demo.statistics import refresh_statistics
+from lokum.demo.supply import build_supply
 from lokum.money.charges.services import compute_run
 from lokum.money.rehearsals.services import rehearse
 
@@ -73,6 +74,7 @@ def build(size: int, tell: Tell) -> None:
         cooperative, community = organisation.books
         price_components(cooperative, COOPERATIVE, placed, first_month, actor=actor)
         price_components(community, COMMUNITY, placed, first_month, actor=actor)
+        build_supply(cooperative, first_month, today, actor=actor)
     refresh_statistics()
     step("titles, accounts, prices")
     for number, books in enumerate(organisation.books):

@@ -51,7 +51,7 @@ def make_users(organisation: Organisation, *, actor: Actor) -> None:
         )
     for username, party in residents(organisation):
         name = (
-            f"{party.first_name} {party.last_name}"
+            f"{party.first_name} {party.last_name}".strip()
             if party.language == "pl"
             else f"{party.last_name}{party.first_name}"
         )
@@ -99,4 +99,5 @@ def residents(organisation: Organisation) -> list[tuple[str, Party]]:
         party = candidates.exclude(pk__in=[one.pk for _name, one in found]).first()
         if party is not None:
             found.append((name, party))
-    return found
+    school = Party.objects.filter(agreements__kind="supply", agreements__premises__resource="heat", user=None).first()
+    return [*found, ("odbiorca", school)] if school is not None else found

@@ -26,17 +26,19 @@ from lokum.money.arrears.models import Relief
 from lokum.money.banking.models import ClearingItem
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.charges.explanation import explain
-from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Reduction, Tariff
+from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Package, Reduction, Tariff
+from lokum.money.charges.queries.packages import difference_count
 from lokum.money.deposits.models import Deposit
 from lokum.money.documents.models import Invoice
 from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance, CoPayer, PayerSplit
 from lokum.money.ledger.proof import prove
+from lokum.money.payments.models import Payment
 from lokum.money.rehearsals.models import Rehearsal
 from lokum.money.rehearsals.services import what_changed
 from lokum.property.estates.models import Premises
 from lokum.property.estates.share_sums import share_sums
-from lokum.property.occupancy.models import Declaration
+from lokum.property.occupancy.models import Agreement, Declaration
 from lokum.property.reshaping.models import Reshaping
 
 
@@ -87,6 +89,7 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         check_desk_work()
         check_deposits()
         assert PayerSplit.objects.count() == 1 and CoPayer.objects.count() == 1
+        check_supply()
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)
         assert ChargeRun.objects.filter(state="draft", problem_count=0).count() == 2
@@ -146,6 +149,18 @@ def check_desk_work() -> None:
     states = Declaration.objects.exclude(remarks=[]).values_list("kind", "state")
     assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted", "submitted"]
     assert list(states) == [("cold_water_forecast", "submitted")]
+
+
+def check_supply() -> None:
+    """Three customers without premises, charged every month and paying; a changed package waits with its difference."""
+    served = Agreement.objects.filter(kind="supply")
+    assert sorted(one.premises.resource for one in served if one.premises) == ["ground", "heat", "water"]
+    for one in served:
+        assert ChargeLine.objects.filter(agreement=one).values("period").distinct().count() == 24
+    assert Payment.objects.filter(account__agreement__in=served).exists()
+    school = User.objects.get(username="odbiorca").party
+    assert str(school) == "Szkoła Podstawowa nr 5" and school.agreements.get() in served
+    assert difference_count(Package.objects.get(code="CIEPLO")) == 1
 
 
 def check_deposits() -> None:
