@@ -10,15 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
 from lokum.core.organisation.models import Entity
-from lokum.property.estates.models import PLACE_FACTS, Building, CostShare, FactKind, Premises, PremisesGroup
+from lokum.property.estates.models import (
+    PLACE_FACTS,
+    PLACE_KINDS,
+    Building,
+    CostShare,
+    FactKind,
+    Premises,
+    PremisesGroup,
+)
 
 
 class PremisesForm(forms.ModelForm):  # type: ignore[type-arg]
     """Supply points are not added among premises: they have a register of their own."""
 
-    kind = forms.ChoiceField(
-        label=_("kind"), choices=[one for one in Premises.Kind.choices if one[0] != Premises.Kind.SUPPLY_POINT]
-    )
+    kind = forms.ChoiceField(label=_("kind"), choices=PLACE_KINDS)
 
     class Meta:
         model = Premises

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.generator import Parameters, Position, parse_numbers
-from lokum.property.estates.models import Estate, FactKind, Premises
+from lokum.property.estates.models import PLACE_KINDS, Estate, FactKind
 
 _DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
@@ -103,7 +103,7 @@ class PositionForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("kind"),
-        choices=[("", "–"), *(one for one in Premises.Kind.choices if one[0] != Premises.Kind.SUPPLY_POINT)],
+        choices=[("", "–"), *PLACE_KINDS],
         required=False,
     )
     levels = NumbersField(label=_("storeys"), required=False, max_length=100)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
-from lokum.property.estates.models import FactKind, Premises
+from lokum.property.estates.models import PLACE_KINDS, FactKind, Premises
 from lokum.property.occupancy.forms import HoldersField, HoldersForm
 from lokum.property.parties.models import Party
 from lokum.property.reshaping.models import OWNER_KINDS, Reshaping
@@ -75,7 +75,7 @@ class MergeCodesForm(_DayForm):
     def clean_premises(self) -> list[Premises]:
         found = []
         for code in self.cleaned_data["premises"].split():
-            rows = policy.allowed(Premises.objects.filter(code__iexact=code), self.user, "view")
+            rows = policy.allowed(Premises.objects.proper().filter(code__iexact=code), self.user, "view")
             premises = rows.first()
             if premises is None:
                 raise ValidationError(_now("There are no premises %(code)s.") % {"code": code})
@@ -138,7 +138,7 @@ def _planned(
         storey = building.storeys.filter(level=int(level)).first() if plain else None
         if storey is None:
             raise ValidationError(_now("There is no storey %(level)s.") % {"level": words["storey"]})
-    if words.get("kind", Premises.Kind.DWELLING) not in Premises.Kind.values:
+    if words.get("kind", Premises.Kind.DWELLING) not in dict(PLACE_KINDS):
         raise ValidationError(_now("There are no premises of the kind “%(kind)s”.") % {"kind": words["kind"]})
     return Planned(
         number, words.get("code", ""), words.get("kind", ""), entrance.pk if entrance else None,
@@ -155,7 +155,7 @@ class ResultsForm(forms.Form):
         building = act.premises.building
         for place in range(1, count + 1):
             self.fields[f"number_{place}"] = forms.CharField(label=_("number"), max_length=20)
-            self.fields[f"kind_{place}"] = forms.ChoiceField(label=_("kind"), choices=Premises.Kind.choices)
+            self.fields[f"kind_{place}"] = forms.ChoiceField(label=_("kind"), choices=PLACE_KINDS)
             self.fields[f"entrance_{place}"] = forms.ModelChoiceField(
                 building.entrances.all(), label=_("entrance"), required=False, empty_label=_now("as before")
             )

@@ -17,6 +17,7 @@ DIFFERENCES = """
 SELECT 'missing' AS kind, a.premises_id, c.component_id, NULL::bigint AS assignment_id, a.valid * c.valid AS valid
 FROM charges_packageassignment a
 JOIN charges_packagecomponent c ON c.package_id = a.package_id AND c.valid && a.valid
+JOIN estates_premises o ON o.id = a.premises_id AND coalesce(o.closed_on >= lower(a.valid * c.valid), true)
 WHERE a.package_id = %(package)s AND NOT EXISTS (
   SELECT FROM charges_componentassignment s
   WHERE s.premises_id = a.premises_id AND s.component_id = c.component_id AND s.valid && a.valid * c.valid)

@@ -14,6 +14,7 @@ from lokum.property.estates.models.facts import (
 )
 from lokum.property.estates.models.groups import GroupMember, PremisesGroup
 from lokum.property.estates.models.places import (
+    PLACE_KINDS,
     Building,
     Entrance,
     Estate,
@@ -27,6 +28,7 @@ __all__ = [
     "CONTRACTED",
     "FACT_UNITS",
     "PLACE_FACTS",
+    "PLACE_KINDS",
     "POINT_FACTS",
     "Building",
     "CostShare",

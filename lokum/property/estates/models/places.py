@@ -312,6 +312,10 @@ class Premises(OwnFields, Record):
             identifiers.check_fields(self, country, {"register_number": identifiers.LAND_REGISTER})
 
 
+# Kinds of premises proper: what forms and sheets offer.
+PLACE_KINDS = tuple(one for one in Premises.Kind.choices if one[0] != SUPPLY_POINT)
+
+
 class PremisesEntity(models.Model):
     """To which entity's books premises belong, and when."""
 

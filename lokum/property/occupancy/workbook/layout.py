@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from lokum.property.estates.models import PLACE_FACTS, FactKind, Premises
+from lokum.property.estates.models import PLACE_FACTS, PLACE_KINDS, FactKind
 from lokum.property.occupancy.models import TitleKind
 from lokum.property.parties.models import Party
 
@@ -88,7 +88,7 @@ STOREYS = Sheet(
 class PlaceKind:
     """Kinds of premises a workbook may bring: supply points are no part of an estate's workbook."""
 
-    choices = tuple(one for one in Premises.Kind.choices if one[0] != Premises.Kind.SUPPLY_POINT)
+    choices = PLACE_KINDS
     values = tuple(value for value, _label in choices)
 
 
