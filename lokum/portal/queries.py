@@ -369,8 +369,11 @@ class Norm:
 
 
 def declarable_norms(user: User, month: dt.date) -> list[Norm]:
-    """The advance norms that charges of own premises rest on in a month; persons have a page of their own."""
-    places = premises_of(user)
+    """The advance norms that charges of own premises rest on in a month; persons have a page of their own.
+
+    At a supply point nothing is declared: what it takes is agreed.
+    """
+    places = [place for place in premises_of(user) if not place.is_supply_point]
     read = reading_components([place.pk for place in places], month)
     rows = PremisesFact.objects.filter(premises__in=places, valid__contains=month, recorded__endswith=None)
     known = {(row.premises_id, row.kind): row.value for row in rows.filter(kind__in=Declaration.Kind.values)}

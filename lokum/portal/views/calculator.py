@@ -34,10 +34,11 @@ class FactsForm(forms.Form):
 def calculator(request: HttpRequest, pk: int) -> HttpResponse:
     """What this month would cost with other persons or another forecast."""
     account = queries.own_account(request.user, pk)
-    if account is None or account.agreement.premises_id is None:
-        raise Http404
+    premises = account.agreement.premises if account is not None else None
+    if account is None or premises is None or premises.is_supply_point:
+        raise Http404  # at a supply point nothing is declared that a price could follow
     month = clock.first_of_month(clock.today(account.entity.time_zone))
-    facts = declarable_facts(account.agreement.premises_id, month)
+    facts = declarable_facts(premises.pk, month)
     form = FactsForm(request.GET or None, facts=facts)
     context: dict[str, Any] = {"account": account, "month": month, "form": form}
     if form.is_bound and form.is_valid():

@@ -178,6 +178,8 @@ def test_the_customer_is_charged_sees_everything_and_pays(world: Any, as_system:
     mine = portal.get("/portal/me/").content.decode()
     assert "Heat: ul. Szkolna 2" in mine and "Contracted power" in mine
     assert portal.get("/portal/persons/").status_code == 404, "nobody declares persons at a supply point"
+    calculator = f"/portal/money/{account.pk}/calculator/"
+    assert calculator not in money and portal.get(calculator).status_code == 404
     form = portal.get(f"/portal/money/{account.pk}/form/2026-03.pdf")
     assert form.status_code == 200 and form["Content-Type"] == "application/pdf"
 
