@@ -164,10 +164,26 @@ def last_payments(user: User, count: int = 3) -> list[Payment]:
     return list(rows.order_by("-booked_on", "-pk")[:count])
 
 
+def _documents_of(user: User) -> Any:
+    keys = [account.pk for account in accounts_of(user)]
+    return IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
+
+
+def waiting_invoices(user: User) -> int:
+    """How many invoices the user could open after agreeing to electronic documents."""
+    if electronic_consent(user) is not None:
+        return 0
+    return int(_documents_of(user).filter(kind__in=INVOICE_KINDS, party_key__in=parties_of_user(user)).count())
+
+
+def electronic_consent(user: User) -> Consent | None:
+    """The living consent to electronic documents of the user's party."""
+    return Consent.objects.filter(party__user=user, purpose=E_DOCUMENTS, withdrawn_at=None).first()
+
+
 def documents_of(user: User, kind: str = "") -> Any:
     """Issued documents of the user's own accounts that are meant for the portal, newest first."""
-    keys = [account.pk for account in accounts_of(user)]
-    rows = IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
+    rows = _documents_of(user)
     agreed = Consent.objects.filter(party__user=user, purpose=E_DOCUMENTS, withdrawn_at=None).values("party_id")
     rows = rows.filter(~Q(kind__in=INVOICE_KINDS) | Q(party_key__in=agreed))  # e-invoices need recorded consent
     return (rows.filter(kind=kind) if kind else rows).order_by("-issued_on", "-pk")

@@ -20,6 +20,7 @@ urlpatterns = [
     path("portal/money/entry/<int:pk>/", views.entry, name="entry"),
     path("portal/money/line/<int:pk>/", views.line, name="line"),
     path("portal/documents/", views.documents, name="documents"),
+    path("portal/documents/consent/", views.consent, name="consent"),
     path("portal/documents/<int:pk>/", views.document, name="document"),
     path("portal/me/", views.me, name="me"),
     path("portal/persons/", data.persons, name="persons"),

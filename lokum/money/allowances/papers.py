@@ -26,7 +26,7 @@ def claim_data(
     total = sum((amount for _key, _month, amount in rows), Decimal(0))
     with override(language):
         table = LetterTable(
-            [_("Payer"), _("Premises"), _("Decision"), _("Kind"), _("Month"), _("Amount")],
+            [_("Payer"), _("Address"), _("Decision"), _("Kind"), _("Month"), _("Amount")],
             [_row(allowances[key], one, amount, language) for key, one, amount in rows],
             [False] * 5 + [True],
             [[_("Total"), "", "", "", "", texts.amount(total, language)]],
@@ -51,6 +51,7 @@ def claim_data(
             tables=[table],
             facts=facts,
             currency=currency,
+            numbered=True,
             amount=total,
         )
 

@@ -61,6 +61,7 @@ def invoice_data(entity: Entity, one: Addressee, text: InvoiceText, issued_on: d
             ],
             after=[_("Exempt by: %(reason)s") % {"reason": text.exempt_reason}] if text.exempt_reason else [],
             currency=one.currency,
+            numbered=True,
             amount=total,
             buyer_tax_number=text.tax_number,
             corrects=text.corrects.number if text.corrects else "",

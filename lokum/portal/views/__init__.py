@@ -9,14 +9,17 @@ from lokum.core.base.context import current_actor
 from lokum.core.desk.routes import resident
 from lokum.core.papers.services import pdf_of
 from lokum.money.deposits.queries import deposits_of_accounts
+from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.ledger.queries import Cursor, sub_accounts_of_account, trail_of
 from lokum.portal import queries
 from lokum.portal.files import download, sheet_pdf, sheet_xlsx
 from lokum.portal.forms import SheetFilter
 from lokum.portal.frame import page
 from lokum.property.occupancy.queries import agreement_histories
+from lokum.property.parties.services import give_consent, withdraw_consent
 
 YEAR = 365 * 24 * 3600  # seconds
+CONSENT_TEXT = "portal/1"  # version of the words beside the button
 
 
 @resident
@@ -104,7 +107,27 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
 
 @resident
 def documents(request: HttpRequest) -> HttpResponse:
-    return page(request, "portal/documents.html", "documents", {"documents": queries.documents_of(request.user)[:60]})
+    context = {
+        "documents": queries.documents_of(request.user)[:60],
+        "waiting": queries.waiting_invoices(request.user),
+        "consent": queries.electronic_consent(request.user),
+    }
+    return page(request, "portal/documents.html", "documents", context)
+
+
+@resident
+@require_POST
+def consent(request: HttpRequest) -> HttpResponse:
+    """Agree to electronic documents, or withdraw; an invoice is electronic only where its buyer accepts that."""
+    actor, party = current_actor(), queries.party_of(request.user)
+    if actor is None or party is None:
+        raise Http404
+    living = queries.electronic_consent(request.user)
+    if request.POST.get("agree") == "yes":
+        give_consent(party.pk, E_DOCUMENTS, CONSENT_TEXT, actor=actor)
+    elif living is not None:
+        withdraw_consent(living.pk, actor=actor)
+    return redirect("portal:documents")
 
 
 @resident

@@ -45,9 +45,14 @@ def render_long_letter(
     address: PostalAddress,
     large: bool = False,
 ) -> bytes:
-    """A letter from the data of its document (see `papers.letters`). Raises RenderProblem."""
+    """A letter from the data of its document (see `papers.letters`). Raises RenderProblem.
+
+    `numbered` in the data: the number stands in the heading, as on invoices, not in the foot alone.
+    """
     frame = _frame(data["title"], number, proof, issued_on, language, letterhead, address, large)
     parts = {name: data[name] for name in ("subject", "paragraphs", "facts", "tables", "after", "slip")}
+    if data.get("numbered"):
+        frame["title"] = f"{data['title']} {number}"
     return render("letter/2", frame | parts, {})
 
 

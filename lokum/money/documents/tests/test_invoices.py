@@ -27,8 +27,7 @@ from lokum.money.documents.models import Invoice, InvoiceRate
 from lokum.money.documents.services import issue_invoice, issue_run_invoices
 from lokum.money.ledger.models import Account, Line
 from lokum.money.ledger.proof import prove
-from lokum.property.parties.factories import make_consent
-from lokum.property.parties.models import Party
+from lokum.property.parties.models import Consent, Party
 
 pytestmark = pytest.mark.usefixtures("as_system")
 MARCH = dt.date(2026, 3, 1)
@@ -219,11 +218,16 @@ def test_staff_issue_and_payers_open_their_own_after_consent(actor: Any, world: 
     document = Invoice.objects.get(notice=notice).document
     client.force_login(user)
     assert client.get(f"/portal/documents/{document.pk}/").status_code == 404
-    make_consent(party=party, purpose=E_DOCUMENTS)
+    assert "1 invoice waits for you" in client.get("/portal/documents/").content.decode()
+    assert client.post("/portal/documents/consent/", {"agree": "yes"}).status_code == 302
+    given = Consent.objects.get(party=party, purpose=E_DOCUMENTS, withdrawn_at=None)
+    assert given.text_version == "portal/1" and "You agreed" in client.get("/portal/documents/").content.decode()
     assert document.number in client.get("/portal/documents/").content.decode()
     assert client.get(f"/portal/documents/{document.pk}/").status_code == 200
     foreign = IssuedDocument.objects.get(kind="invoice", account_key=world.accounts[1])
     assert client.get(f"/portal/documents/{foreign.pk}/").status_code == 404
+    client.post("/portal/documents/consent/", {"agree": "no"})
+    assert client.get(f"/portal/documents/{document.pk}/").status_code == 404
 
 
 @pytest.mark.req("DOC-02")

@@ -101,6 +101,20 @@ def change_address(
         return address
 
 
+def give_consent(party_pk: int, purpose: str, text_version: str, *, actor: Actor) -> Consent:
+    """Write down that a party agreed; one that is alive already is returned unchanged."""
+    with acting(actor):
+        _locked(party_pk)
+        living = Consent.objects.filter(party_id=party_pk, purpose=purpose, withdrawn_at=None).first()
+        if living is not None:
+            return living
+        made = Consent.objects.create(
+            party_id=party_pk, purpose=purpose, text_version=text_version, given_at=clock.now()
+        )
+        note(made, gettext_noop("given"), actor=actor)
+        return made
+
+
 def withdraw_consent(pk: int, *, actor: Actor) -> Consent:
     """Withdraw a consent; the record that it was given stays."""
     with acting(actor):
