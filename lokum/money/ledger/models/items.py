@@ -97,7 +97,11 @@ class Allocation(models.Model):
         verbose_name = _("allocation")
         verbose_name_plural = _("allocations")
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_positive")]
-        indexes = [BrinIndex(fields=["credit", "debit"], name="allocation_sides_brin")]
+        indexes = [
+            models.Index(fields=["credit"], name="allocation_credit_live", condition=Q(undone_at__isnull=True)),
+            models.Index(fields=["debit"], name="allocation_debit_live", condition=Q(undone_at__isnull=True)),
+            BrinIndex(fields=["credit", "debit"], name="allocation_sides_brin"),
+        ]
 
     def __str__(self) -> str:
         return str(self.amount)
