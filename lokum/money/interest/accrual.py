@@ -42,6 +42,10 @@ booked AS MATERIALIZED (
   GROUP BY l.debt_id, n.account_id
 )"""
 
+# Items have no index by account but that of the open ones; entries have.
+OF_ENTRIES = """o.entry_id = ANY (ARRAY(
+    SELECT x.id FROM ledger_entry x WHERE x.account_id = ANY(%(accounts)s) AND x.amount > 0))"""
+
 # Open debts that are late, and what was paid late; `until` is the day up to which a part bears (NULL: still open).
 NOW_PARTS = """
 parts AS MATERIALIZED (
@@ -51,7 +55,7 @@ parts AS MATERIALIZED (
   UNION ALL
   SELECT c.debit_id, c.value_on, c.amount
   FROM ledger_allocation c JOIN ledger_openitem o ON o.entry_id = c.debit_id
-  WHERE c.undone_at IS NULL AND c.value_on >= o.due_on AND {of_items}
+  WHERE c.undone_at IS NULL AND c.value_on >= o.due_on AND {of_covered}
 ), wanted AS (
   SELECT p.debt_id, greatest(%(through)s::date, b.through_on) AS through_on, coalesce(b.amount, 0) AS booked
   FROM (SELECT DISTINCT debt_id FROM parts) p LEFT JOIN booked b ON b.debt_id = p.debt_id
@@ -219,7 +223,8 @@ def _all_days(entity: Entity, account_ids: Collection[int] | None) -> list[dt.da
             )
         else:
             cursor.execute(
-                "SELECT DISTINCT due_on FROM ledger_openitem WHERE account_id = ANY(%s) AND side = 'debit'",
+                "SELECT DISTINCT coalesce(due_on, effective_on) FROM ledger_entry "
+                "WHERE account_id = ANY(%s) AND amount > 0",
                 [list(account_ids)],
             )
         return [row[0] for row in cursor.fetchall()]
@@ -254,13 +259,17 @@ def statement(
     waiving = entity.accounts.filter(interest_waivers__isnull=False).exists()
     of_accounts = "true" if account_ids is None else "n.account_id = ANY(%(accounts)s)"
     of_items = "true" if account_ids is None else "o.account_id = ANY(%(accounts)s)"
+    of_covered = "true" if account_ids is None else OF_ENTRIES
     known = " AND x.waived_at <= w.computed_at" if known_between else ""
     policy_known = " AND p.recorded_at <= w.computed_at" if known_between else ""
     parts = KNOWN_PARTS if known_between else NOW_PARTS
     sql = INTEREST.format(
         booked=BOOKED.format(of_accounts=of_accounts, alive=ALIVE),
         parts=parts.format(
-            of_items=of_items, alive=ALIVE, of_known="l.computed_at >= %(since)s AND l.computed_at < %(before)s"
+            of_items=of_items,
+            of_covered=of_covered,
+            alive=ALIVE,
+            of_known="l.computed_at >= %(since)s AND l.computed_at < %(before)s",
         ),
         waived=WAIVED.format(known=known) if waiving else NO_WAIVER,
         policy=(POLICY_WITH_EXCEPTIONS if exceptional else POLICY).format(known=policy_known),
