@@ -37,8 +37,9 @@ def parties_of_entrances(found: Found) -> Iterable[int]:
 
 
 def parties_of_user(user: User) -> frozenset[int]:
-    """The user's own party record, and the ones merged into it."""
-    return frozenset(Party.objects.filter(Q(user=user) | Q(merged_into__user=user)).values_list("pk", flat=True))
+    """The user's own party record, and the ones merged into it; each found by its own index."""
+    parties = Party.objects.order_by().values_list("pk", flat=True)
+    return frozenset(parties.filter(user=user).union(parties.filter(merged_into__user=user)))
 
 
 def reach_of_resident(user: User) -> Reach:
