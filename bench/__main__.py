@@ -88,8 +88,12 @@ def _interest(limit: Limit, ours: "Ours", runs: int) -> tuple[list[float], list[
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["reference"]:
+        from bench.reference.__main__ import main as reference
+
+        return reference(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"{', '.join(JOBS)} (default: all)")
+    parser.add_argument("jobs", nargs="*", metavar="JOB", help=f"{', '.join(JOBS)} (default: all), or reference alone")
     parser.add_argument("--count", type=int, default=10_000, help="payers")
     parser.add_argument("--lines", type=int, default=10_000_000, help="ledger lines behind the page")
     parser.add_argument("--runs", type=int, default=3)

@@ -48,7 +48,7 @@ class Browser:
         self.get("/account/login/", {"login": username, "password": password, "csrfmiddlewaretoken": token[1]})
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -75,7 +75,7 @@ def main() -> int:
     django.setup()
     from lokum.demo.sign_ins import PASSWORD
 
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "lokum.wsgi:application", "--no-ws"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
     environment = {**os.environ, "LOKUM_SITE_URL": f"http://127.0.0.1:{port}"}

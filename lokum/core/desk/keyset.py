@@ -131,6 +131,11 @@ def _beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool) -> Q
     return condition
 
 
+def cursor_at(row: Any, keys: Sequence[Key], rank: int, *, before: bool = False) -> str:
+    """The page that follows a row (or goes before it), as the address names it. rank: rows up to there."""
+    return _encode("before" if before else "after", rank, [value_at(row, key.path) for key in keys], keys)
+
+
 def page_of(queryset: QuerySet[Any], keys: Sequence[Key], cursor: str, size: int) -> Page:
     """One page of `queryset` in the order of `keys`; one query, of constant cost with a fitting index."""
     direction, rank, values = _decode(cursor, keys) if cursor else ("after", 0, [])
@@ -150,14 +155,11 @@ def page_of(queryset: QuerySet[Any], keys: Sequence[Key], cursor: str, size: int
         rows.reverse()
     start = max(rank - len(rows), 0) if backwards else rank
 
-    def mark(row: Any, way: str, place: int) -> str:
-        return _encode(way, place, [value_at(row, key.path) for key in keys], keys)
-
     has_next = bool(rows) and (more if not backwards else True)
     has_previous = bool(rows) and (more if backwards else bool(cursor))
     return Page(
         rows,
-        next=mark(rows[-1], "after", start + len(rows)) if has_next else "",
-        previous=mark(rows[0], "before", start) if has_previous else "",
+        next=cursor_at(rows[-1], keys, start + len(rows)) if has_next else "",
+        previous=cursor_at(rows[0], keys, start, before=True) if has_previous else "",
         first_rank=start + 1 if rows else 0,
     )

@@ -1,0 +1,145 @@
+"""Calls one after the other, and what they took by page."""
+
+import datetime as dt
+import json
+import random
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection, connections, transaction
+
+from bench.reference.making import ACTOR
+from bench.reference.office import office_calls
+from bench.reference.portal import Call, portal_calls
+from bench.reference.server import Caller, running
+from lokum.core.access.models import User
+from lokum.core.base import clock
+from lokum.core.base.context import acting
+from lokum.core.organisation.models import Entity
+from lokum.money.charges.models import ChargeRun
+from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+
+PORTAL_S, OFFICE_S, RUN_S = 0.5, 1.0, 300.0
+RESIDENTS = 25
+SEED = 20_260_101
+
+
+@dataclass
+class Measured:
+    """What the calls of one page took. budget: for 95 of 100 calls, in seconds."""
+
+    name: str
+    budget: float
+    seconds: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    slowest: str = ""
+
+    def add(self, took: float, status: int, address: str) -> None:
+        if status >= 400:
+            self.failed.append(f"{status} {address}")
+        if not self.seconds or took > max(self.seconds):
+            self.slowest = address
+        self.seconds.append(took)
+
+    @property
+    def p95(self) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
+
+    @property
+    def good(self) -> bool:
+        return self.p95 <= self.budget and not self.failed
+
+
+def time_pages(only: str = "") -> list[Measured]:
+    """Portal and back office, each page beside its budget. only: pages with this text in their names."""
+    chance = random.Random(SEED)
+    with acting(ACTOR):
+        users = list(User.objects.filter(user_class=User.UserClass.RESIDENT).order_by("pk"))
+        residents = chance.sample(users, min(RESIDENTS, len(users)))
+        staff = User.objects.get(username="administrator")
+        portal, office = list(portal_calls(residents)), list(office_calls(staff, chance))
+    print(f"{len(portal):,} calls of the portal, {len(office):,} of the back office", flush=True)
+    portal, office = ([call for call in calls if only in call[0]] for calls in (portal, office))
+    connections.close_all()
+    with running() as port:
+        return [*_time(port, portal, PORTAL_S), *_time(port, office, OFFICE_S)]
+
+
+def _time(port: int, calls: Iterable[Call], budget: float) -> list[Measured]:
+    found: dict[str, Measured] = {}
+    callers: dict[int, Caller] = {}
+    for place, (name, user, address) in enumerate(calls):
+        if place and place % 200 == 0:
+            print(f"  {place} calls made", flush=True)
+        if user.pk not in callers:
+            callers[user.pk] = Caller(port, user)
+            callers[user.pk].get("/")  # a browser has opened its connection before
+        took, status, _text = callers[user.pk].get(address)
+        found.setdefault(name, Measured(name, budget)).add(took, status, address)
+    return list(found.values())
+
+
+def time_month_run() -> Measured:
+    """The coming month of all entities from computing to posting, taken back afterwards."""
+    measured = Measured("month run of the whole set", RUN_S)
+    with acting(ACTOR):
+        entities = list(Entity.objects.filter(components__isnull=False).distinct().order_by("pk"))
+        last = ChargeRun.objects.filter(state="posted", kind="month").latest("period").period
+    month = clock.add_months(last, 1)
+    with transaction.atomic():
+        began = time.perf_counter()
+        for entity in entities:
+            run = compute_run(entity.pk, month, actor=ACTOR)
+            check_run(run.pk, actor=ACTOR)
+            approve_run(run.pk, actor=ACTOR)
+            run = post_run(run.pk, actor=ACTOR, issued_on=month)
+            print(
+                f"  {entity.short_name} {month:%Y-%m}: {run.notice_count:,} notices, {run.line_count:,} lines",
+                flush=True,
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        measured.add(time.perf_counter() - began, 200, f"{month:%Y-%m}")
+        transaction.set_rollback(True)
+    return measured
+
+
+def show(results: Iterable[Measured]) -> None:
+    print(f"{'page':52} {'calls':>6} {'p50':>9} {'p95':>9} {'max':>9}  budget", flush=True)
+    for one in results:
+        mark = "" if one.p95 <= one.budget else f"  OVER, slowest {one.slowest}"
+        mark += f"  FAILED {len(one.failed)}: {one.failed[0]}" if one.failed else ""
+        middle, worst = statistics.median(one.seconds), max(one.seconds)
+        print(
+            f"{one.name:52} {len(one.seconds):>6} {middle:>7.3f} s {one.p95:>7.3f} s {worst:>7.3f} s  "
+            f"{one.budget:g} s{mark}",
+            flush=True,
+        )
+
+
+def whole(name: str, results: Iterable[Measured], budget: float) -> Measured:
+    """All calls of a kind together."""
+    found = Measured(name, budget)
+    for one in results:
+        found.seconds += one.seconds
+        found.failed += one.failed
+        found.slowest = one.slowest
+    return found
+
+
+def keep(results: Iterable[Measured], folder: Path) -> Path:
+    """Append to results.jsonl, one object a page."""
+    path = folder / "bench" / "results.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    with path.open("a", encoding="utf-8") as stream:
+        for one in results:
+            row = {"job": "reference", "page": one.name, "n": len(one.seconds), "budget_s": one.budget,
+                   "p50_s": round(statistics.median(one.seconds), 4), "p95_s": round(one.p95, 4),
+                   "max_s": round(max(one.seconds), 4), "failed": len(one.failed), "at": now}  # fmt: skip
+            stream.write(json.dumps(row) + "\n")
+    return path
