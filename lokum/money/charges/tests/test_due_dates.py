@@ -27,6 +27,7 @@ def test_the_run_keeps_the_dates_of_the_preview(as_system, monkeypatch):
     # 10 May 2026 is a Sunday, 10 October a Saturday; 15 August a holiday; 21 March a Saturday.
     fixed = seen(0)
     assert len(fixed) == 12 and fixed[0] == dt.date(2026, 3, 10) and fixed[2] == dt.date(2026, 5, 11)
+    assert fixed[7] == dt.date(2026, 10, 12)
     assert seen(1)[0] == dt.date(2026, 3, 23)
     NodeSetting.objects.create(node=world.entity.node, code=AFTER, value="14")
     assert (seen(0)[0], seen(0)[1], seen(1)[0]) == (dt.date(2026, 3, 16), dt.date(2026, 4, 15), dt.date(2026, 3, 23))

@@ -12,7 +12,6 @@ import holidays as public_holidays
 import pytest
 
 from lokum.packs.pl import interest_rates
-from lokum.packs.pl.due_dates import BY_THE_TENTH, END_OF_MONTH, DueBase, DueRule, due_on
 from lokum.packs.pl.holidays import days_off, is_day_off, move_past_days_off
 from lokum.packs.pl.interest_rates import Rate, RateTable, RateUnknown, load_table
 
@@ -52,20 +51,6 @@ def test_saturday_is_no_day_off() -> None:
     assert is_day_off(date(2026, 10, 11))
     with pytest.raises(ValueError, match="1990"):
         days_off(1980)
-
-
-def test_due_dates() -> None:
-    month = date(2026, 10, 1)
-    booked = date(2026, 9, 28)
-    assert due_on(BY_THE_TENTH, month=month, booked_on=booked) == date(2026, 10, 12)
-    assert due_on(DueRule(moves=False), month=month, booked_on=booked) == date(2026, 10, 10)
-    assert due_on(END_OF_MONTH, month=date(2026, 12, 5), booked_on=booked) == date(2026, 12, 31)
-    assert due_on(DueRule(DueBase.BOOKING_DAY, 14), month=month, booked_on=booked) == date(2026, 10, 12)
-    assert due_on(DueRule(DueBase.NEXT_MONTH_START, 9), month=date(2026, 12, 1), booked_on=booked) == date(2027, 1, 11)
-    # The end of the month stays where it is, even on a Saturday.
-    assert due_on(END_OF_MONTH, month=date(2026, 10, 1), booked_on=booked) == date(2026, 10, 31)
-    with pytest.raises(ValueError, match="end of the month"):
-        DueRule(DueBase.MONTH_END, 3)
 
 
 @pytest.mark.parametrize("name", ["late_statutory_art481.csv", "late_commercial.csv"])
