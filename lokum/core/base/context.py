@@ -78,15 +78,18 @@ def announce(actor: Actor) -> None:
 def acting(actor: Actor) -> Iterator[Actor]:
     """Open a transaction in which `actor` acts; nested calls change the actor until they leave.
 
-    Everything inside is one transaction (a savepoint when nested): an exception undoes all of it.
+    Everything inside is one transaction (a savepoint when nested): an exception undoes all of it. Who acts already is
+    not announced once more: services that call services cost a savepoint each, nothing else.
     """
     before = _current.get()
     token = _current.set(actor)
+    known = before == actor and connection.in_atomic_block
     try:
         with transaction.atomic():
-            announce(actor)
+            if not known:
+                announce(actor)
             yield actor
-            if before is not None and connection.in_atomic_block:
+            if not known and before is not None and connection.in_atomic_block:
                 announce(before)
     finally:
         _current.reset(token)

@@ -1,6 +1,7 @@
-"""Random walks through the ledger's services: after every few steps and at the end no rule finds anything.
+"""Random walks through the ledger's services, ten thousand steps in every run of the tests.
 
-A model of a few lines (balances per account as plain decimals) is compared with the books.
+A model of a few lines (balances per account as plain decimals) is compared with the books: the account a step touched
+after each step, every rule and every place that shows a balance once in each walk and at its end.
 """
 
 import datetime as dt
@@ -14,17 +15,20 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, rule,
 
 from lokum.core.base.context import system_actor
 from lokum.core.base.errors import Refusal
+from lokum.money.ledger.factories import make_sub_account
 from lokum.money.ledger.models import AccountBalance, Allocation, Entry
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.queries import balance, sheet
 from lokum.money.ledger.services import (
     allocate_oldest_first,
     close_period,
+    close_year,
     correct_entry,
     post_batch,
     reopen_period,
     reverse_batch,
     reverse_entry,
+    transfer_between_sub_accounts,
     undo_allocation,
 )
 from lokum.money.ledger.tests.test_posting import charge, payment
@@ -33,19 +37,24 @@ from lokum.money.ledger.tests.world import make_world
 ACTOR = system_actor("machine")
 RULES = ("I1", "I2", "I4", "I5", "I8", "I9", "I13")
 amounts = st.decimals(Decimal("0.01"), Decimal("999.99"), places=2)
-days = st.dates(dt.date(2026, 1, 1), dt.date(2026, 4, 30))
+days = st.dates(dt.date(2025, 11, 1), dt.date(2026, 3, 31))  # over the end of a year
+months = st.sampled_from([dt.date(2025, 11, 1), *(dt.date(2026, month, 1) for month in (1, 2, 3))])
 places = st.integers(0, 2)
-CHECK_EVERY = 25
+YEAR = tuple(dt.date(2025, month, 1) for month in range(1, 13))
+CHECK_EVERY = 125
+STEPS = 10_000
 
 
 class Books(RuleBasedStateMachine):
     batches = Bundle("batches")
+    taken = 0  # steps of all walks
 
     @initialize()
     def world(self) -> None:
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.books = make_world(3, actor=ACTOR)
+        self.subs = [None, *(make_sub_account(entity=self.books.entity).pk for _place in range(2))]
         self.expected = dict.fromkeys(self.books.accounts, Decimal(0))
         self.closed: set[dt.date] = set()
         self.reversed: set[int] = set()
@@ -55,22 +64,31 @@ class Books(RuleBasedStateMachine):
 
     def step(self) -> None:
         self.number += 1
+        Books.taken += 1
         if self.number % CHECK_EVERY == 0:
             self.check()
 
-    @rule(target=batches, amount=amounts, place=places, day=days, pays=st.booleans(), late=st.integers(0, 20))
-    def post(self, amount, place, day, pays, late):
+    def moved(self, account: int, amount: Decimal) -> None:
+        """The model follows; the account that was touched must agree at once."""
+        self.expected[account] += amount
+        assert AccountBalance.objects.get(pk=account).amount == self.expected[account]
+
+    @rule(
+        target=batches, amount=amounts, place=places, day=days, pays=st.booleans(), late=st.integers(0, 20), sub=places
+    )
+    def post(self, amount, place, day, pays, late, sub):
         self.step()
         account = self.books.accounts[place]
         make = payment if pays else charge
-        entry = make(self.books, account, str(amount), self.number, due_on=day + dt.timedelta(days=late))
+        due = day + dt.timedelta(days=late)
+        entry = make(self.books, account, str(amount), self.number, due_on=due, sub_account_id=self.subs[sub])
         try:
             batch = post_batch(self.books.entity.pk, "m", f"s{self.number}", day, [entry], actor=ACTOR)
         except Refusal as refusal:
             assert refusal.code == "ledger.period_closed" and day.replace(day=1) in self.closed
             return None
         assert day.replace(day=1) not in self.closed
-        self.expected[account] += -amount if pays else amount
+        self.moved(account, -amount if pays else amount)
         return batch.entries.get()
 
     @rule(number=st.integers(0, 500), amount=amounts, day=days)
@@ -122,7 +140,7 @@ class Books(RuleBasedStateMachine):
         assert fits and entry.pk not in self.reversed
         self.left[entry.pk] = left + change
         self.corrections.append((entry, correction))
-        self.expected[entry.account_id] += change
+        self.moved(entry.account_id, change)
 
     @rule(chance=st.integers(0, 10**6))
     def reverse_a_correction(self, chance):
@@ -141,7 +159,7 @@ class Books(RuleBasedStateMachine):
         assert fits and not done
         self.reversed.add(correction.pk)
         self.left[entry.pk] = left
-        self.expected[entry.account_id] -= correction.amount
+        self.moved(entry.account_id, -correction.amount)
 
     @rule(entry=batches, whole=st.booleans())
     def reverse(self, entry, whole):
@@ -158,18 +176,46 @@ class Books(RuleBasedStateMachine):
             assert refusal.code == "ledger.reversed_already" and entry.pk in self.reversed
             return
         self.reversed.add(entry.pk)
-        self.expected[entry.account_id] -= self.left.get(entry.pk, entry.amount)
+        self.moved(entry.account_id, -self.left.get(entry.pk, entry.amount))
 
-    @rule(month=st.integers(1, 4))
-    def close(self, month):
+    @rule(first=months)
+    def close(self, first):
+        """Close a month or open it again; opening one of a closed year takes the closing of the year back."""
         self.step()
-        first = dt.date(2026, month, 1)
         if first in self.closed:
             reopen_period(self.books.entity.pk, first, actor=ACTOR)
             self.closed.discard(first)
         else:
             close_period(self.books.entity.pk, first, actor=ACTOR)
             self.closed.add(first)
+
+    @rule(day=days)
+    def transfer(self, day):
+        """Between sub-accounts of the same payer: no balance moves."""
+        self.step()
+        try:
+            transfer_between_sub_accounts(self.books.entity.pk, day, actor=ACTOR)
+        except Refusal as refusal:
+            assert refusal.code == "ledger.period_closed" and day.replace(day=1) in self.closed
+            return
+        assert dict(AccountBalance.objects.filter(pk__in=self.expected).values_list("pk", "amount")) == self.expected
+
+    @rule(whole=st.booleans())
+    def end_year(self, whole):
+        """A year closes when all its months are closed, once; payers' accounts do not notice."""
+        self.step()
+        if whole:
+            for first in YEAR:
+                if first not in self.closed:
+                    close_period(self.books.entity.pk, first, actor=ACTOR)
+                    self.closed.add(first)
+        try:
+            made = close_year(self.books.entity.pk, 2025, actor=ACTOR)
+        except Refusal as refusal:
+            assert refusal.code == "ledger.year_open_months" and not self.closed.issuperset(YEAR)
+            return
+        assert self.closed.issuperset(YEAR)
+        assert close_year(self.books.entity.pk, 2025, actor=ACTOR) == made
 
     def check(self) -> None:
         found = {one.code: one.findings for one in prove(RULES) if one.count}
@@ -190,6 +236,7 @@ class Books(RuleBasedStateMachine):
 
 
 def walk(examples: int, steps: int) -> None:
+    Books.taken = 0
     run_state_machine_as_test(
         Books,
         settings=settings(
@@ -204,7 +251,8 @@ def walk(examples: int, steps: int) -> None:
 
 @pytest.mark.req("LED-01", "LED-18")
 def test_random_walks_through_the_ledger(as_system):
-    walk(25, 100)
+    walk(46, 250)
+    assert Books.taken >= STEPS
 
 
 @pytest.mark.soak
