@@ -1,5 +1,6 @@
 """Registers of the books: chart, accounts, periods, batches, journal, allocations."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -62,6 +63,14 @@ class LedgerAccountDesk(ModelDesk):
     tabs = (Tab("lines", _("Ledger lines"), child=Line, lookup="ledger_account"),)
 
 
+def _total(account: Account) -> Decimal | None:
+    return account.balance.amount if hasattr(account, "balance") else None
+
+
+# Aligned right, with the places of its currency.
+_total.kind = "amount"  # type: ignore[attr-defined]
+
+
 def _sheet_of(account: Account, user: Any) -> dict[str, Any]:
     today = clock.today(account.entity.time_zone)
     page = sheet(account.pk, size=20)
@@ -84,7 +93,7 @@ class AccountDesk(ModelDesk):
     facts = ("code", "payer", "entity")
     fields = ()
     editable = addable = deletable = False
-    cell = {"total": lambda account: account.balance.amount if hasattr(account, "balance") else None}
+    cell = {"total": _total}
     labels = {"total": _("Balance")}
     tabs = (
         Tab("sheet", _("Account sheet"), icon="table", template="ledger/tab_sheet.html", context=_sheet_of),
