@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.addresses import url_of
 from lokum.money.changeover.models import OwnerChange
-from lokum.money.ledger.models import Account, Entry
+from lokum.money.ledger.models import Account, CoPayer, Entry, PayerSplit
 from lokum.money.ledger.queries import total_of_accounts
 from lokum.money.payments.models import VirtualAccount
 from lokum.property.reshaping.seams import Carriage, Carrier, Section
@@ -30,6 +31,14 @@ class AccountsCarrier(Carrier):
                 "premises": change.premises
             }
             raise Refusal("reshaping.owner_change", text, status=409)
+        later = DateRange(carriage.effective_on, None)
+        shared = PayerSplit.objects.filter(agreement__premises__in=carriage.sources, valid__overlap=later).first()
+        joint = CoPayer.objects.filter(account__agreement__premises__in=carriage.sources, valid__overlap=later).first()
+        if shared is not None or joint is not None:
+            text = _("Several people pay for the premises (%(agreement)s); end that with the day and set it anew.") % {
+                "agreement": shared or joint
+            }
+            raise Refusal("reshaping.several_payers", text)
 
     def shown(self, carriage: Carriage, looked: Any, kept: Any) -> list[Section]:
         new = _accounts([pk for _old, pk in carriage.agreements])

@@ -31,6 +31,7 @@ from lokum.money.charges.tests.world import (
 )
 from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestPolicy
+from lokum.money.ledger.factories import make_co_payer
 from lokum.money.ledger.models import Account
 from lokum.money.payments.factories import make_bank_account, make_pool
 from lokum.money.payments.models import VirtualAccount
@@ -399,6 +400,16 @@ def test_what_only_one_can_have_goes_to_the_first_of_the_parts(world, flats, as_
     assert new.attributes.get(name="rate").value == "20" and new.payer_id == payer
     undo(act.pk, actor=as_system)
     assert state() == before and values_of(flat) == facts
+
+
+def test_several_payers_are_not_lost_unseen(world, flats, as_system):
+    act = split(flats[0], as_system)
+    account = Account.objects.get(agreement=world.agreements[0])
+    joint = make_co_payer(account=account, valid=(SINCE, None))
+    refused("reshaping.several_payers", preview, act.pk, actor=as_system)
+    joint.valid = (SINCE, DAY)
+    joint.save()
+    assert preview(act.pk, actor=as_system).titles
 
 
 def test_the_api_prepares_and_carries_out_a_merge(world, flats, as_system):
