@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.utils import translation
 
 ROOT = Path(__file__).resolve().parent
 
@@ -93,6 +94,13 @@ def _copy_migrated(admin: Any, name: str, migrate: Callable[[str], None]) -> Non
         admin.execute(f"COMMENT ON DATABASE \"{kept}\" IS '{digest}'")
     _copy(admin, kept, name)
     admin.execute("SELECT pg_advisory_unlock(hashtext(%s))", [kept])
+
+
+@pytest.fixture(autouse=True)
+def no_language_of_before() -> Iterator[None]:
+    """A request leaves its language active in the thread; the next test must not read it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ WITHOUT_FACTORY = {
     "audit.auditrow": "written by the row trigger and by note_event",
     "audit.auditnote": "written by note",
     "audit.auditseal": "written by the seal job",
+    "audit.auditmonth": "written when a month is archived",
     "desk.savedview": "made on the page of a list",
     "desk.idempotencykey": "written by the API",
     "desk.importbatch": "made by an upload",

@@ -64,10 +64,11 @@ def staff() -> Client:
 
 def rows_by_table() -> dict[str, int]:
     """Writes of this test's transaction so far, by table, without those that note what was looked at."""
-    skipped = ["audit_auditrow", "django_session", "cache_entry", "usersessions_usersession"]
+    skipped = ["django_session", "cache_entry", "usersessions_usersession"]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables WHERE relname <> ALL (%s)",
+            "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables "
+            "WHERE relname <> ALL (%s) AND NOT relname ^@ 'audit_auditrow'",  # the history has a table per month
             [skipped],
         )
         return dict(cursor.fetchall())
