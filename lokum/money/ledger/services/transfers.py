@@ -111,22 +111,32 @@ def transfer_between_sub_accounts(
         if not accounts:
             return nothing
         lock_accounts(accounts)
-        for table in ("ledger_move", "ledger_leg"):
-            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
-        cursor.execute(MOVES, {"accounts": accounts, "day": day})
-        cursor.execute(LEGS)
-        cursor.execute("SELECT count(*), coalesce(sum(amount), 0), min(out_id) FROM ledger_leg")
-        count, amount, first = cursor.fetchone()
-        if not count:
-            return nothing
-        chart = dict(LedgerAccount.objects.filter(entity_id=entity_id).values_list("purpose", "pk"))
-        batch_id = open_batch(entity_id, "transfer", f"transfer:{first}", day, actor=whole)
-        values: dict[str, Any] = {"batch": batch_id, "entity": entity_id, "day": day, "now": clock.now(),
-                                  "actor": whole.user_id, "receivable": chart["receivable"],
-                                  "transit": chart["transit"]}  # fmt: skip
-        cursor.execute(ENTRIES, values)
-        cursor.execute(LINES, values)
-        close_batch(batch_id)
-        undo_where("id IN (SELECT id FROM ledger_move)", {}, "transfer")
-        cursor.execute(REMATCH, values)
-        return int(count), amount
+        moved = count, amount = _move(cursor, entity_id, accounts, day, whole)
+        # What arrived in a sub-account may be just what it lacked to pass its own money on.
+        while moved[0]:
+            moved = _move(cursor, entity_id, accounts, day, whole)
+            count, amount = count + moved[0], amount + moved[1]
+        return count, amount
+
+
+def _move(cursor: Any, entity_id: int, accounts: list[int], day: dt.date, actor: Actor) -> tuple[int, Decimal]:
+    """One pass over locked accounts: a batch with both legs of every transfer, or nothing."""
+    for table in ("ledger_move", "ledger_leg"):
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+    cursor.execute(MOVES, {"accounts": accounts, "day": day})
+    cursor.execute(LEGS)
+    cursor.execute("SELECT count(*), coalesce(sum(amount), 0), min(out_id) FROM ledger_leg")
+    count, amount, first = cursor.fetchone()
+    if not count:
+        return 0, Decimal(0)
+    chart = dict(LedgerAccount.objects.filter(entity_id=entity_id).values_list("purpose", "pk"))
+    batch_id = open_batch(entity_id, "transfer", f"transfer:{first}", day, actor=actor)
+    values: dict[str, Any] = {"batch": batch_id, "entity": entity_id, "day": day, "now": clock.now(),
+                              "actor": actor.user_id, "receivable": chart["receivable"],
+                              "transit": chart["transit"]}  # fmt: skip
+    cursor.execute(ENTRIES, values)
+    cursor.execute(LINES, values)
+    close_batch(batch_id)
+    undo_where("id IN (SELECT id FROM ledger_move)", {}, "transfer")
+    cursor.execute(REMATCH, values)
+    return int(count), amount

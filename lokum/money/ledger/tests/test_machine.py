@@ -191,13 +191,14 @@ class Books(RuleBasedStateMachine):
 
     @rule(day=days)
     def transfer(self, day):
-        """Between sub-accounts of the same payer: no balance moves."""
+        """Between sub-accounts of the same payer: no balance moves, and done again nothing moves."""
         self.step()
         try:
             transfer_between_sub_accounts(self.books.entity.pk, day, actor=ACTOR)
         except Refusal as refusal:
             assert refusal.code == "ledger.period_closed" and day.replace(day=1) in self.closed
             return
+        assert transfer_between_sub_accounts(self.books.entity.pk, day, actor=ACTOR) == (0, Decimal(0))
         assert dict(AccountBalance.objects.filter(pk__in=self.expected).values_list("pk", "amount")) == self.expected
 
     @rule(whole=st.booleans())

@@ -10,6 +10,7 @@ from lokum.money.ledger.proof import prove
 from lokum.money.ledger.queries import balance, sheet, sub_accounts_of_account, sub_balances
 from lokum.money.ledger.services import (
     allocate_oldest_first,
+    allocate_pairs,
     correct_entry,
     post_batch,
     reverse_entry,
@@ -105,6 +106,30 @@ def test_a_transfer_never_makes_its_source_a_debt(world, as_system):
     allocate_oldest_first(world.entity.pk, actor=as_system)
     assert transfer_between_sub_accounts(world.entity.pk, dt.date(2026, 4, 1), actor=as_system)[1] == 30
     assert totals(world, account, dt.date(2026, 4, 1)) == (0, 20)
+    books_are_right()
+
+
+@pytest.mark.req("LED-07")
+def test_money_that_arrives_lets_a_sub_account_pass_its_own_on(world, as_system):
+    """The main account covers the fund's 40, the fund's money covers 40 of court costs: one call moves both."""
+    account, day = world.accounts[0], dt.date(2026, 3, 31)
+    court = SubAccount.objects.create(entity=world.entity, code="C", name="Sąd", kind="court_costs", position=3).pk
+    post(
+        world,
+        as_system,
+        charge(world, account, "40", 1, due_on=dt.date(2026, 3, 5), sub_account_id=fund(world)),
+        charge(world, account, "40", 2, due_on=dt.date(2026, 3, 10), sub_account_id=court),
+    )
+    credits = [
+        post(world, as_system, payment(world, account, "40", 3), day=dt.date(2026, 3, 1)),
+        post(world, as_system, payment(world, account, "40", 4, sub_account_id=fund(world)), day=dt.date(2026, 3, 2)),
+    ]
+    debts = Entry.objects.filter(account_id=account, kind="charge").order_by("due_on").values_list("pk", flat=True)
+    pairs = [(batch.entries.get().pk, debt, Decimal(40)) for batch, debt in zip(credits, debts, strict=True)]
+    allocate_pairs(pairs, rule="by_hand", actor=as_system)
+    assert transfer_between_sub_accounts(world.entity.pk, day, actor=as_system) == (2, Decimal("80.00"))
+    assert {one.total for one in sub_balances([account], day)[account].values()} == {Decimal(0)}
+    assert transfer_between_sub_accounts(world.entity.pk, day, actor=as_system) == (0, 0)
     books_are_right()
 
 
