@@ -25,6 +25,9 @@ HISTORY = {"note": 1, "_note": 0, "note_event": 0, "record_event": 0, "record": 
 VERB = re.compile(r"[a-z][a-z -]*")
 NOT_DETAILS = {"actor", "details"}  # arguments of `note` that are no details of their own
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None, **dict.fromkeys(HISTORY)}
+HAN = re.compile("[\u3400-\u9fff]")
+WORD = re.compile(r"[^\W\d_]{3,}")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 SKIPPED = {"migrations", "tests", "node_modules", "vendor"}
 
 
@@ -125,8 +128,18 @@ def _is_filled(message: Message) -> bool:
     return all(message.string) if isinstance(message.string, tuple | list) else bool(message.string)
 
 
+def _foreign_words(message: Message) -> set[str]:
+    """Words of a text without a Chinese character that its source does not have: another language got in."""
+    texts = " ".join(message.string) if isinstance(message.string, tuple | list) else str(message.string)
+    if HAN.search(texts):
+        return set()
+    source = " ".join(message.id) if isinstance(message.id, tuple | list) else str(message.id)
+    known = source.casefold()
+    return {word for word in WORD.findall(PLACEHOLDER.sub(" ", texts)) if word.casefold() not in known}
+
+
 def complaints() -> list[str]:
-    """What a catalogue lacks: missing, empty, fuzzy messages, lost placeholders."""
+    """What a catalogue lacks: missing, empty, fuzzy messages, lost placeholders, texts of another language."""
     template = extract()
     found = []
     for language in LANGUAGES:
@@ -141,6 +154,8 @@ def complaints() -> list[str]:
                 found.append(f"{name}: not translated: {wanted.id!r} ({place})")
             elif message.fuzzy:
                 found.append(f"{name}: fuzzy: {wanted.id!r}")
+            elif language.startswith("zh") and (words := _foreign_words(message)):
+                found.append(f"{name}: not Chinese: {wanted.id!r} ({', '.join(sorted(words))})")
             else:
                 message.flags |= wanted.flags
                 found += [f"{name}: {wanted.id!r}: {error}" for error in message.check(catalogue)]

@@ -89,3 +89,24 @@ def test_an_update_keeps_translations(source: Path) -> None:
     catalogues.update()
     assert catalogues.catalogue_path("pl").read_bytes() == after
     assert before
+
+
+def test_another_language_in_a_chinese_catalogue_is_named(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "LANGUAGES", ("zh_Hant",))
+    catalogues.update()
+    filled = catalogues.read("zh_Hant")
+    texts = {
+        "Estate": "Osiedle",
+        "first second": "一二",
+        "Title": "標題",
+        "Close": "Close",
+        "May": "五月",
+        "Direct": "直接",
+    }
+    for message in filled:
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            message.string = (key + "筆",) if isinstance(message.id, tuple) else texts[key]
+    with catalogues.catalogue_path("zh_Hant").open("wb") as stream:
+        catalogues.write_po(stream, filled)
+    assert [line.partition(": ")[2] for line in catalogues.complaints()] == ["not Chinese: 'Estate' (Osiedle)"]

@@ -56,7 +56,8 @@ def record_form(
     form_class = type("DeskForm", (RecordForm,), dict(made))
     values = {name: value_of(record, name) for name in made if record is not None and _plain(desk, name)}
     if record is not None:
-        values |= {name: made[name].initial for name in desk.edit_extras}
+        first = {name: made[name].initial for name in desk.edit_extras}
+        values |= {name: value() if callable(value) else value for name, value in first.items()}
         values |= {
             name: list(getattr(record, name).all())
             for name in made
