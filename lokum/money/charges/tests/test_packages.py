@@ -1,7 +1,6 @@
 """Components and packages attached to many places at once: once, listed, ended, undone, followed when they change."""
 
 import datetime as dt
-import time
 from typing import Any
 
 import pytest
@@ -253,12 +252,10 @@ def test_ten_thousand_places_take_as_many_statements_as_ten(as_system: Actor) ->
     places = list(Premises.objects.order_by("pk").values_list("pk", flat=True))
     with CaptureQueriesContext(connection) as few:
         attach_many(package, places[:10], JAN, actor=as_system)
-    began = time.monotonic()
     with CaptureQueriesContext(connection) as many:
         bulk = attach_many(package, places, JAN, actor=as_system)
     assert bulk.attached_count == 3 * 9_990 and bulk.skipped_count == 10
     assert len(many) == len(few)
-    assert time.monotonic() - began < 60
     assert undo_attachment(bulk.pk, "too many", actor=as_system).state == "undone"
     assert ComponentAssignment.objects.count() == 30
 
