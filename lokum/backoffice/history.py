@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.audit.models import AuditNote, AuditRow
-from lokum.core.audit.verbs import detail_text, verb_text
+from lokum.core.audit.verbs import detail_text, field_text, verb_text
 from lokum.core.base import policy
 from lokum.core.desk.columns import MASK, shown_text
 from lokum.core.desk.desk import registry
@@ -21,13 +21,6 @@ from lokum.core.desk.panels import Panel, add_panel, add_timeline
 LIMIT = 200
 HIDDEN = {"version", "fingerprint", "digest", "figures"}  # of no use to a reader
 ICONS = {"insert": "plus", "update": "pencil", "delete": "trash", "view": "eye", "export": "download"}
-
-
-def _label(model: Any, name: str) -> str:
-    try:
-        return capfirst(str(model._meta.get_field(name.removesuffix("_id")).verbose_name))
-    except FieldDoesNotExist:
-        return name
 
 
 def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str]]:
@@ -44,7 +37,7 @@ def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str
         if name in hidden:
             old, new = (MASK if old else "", MASK if new else "")
         words = _words_of(type(record), name)
-        found.append({"label": _label(type(record), name), "before": words(old), "after": words(new)})
+        found.append({"label": capfirst(field_text(type(record), name)), "before": words(old), "after": words(new)})
     return found
 
 

@@ -4,13 +4,12 @@ from functools import cache, partial
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.models import AuditMonth, AuditNote, AuditRow, AuditSeal
-from lokum.core.audit.verbs import verb_text
+from lokum.core.audit.verbs import field_text, verb_text
 from lokum.core.desk.desk import ModelDesk, no_desk, register
 from lokum.core.desk.filters import Filter
 from lokum.core.desk.words import Words
@@ -37,19 +36,11 @@ def _models() -> dict[str, type[Model]]:
     return {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
 
 
-def _label(model: type[Model] | None, name: str) -> str:
-    try:
-        field = model._meta.get_field(name.removesuffix("_id")) if model is not None else None
-    except FieldDoesNotExist:
-        return name
-    return str(getattr(field, "verbose_name", name))
-
-
 def _what(line: AuditRow) -> str:
     """The fields a line touches, in words; ids and versions say nothing to a reader."""
     model = _models().get(line.table_name)
     names = sorted({*(line.before or {}), *(line.after or {})} - {"id", "version"})
-    return ", ".join(_label(model, name) for name in names[:12])
+    return ", ".join(field_text(model, name) for name in names[:12])
 
 
 def _number(name: str, rows: QuerySet[AuditRow], values: list[str], user: Any) -> QuerySet[AuditRow]:

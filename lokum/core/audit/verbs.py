@@ -8,6 +8,8 @@ verbs whose English words differ from the code.
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
 CONTEXT = "history"
@@ -45,3 +47,12 @@ def detail_text(name: str) -> str:
     """The name of a detail of a note in the reader's language ("starts_on" -> "starts on")."""
     words = name.replace("_", " ")
     return pgettext(DETAIL, words)
+
+
+def field_text(model: type[Model] | None, name: str) -> str:
+    """The field that a line of the history names, as its form calls it; the bare name where there is none."""
+    try:
+        field = model._meta.get_field(name.removesuffix("_id")) if model is not None else None
+    except FieldDoesNotExist:
+        return name
+    return str(getattr(field, "verbose_name", name))
