@@ -16,7 +16,7 @@ FROM (
   SELECT m.*, m.id || ':' || to_char(m.period, 'YYYY-MM') AS source_key,
          CASE WHEN m.limit_amount IS NULL THEN m.full_credit
               ELSE greatest(0, least(m.full_credit, m.limit_amount - coalesce(sum(m.full_credit) OVER (
-                PARTITION BY m.id ORDER BY m.period, m.component_id
+                PARTITION BY m.account_id, m.id ORDER BY m.period, m.component_id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) END AS credit
   FROM (
     SELECT r.id, r.account_id, c.agreement_id, c.component_id, c.period, c.net, r.percent, r.limit_amount, r.reason,

@@ -1,18 +1,19 @@
 """The page that tries new prices on a whole entity: its form, and what the reader typed."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock, policy
+from lokum.core.desk.sheets import write_xlsx
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import Tariff
-from lokum.money.charges.queries.simulation import SHOWN, simulate_prices, wide_prices
+from lokum.money.charges.queries.simulation import SHOWN, Simulation, simulate_prices, wide_prices
 
 
 class MonthChoice(forms.Form):
@@ -69,9 +70,17 @@ def simulation_context(data: QueryDict, user: Any) -> dict[str, Any]:
     rows = [(one, _told(one), _figure(one.price), field) for one, field in zip(tariffs, fields, strict=True)]
     context |= {"entity": entity, "month": month, "rows": rows, "currency": entity.currency, "prices": prices}
     if asked and prices.is_valid():
-        context |= _result(entity.pk, month, prices.prices())
+        everybody = data.get("format") == "xlsx"
+        result = simulate_prices(entity.pk, month, prices.prices(), everybody=everybody)
+        context |= {"result": result, "shown": SHOWN}
     return context
 
 
-def _result(entity_id: int, month: dt.date, prices: dict[int, Decimal]) -> dict[str, Any]:
-    return {"result": simulate_prices(entity_id, month, prices), "shown": SHOWN}
+def simulation_workbook(result: Simulation) -> bytes:
+    """All payers with what their month is made of, now and with the new prices."""
+    headings = [gettext("Premises"), gettext("Payer"), *result.columns, gettext("With the new prices"), gettext("Now"),
+                gettext("Difference")]  # fmt: skip
+    return write_xlsx(
+        headings,
+        [[one.premises, one.name, *one.parts, one.after, one.now, one.difference] for one in result.payers],
+    )

@@ -18,8 +18,10 @@ def formula_bench(request: HttpRequest) -> HttpResponse:
 
 @needs("charges.tariff:view")
 def simulation(request: HttpRequest) -> HttpResponse:
-    """New prices tried on a month of a whole entity; nothing is stored."""
+    """New prices tried on a month of an entity, nothing is stored; `?format=xlsx` gives all payers as a workbook."""
     context = simulating.simulation_context(request.GET, request.user)
+    if request.GET.get("format") == "xlsx" and "result" in context:
+        return _workbook(simulating.simulation_workbook(context["result"]), "simulation")
     return render(request, "charges/simulation.html", context | {"title": _("Simulation of new prices")})
 
 

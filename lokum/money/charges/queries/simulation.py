@@ -1,24 +1,31 @@
 """What-if: a month priced with other prices or other facts of premises; nothing is stored.
 
-The month is priced as the run does it, once as things are and once over temporary tables that stand before the real
-ones (PostgreSQL looks for a name among the temporary tables first); a savepoint is rolled back afterwards.
+The month is drafted as the run does it (components, shares of payers, charge sources), once as things are and once
+over temporary tables that stand before the real ones (PostgreSQL looks for a name among the temporary tables first); a
+savepoint is rolled back afterwards.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import announce, system_actor
-from lokum.money.charges.computing import price_month
+from lokum.money.charges.computing import draft_sql, price_month
 from lokum.money.charges.models import Tariff, name_field
+from lokum.money.charges.parts import UNITS
+from lokum.money.charges.seams import charge_sources
+from lokum.money.charges.sources import insert_due_sql
+from lokum.money.charges.splitting import split_priced
 from lokum.money.ledger.models import Account
 from lokum.property.estates.models import FACT_UNITS, FactKind, PremisesFact
 
@@ -51,31 +58,64 @@ SELECT -row_number() OVER (), %(premises)s, o.kind, o.value, daterange(NULL, NUL
 FROM unnest(%(kinds)s::text[], %(values)s::numeric[]) o(kind, value)
 """
 
-KEEP = "CREATE TEMP TABLE charge_now AS SELECT * FROM charge_priced"
+# The draft of the month as its run makes it, in a table of ours: components, shares of payers, and what sources bring.
+OWN_DRAFT = "CREATE TEMP TABLE charges_draftline (LIKE charges_draftline INCLUDING DEFAULTS INCLUDING IDENTITY)"
+CHARGED = """
+SELECT EXISTS (SELECT FROM charges_chargerun
+               WHERE entity_id = %(entity)s AND period = %(day)s AND kind = 'month' AND state = 'posted')
+"""
+# A month that was charged is priced as if it had not been: its own notices, and credits of it, are not there.
+UNCHARGED = (
+    """
+    CREATE TEMP VIEW charges_chargeline AS SELECT l.* FROM charges_chargeline l
+    WHERE NOT EXISTS (
+      SELECT FROM charges_notice n JOIN charges_chargerun r ON r.id = n.run_id
+      WHERE n.entry_id = l.notice_id AND r.entity_id = %(entity)s AND r.period = %(day)s AND r.kind = 'month')
+    AND NOT (l.reason LIKE 'src:reduction:%%'
+             AND split_part(split_part(l.reason, ':', 4), '/', 1) = to_char(%(day)s::date, 'YYYY-MM'))
+    """,
+    """
+    CREATE TEMP VIEW charges_notice AS SELECT n.* FROM charges_notice n
+    WHERE NOT EXISTS (
+      SELECT FROM charges_chargerun r
+      WHERE r.id = n.run_id AND r.entity_id = %(entity)s AND r.period = %(day)s AND r.kind = 'month')
+    """,
+)
+OF_ACCOUNT = """
+SELECT o.* FROM ({sql}) o WHERE (o.account_id = %(account)s OR o.account_id IS NULL) AND o.agreement_id = %(agreement)s
+"""
+KEEP = """
+CREATE TEMP TABLE {table} AS
+SELECT agreement_id, account_id, component_id, reason, amount, problem,
+       CASE WHEN reason LIKE 'src:%%' THEN split_part(reason, ':', 2) ELSE '' END AS source
+FROM charges_draftline WHERE (%(account)s::bigint IS NULL OR account_id = %(account)s)
+"""
 PAIRS = """
 CREATE TEMP TABLE charge_pair AS
 SELECT coalesce(n.account_id, t.account_id) AS account_id, coalesce(n.component_id, t.component_id) AS component_id,
-       n.amount AS now, t.amount AS after,
+       coalesce(n.source, t.source) AS source, n.amount AS now, t.amount AS after,
        coalesce(nullif(t.problem, ''), nullif(n.problem, ''), '') AS problem
 FROM charge_now n
-FULL JOIN charge_priced t ON t.agreement_id = n.agreement_id AND t.premises_id = n.premises_id
-  AND t.component_id = n.component_id
+FULL JOIN charge_then t ON t.agreement_id = n.agreement_id AND t.component_id = n.component_id AND t.reason = n.reason
 """
+# Components by themselves; what a source brings in one row.
 BY_COMPONENT = """
-SELECT coalesce(nullif(to_jsonb(c) ->> %(name_field)s, ''), c.name), count(*), coalesce(sum(p.now), 0),
+SELECT p.source, min(coalesce(nullif(to_jsonb(c) ->> %(name_field)s, ''), c.name)), count(*), coalesce(sum(p.now), 0),
        coalesce(sum(p.after), 0)
 FROM charge_pair p JOIN charges_component c ON c.id = p.component_id
-WHERE p.problem = '' GROUP BY c.id ORDER BY c.position, c.code
+WHERE p.problem = '' GROUP BY p.source, CASE WHEN p.source = '' THEN c.id END
+ORDER BY p.source, min(c.position), min(c.code)
 """
 BY_PAYER = """
-SELECT p.account_id, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''), p.now, p.after
-FROM (SELECT account_id, coalesce(sum(now), 0) AS now, coalesce(sum(after), 0) AS after
-      FROM charge_pair WHERE problem = '' GROUP BY account_id) p
+SELECT p.account_id, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''), p.now, p.after, p.parts
+FROM (SELECT account_id, sum(now) AS now, sum(after) AS after, jsonb_object_agg(source, after::text) AS parts
+      FROM (SELECT account_id, source, coalesce(sum(now), 0) AS now, coalesce(sum(after), 0) AS after
+            FROM charge_pair WHERE problem = '' GROUP BY account_id, source) s GROUP BY account_id) p
 JOIN ledger_account a ON a.id = p.account_id
 JOIN parties_party y ON y.id = a.payer_id
 JOIN occupancy_agreement g ON g.id = a.agreement_id
 LEFT JOIN estates_premises m ON m.id = g.premises_id
-WHERE p.now <> p.after ORDER BY abs(p.after - p.now) DESC, m.code, p.account_id LIMIT %(limit)s
+WHERE %(everybody)s OR p.now <> p.after ORDER BY abs(p.after - p.now) DESC, m.code, p.account_id LIMIT %(limit)s
 """
 COUNTS = """
 SELECT count(*), count(*) FILTER (WHERE now <> after) FROM (
@@ -86,7 +126,10 @@ SELECT count(*), count(*) FILTER (WHERE now <> after) FROM (
 
 @dataclass(frozen=True)
 class Row:
-    """Now and then of a component (name, lines) or a payer (name, premises)."""
+    """Now and then of a component (name, lines), of a charge source (its name as `source`) or of a payer.
+
+    parts: of a payer, one amount with the new prices for each of `Simulation.columns`.
+    """
 
     name: str
     now: Decimal
@@ -94,6 +137,8 @@ class Row:
     count: int = 0
     premises: str = ""
     account_id: int | None = None
+    source: str = ""
+    parts: Sequence[Decimal] = ()
 
     @property
     def difference(self) -> Decimal:
@@ -102,13 +147,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Simulation:
-    """problem_count: lines that cannot be computed; they count in neither total."""
+    """problem_count: lines that cannot be computed; they count in neither total.
+
+    columns: what a payer's amount is made of: the charges by price, then each source that brings something.
+    """
 
     components: list[Row]
     payers: list[Row]
     payer_count: int
     changed_count: int
     problem_count: int
+    columns: list[str]
 
     @property
     def now(self) -> Decimal:
@@ -145,37 +194,78 @@ def wide_prices(entity_id: int, month: dt.date) -> QuerySet[Tariff]:
     return rows.order_by("component__position", "component__code", "level", "target_key", "title_kind", "valid")
 
 
-def simulate_prices(entity_id: int, month: dt.date, prices: Mapping[int, Decimal]) -> Simulation:
+def simulate_prices(
+    entity_id: int, month: dt.date, prices: Mapping[int, Decimal], *, everybody: bool = False
+) -> Simulation:
     """What a month comes to with other prices (tariff id -> price) beside what it comes to now.
 
-    Without one-off charges and reductions: those do not hang on prices alone.
+    Both are the draft that the month run would make, with one-off charges, reductions and all else that is due;
+    a month that was charged already is taken as if it had not been. everybody: all payers, not only the largest
+    changes.
     """
     with nothing_kept() as cursor:
-        price_month(cursor, entity_id, month)
-        cursor.execute(KEEP)
+        draft = _Draft(cursor, entity_id, month)
+        draft.make("charge_now")
         cursor.execute(OTHER_TARIFFS, {"entity": entity_id})
         cursor.execute(OTHER_PRICES, {"ids": list(prices), "prices": list(prices.values())})
         cursor.execute("ANALYZE charges_tariff")
-        price_month(cursor, entity_id, month)
-        return _compared(cursor)
+        draft.make("charge_then")
+        return _compared(cursor, everybody=everybody)
 
 
-def _compared(cursor: Any, limit: int = SHOWN) -> Simulation:
+class _Draft:
+    """The draft of a month in a table of ours; account: of this payer alone."""
+
+    def __init__(self, cursor: Any, entity_id: int, month: dt.date, account: Account | None = None) -> None:
+        self.cursor = cursor
+        self.values: dict[str, Any] = {
+            "entity": entity_id, "day": month, "run": 0, "units": json.dumps(UNITS),
+            "account": account and account.pk, "agreement": account and account.agreement_id,
+        }  # fmt: skip
+        self.premises: Collection[int] | None = None
+        self.sources = charge_sources()
+        if account is not None:
+            self.premises = [key for key in (account.agreement.premises_id,) if key is not None]
+            self.sources = [replace(one, sql=OF_ACCOUNT.format(sql=one.sql)) for one in self.sources]
+        cursor.execute(OWN_DRAFT)
+        cursor.execute(CHARGED, self.values)
+        if cursor.fetchone()[0]:
+            for view in UNCHARGED:
+                cursor.execute(view, self.values)
+
+    def make(self, table: str) -> None:
+        """Draft the month with what counts now, and keep it as a table of this name."""
+        self.cursor.execute("TRUNCATE charges_draftline")
+        price_month(self.cursor, self.values["entity"], self.values["day"], self.premises)
+        split_priced(self.cursor, self.values)
+        self.cursor.execute(draft_sql(repeated=False), self.values)
+        self.cursor.execute(insert_due_sql(self.sources), self.values)
+        self.cursor.execute(KEEP.format(table=table), self.values)
+
+
+def _compared(cursor: Any, *, everybody: bool = False) -> Simulation:
     cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
     cursor.execute(PAIRS)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     cursor.execute("ANALYZE charge_pair")
     cursor.execute(BY_COMPONENT, {"name_field": name_field(get_language())})
-    components = [Row(name, now, after, count) for name, count, now, after in cursor.fetchall()]
-    cursor.execute(BY_PAYER, {"limit": limit})
-    payers = [
-        Row(name, now, after, premises=premises, account_id=account)
-        for account, name, premises, now, after in cursor.fetchall()
+    labels = {one.name: str(one.label) for one in charge_sources()}
+    components = [
+        Row(labels.get(source, name), now, after, count, source=source)
+        for source, name, count, now, after in cursor.fetchall()
     ]
+    brought = [one.source for one in components if one.source]
+    cursor.execute(BY_PAYER, {"limit": None if everybody else SHOWN, "everybody": everybody})
+    payers = []
+    for account, name, premises, now, after, text in cursor.fetchall():
+        made_of = json.loads(text)
+        parts = [Decimal(made_of.get(one, 0)) for one in ("", *brought)]
+        payers.append(Row(name, now, after, premises=premises, account_id=account, parts=parts))
     cursor.execute(COUNTS)
     payer_count, changed = cursor.fetchone()
     cursor.execute("SELECT count(*) FROM charge_pair WHERE problem <> ''")
-    return Simulation(components, payers, payer_count, changed, cursor.fetchone()[0])
+    columns = [_("Charges"), *(labels[one] for one in brought)]
+    return Simulation(components, payers, payer_count, changed, cursor.fetchone()[0], columns)
 
 
 @dataclass(frozen=True)
@@ -209,20 +299,16 @@ def simulate_facts(account: Account, month: dt.date, facts: Mapping[str, Decimal
     Sums over a building are made of the areas of others; therefore the system reads, and only amounts of this
     account are given back.
     """
-    premises_id = account.agreement.premises_id
     values = {
-        "premises": premises_id, "kinds": [str(kind) for kind in facts], "values": list(facts.values()),
-        "account": account.pk,
+        "premises": account.agreement.premises_id, "kinds": [str(kind) for kind in facts],
+        "values": list(facts.values()),
     }  # fmt: skip
-    chosen: Collection[int] = [] if premises_id is None else [premises_id]
     with nothing_kept() as cursor:
         announce(system_actor("calculator"))
-        price_month(cursor, account.entity_id, month, chosen)
-        cursor.execute(KEEP)
+        draft = _Draft(cursor, account.entity_id, month, account)
+        draft.make("charge_now")
         cursor.execute(OTHER_FACTS, values)
         cursor.execute(NO_FACTS, values)
         cursor.execute(NEW_FACTS, values)
-        price_month(cursor, account.entity_id, month, chosen)
-        cursor.execute("DELETE FROM charge_now WHERE account_id IS DISTINCT FROM %(account)s", values)
-        cursor.execute("DELETE FROM charge_priced WHERE account_id IS DISTINCT FROM %(account)s", values)
+        draft.make("charge_then")
         return _compared(cursor)
