@@ -12,7 +12,14 @@ from lokum.demo.desk_work import staff
 from lokum.money.deposits.approvals import request_forfeit, request_return, request_use
 from lokum.money.deposits.models import Deposit, DepositKind
 from lokum.money.deposits.queries import monthly_rent
-from lokum.money.deposits.services import call_deposit, load_usual_kinds, note_leaving, take_over
+from lokum.money.deposits.services import (
+    call_deposit,
+    issue_receipt,
+    issue_settlement,
+    load_usual_kinds,
+    note_leaving,
+    take_over,
+)
 from lokum.money.ledger.models import Account, LedgerAccount
 
 RENTS = 6
@@ -73,6 +80,9 @@ def _of_tenants(kind: DepositKind, today: dt.date, accountant: Actor, deputy: Ac
             approve(request.pk, actor=deputy)
     with acting(accountant):
         request_return(held[waiting.pk].pk, reason="Najemca zdał lokal", actor=accountant)
+        for one in (back, kept):
+            issue_settlement(held[one.pk].pk, actor=accountant)
+        issue_receipt(held[waiting.pk].pk, actor=accountant)
 
 
 def _paid_long_ago(account: Account, kind: DepositKind, place: int, accountant: Actor) -> Deposit:
@@ -85,6 +95,8 @@ def _paid_long_ago(account: Account, kind: DepositKind, place: int, accountant: 
 def _of_renovation(kind: DepositKind, words: str, amount: Decimal, today: dt.date, accountant: Actor) -> None:
     """One house is being renovated, another is about to be."""
     first, second = Account.objects.filter(entity=kind.entity).order_by("code")[:2]
-    take_over(first.pk, kind.pk, amount=amount, paid_on=today - dt.timedelta(days=40), words=words, actor=accountant)
+    paid_on = today - dt.timedelta(days=40)
+    held = take_over(first.pk, kind.pk, amount=amount, paid_on=paid_on, words=words, actor=accountant)
+    issue_receipt(held.pk, actor=accountant)
     due_on = today + dt.timedelta(days=10)
     call_deposit(second.pk, kind.pk, due_on=due_on, amount=amount, words=words, actor=accountant)

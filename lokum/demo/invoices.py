@@ -8,8 +8,8 @@ from lokum.core.base.context import acting
 from lokum.core.organisation.models import Entity
 from lokum.demo.desk_work import staff
 from lokum.money.charges.models import ChargeRun, Notice
-from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.documents.services import issue_invoice, issue_run_invoices
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.property.parties.models import Consent, Party
 
 BUYERS = ("9990004561", "9990007890", "9990012342")  # given to nobody, as the seller's

@@ -10,10 +10,10 @@ from lokum.core.base.context import Actor, acting
 from lokum.core.organisation.models import Entity, OwnFieldDefinition
 from lokum.demo.desk_work import staff
 from lokum.money.charges.models import ChargeRun
-from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.documents.services.delivery import deliver_run
 from lokum.money.documents.services.statements import issue_statements, order_statements
 from lokum.money.interest.services.waivers import request_waiver, waivable
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.models import Account
 from lokum.property.estates.models import Building, Premises, PremisesGroup
 from lokum.property.estates.services import put_in_group

@@ -23,9 +23,9 @@ from lokum.money.charges.limits import declared_behind, reading_components
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title, unit_text
 from lokum.money.charges.queries import lines_of_notice
-from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.documents.services.invoices import CORRECTION_KIND, KIND
 from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.money.ledger.seams import payment_target

@@ -17,6 +17,7 @@ EXEMPT = {
     "ledger_periodreopening": POSTED,
     "arrears_relief": POSTED,
     "deposits_depositmove": POSTED,
+    "deposits_depositpaper": POSTED,
     "allowances_claim": POSTED,
     "allowances_claimline": POSTED,
     "allowances_bodypayment": POSTED,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
@@ -22,7 +23,7 @@ from lokum.money.deposits.forms import (
     TopUpForm,
     UseForm,
 )
-from lokum.money.deposits.models import Deposit, DepositKind, DepositMove
+from lokum.money.deposits.models import Deposit, DepositKind, DepositMove, DepositPaper
 from lokum.money.deposits.queries import deposits_of_accounts
 from lokum.money.ledger.models import Account
 
@@ -54,6 +55,10 @@ def _held(deposit: Deposit) -> bool:
     return deposit.held_amount > 0
 
 
+def _settled(deposit: Deposit) -> bool:
+    return deposit.used_amount + deposit.returned_amount + deposit.forfeited_amount > 0
+
+
 def _waiting(deposit: Deposit) -> bool:
     return deposit.open_amount > 0
 
@@ -83,7 +88,10 @@ class DepositDesk(ModelDesk):
              "forfeited": "muted", "withdrawn": "muted"}  # fmt: skip
     fields = ()
     editable = addable = deletable = False
-    tabs = (Tab("moves", _("What happened"), child=DepositMove, lookup="deposit"),)
+    tabs = (
+        Tab("moves", _("What happened"), child=DepositMove, lookup="deposit"),
+        Tab("papers", _("Letters"), child=DepositPaper, lookup="deposit"),
+    )
     actions = (
         Action("call", _("Call a deposit"), actions.call, icon="plus", tone="primary", form=CallForm, collection=True,
                result_url=url_of,
@@ -109,6 +117,12 @@ class DepositDesk(ModelDesk):
         Action("forfeit", _("Forfeit"), approvals.request_forfeit, icon="gavel", form=ForfeitForm, tone="bad",
                available=_held, result_url=url_of,
                confirm=_("Another person decides; then the deposit becomes income.")),
+        Action("confirm_receipt", _("Confirm the receipt in writing"), services.issue_receipt, icon="file-text",
+               available=lambda deposit: deposit.taken_amount > 0, result_url=url_of,
+               confirm=_("The payer gets a letter, on paper or in the portal, that says what was received.")),
+        Action("settle", _("Settlement in writing"), services.issue_settlement, icon="file-text", available=_settled,
+               result_url=url_of,
+               confirm=_("The payer gets a letter: what there was, deductions with their documents, what went back.")),
         Action("withdraw", _("Withdraw the call"), services.withdraw_call, icon="x", form=ReasonForm, tone="bad",
                available=_waiting, confirm=_("What was not paid is not asked for any more.")),
     )  # fmt: skip
@@ -143,6 +157,30 @@ class DepositMoveDesk(ModelDesk):
         Action("take_back", _("Take back"), approvals.request_taking_back, icon="arrow-back-up", form=ReasonForm,
                tone="bad", available=_reversible, result_url=url_of,
                confirm=_("Its entry is reversed. What gave money away or covered debts needs another person.")),
+    )  # fmt: skip
+
+
+@register
+class DepositPaperDesk(ModelDesk):
+    model = DepositPaper
+    section = "ledger"
+    icon = "file-text"
+    menu = False
+    columns = ("document", "kind", "deposit", "deposit__account", "deposit__account__payer", "amount", "made_at",
+               "made_by")  # fmt: skip
+    default_columns = ("document", "kind", "deposit", "deposit__account__payer", "amount", "made_at")
+    search = ("document__number", "deposit__number")
+    filters = ("deposit__account__entity", "kind", "made_at")
+    ordering = ("-pk",)
+    currency = "deposit__account__currency"
+    related = ("deposit__account__payer", "deposit__account__entity", "deposit__kind", "document")
+    facts = ("document", "deposit", "amount")
+    fields = ()
+    editable = addable = deletable = False
+    searchable_globally = False
+    tabs = (
+        Tab("paper", _("Paper"), icon="file-type-pdf", template="documents/tab_paper.html",
+            context=lambda one, user: {"pdf_url": reverse("papers:pdf", args=[one.document_id])}),
     )  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
-from lokum.money.deposits.models import Deposit, DepositKind, DepositMove
-from lokum.money.deposits.services import take_over
+from lokum.money.deposits.models import Deposit, DepositKind, DepositMove, DepositPaper
+from lokum.money.deposits.services import issue_receipt, take_over
 from lokum.money.ledger.factories import make_account
 
 _count = itertools.count(1)
@@ -37,3 +37,7 @@ def make_deposit(**over: Any) -> Deposit:
 
 def make_deposit_move(**over: Any) -> DepositMove:
     return DepositMove.objects.filter(deposit=make_deposit(**over)).latest("pk")
+
+
+def make_deposit_paper(**over: Any) -> DepositPaper:
+    return issue_receipt(make_deposit(**over).pk, actor=_ACTOR)

@@ -5,7 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.addresses import url_of
-from lokum.money.deposits.models import DepositMove
+from lokum.core.papers.words import DOCUMENT_KINDS
+from lokum.money.deposits import wording
+from lokum.money.deposits.models import DepositMove, DepositPaper
 from lokum.money.deposits.services.taking import claim, note_mirrors, release_hanging, waiting_accounts
 from lokum.money.ledger.proof import register_view
 from lokum.money.ledger.seams import (
@@ -28,6 +30,9 @@ def source_of_move(key: int) -> Source | None:
     return Source(f"{move.deposit.kind} {move.deposit.number}", move.deposit, facts, url=url_of(move.deposit))
 
 
+wording.register()
+for kind, label in DepositPaper.Kind.choices:
+    DOCUMENT_KINDS.add(kind, label)
 BATCH_KINDS.add("deposit", _("deposit"))
 ALLOCATION_RULES.add("deposit", _("deposit"))
 register_claimant("deposits", Claimant(waiting_accounts, claim))

@@ -15,8 +15,8 @@ from lokum.core.papers.rendering import texts
 from lokum.money.charges.models import Notice
 from lokum.money.charges.papers import unit_text
 from lokum.money.charges.vat import UNTAXED, rate_of, rate_text
-from lokum.money.documents.addresses import Addressee
 from lokum.money.documents.models import Invoice
+from lokum.money.ledger.addressees import Addressee
 
 EXEMPT, OUTSIDE = UNTAXED
 ZERO = Decimal("0.00")

@@ -18,7 +18,7 @@ from lokum.core.papers.letters import LetterTable, issuer_of, letterhead_of
 from lokum.core.papers.rendering import PaymentFormPaper, PostalAddress, TransferDetails, render_payment_form, texts
 from lokum.core.papers.rendering.process import RenderProblem
 from lokum.money.charges.models import Notice
-from lokum.money.documents.addresses import addressees
+from lokum.money.ledger.addressees import addressees
 from lokum.money.ledger.models import Account, Allocation, Entry, OpenItem
 from lokum.money.ledger.seams import payment_target
 

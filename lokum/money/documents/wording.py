@@ -11,7 +11,7 @@ from lokum.core.organisation.legal_data import data_on
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.rendering import texts
 from lokum.core.papers.seams import TemplateKind, register_template_kind
-from lokum.money.documents.addresses import Addressee, addressees
+from lokum.money.ledger.addressees import Addressee, addressees
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.queries import balances
 

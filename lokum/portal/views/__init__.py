@@ -9,7 +9,7 @@ from lokum.core.base.context import current_actor
 from lokum.core.desk.routes import resident
 from lokum.core.papers.services import pdf_of
 from lokum.money.deposits.queries import deposits_of_accounts
-from lokum.money.documents.addresses import E_DOCUMENTS
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.queries import Cursor, sub_accounts_of_account, trail_of
 from lokum.portal import queries
 from lokum.portal.files import download, sheet_pdf, sheet_xlsx

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from lokum.core.base.errors import Missing
-from lokum.money.deposits.models import Deposit, DepositMove
+from lokum.money.deposits.models import Deposit, DepositMove, DepositPaper
 
 # The rent of the last month charged by the day: lines of components of class rent, corrections included, tax too.
 RENT = """
@@ -45,7 +45,7 @@ def locked_deposit(pk: int) -> Deposit:
 def moves_of(deposit_ids: Collection[int]) -> dict[int, list[DepositMove]]:
     """Moves by deposit, oldest first."""
     found: dict[int, list[DepositMove]] = {pk: [] for pk in deposit_ids}
-    rows = DepositMove.objects.filter(deposit_id__in=deposit_ids).select_related("undone_by")
+    rows = DepositMove.objects.filter(deposit_id__in=deposit_ids).select_related("undone_by", "entry")
     for move in rows.order_by("on", "pk"):
         found[move.deposit_id].append(move)
     return found
@@ -57,12 +57,16 @@ class DepositView:
 
     deposit: Deposit
     moves: list[DepositMove]
+    papers: list[DepositPaper]
 
 
 def deposits_of_accounts(account_ids: Collection[int]) -> list[DepositView]:
-    """Deposits of these accounts, newest first, with everything that happened to them. Two queries."""
+    """Deposits of these accounts, newest first, with everything that happened to them. Three queries."""
     rows = list(
         Deposit.objects.filter(account_id__in=account_ids).select_related("kind", "account__entity").order_by("-pk")
     )
     moves = moves_of([one.pk for one in rows])
-    return [DepositView(one, moves[one.pk]) for one in rows]
+    papers: dict[int, list[DepositPaper]] = {}
+    for paper in DepositPaper.objects.filter(deposit__in=rows).select_related("document"):
+        papers.setdefault(paper.deposit_id, []).append(paper)
+    return [DepositView(one, moves[one.pk], papers.get(one.pk, [])) for one in rows]

@@ -10,6 +10,7 @@ from lokum.money.deposits.services.giving import (
     plan_use,
 )
 from lokum.money.deposits.services.kinds import load_usual_kinds
+from lokum.money.deposits.services.papers import issue_receipt, issue_settlement
 from lokum.money.deposits.services.taking import take_back, take_from_account, take_over
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "apply_return",
     "apply_use",
     "call_deposit",
+    "issue_receipt",
+    "issue_settlement",
     "load_usual_kinds",
     "note_leaving",
     "plan_return",

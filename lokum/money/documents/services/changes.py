@@ -21,11 +21,11 @@ from lokum.core.papers.wording import wording
 from lokum.money.charges.computing import price_month
 from lokum.money.charges.due_dates import rule_of
 from lokum.money.charges.models import Component, name_field
-from lokum.money.documents.addresses import Addressee, addressees
 from lokum.money.documents.models import DeliveryBatch, FeeChange, FeeChangeLetter
 from lokum.money.documents.seams import latest_notice
 from lokum.money.documents.services.statements import add_items
 from lokum.money.documents.wording import common_values
+from lokum.money.ledger.addressees import Addressee, addressees
 from lokum.money.ledger.services import posting
 
 PATTERN = "FC/{year}/{serial:05}"

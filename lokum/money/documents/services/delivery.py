@@ -16,8 +16,8 @@ from lokum.core.papers.batches import papers_in_order
 from lokum.core.papers.rendering.volumes import MOST_PER_VOLUME, volumes
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.services.month import Progress, silent
-from lokum.money.documents.addresses import E_DOCUMENTS, addressees
 from lokum.money.documents.models import DeliveryBatch, DeliveryItem
+from lokum.money.ledger.addressees import E_DOCUMENTS, addressees
 
 # A payer whose credits made a notice of their own has two of one run and gets both.
 OF_RUN = """

@@ -23,9 +23,9 @@ from lokum.core.papers.letters import TEMPLATE
 from lokum.core.papers.services import NewDocument, ensure_series, issue_documents
 from lokum.money.charges.models import ChargeRun, Notice
 from lokum.money.charges.vat import rate_of
-from lokum.money.documents.addresses import addressees
 from lokum.money.documents.invoice_paper import EXEMPT, InvoiceText, invoice_data
 from lokum.money.documents.models import Invoice, InvoiceRate
+from lokum.money.ledger.addressees import addressees
 from lokum.money.ledger.models import Entry
 from lokum.money.ledger.services import lock_accounts
 

@@ -19,9 +19,9 @@ from lokum.core.papers.rendering import texts
 from lokum.core.papers.services import NewDocument, ensure_series, issue_documents
 from lokum.core.papers.wording import wording
 from lokum.money.charges.services.month import Progress, silent
-from lokum.money.documents.addresses import Addressee, addressees
 from lokum.money.documents.models import AccountStatement, DeliveryBatch, DeliveryItem
 from lokum.money.documents.wording import common_values
+from lokum.money.ledger.addressees import Addressee, addressees
 from lokum.money.ledger.models import Account, Entry
 
 PATTERNS = {"statement": "ST/{year}/{serial:05}", "confirmation": "BC/{year}/{serial:05}"}

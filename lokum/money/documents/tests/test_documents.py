@@ -22,7 +22,6 @@ from lokum.money.charges.models import Tariff
 from lokum.money.charges.papers import build_notice, notice_paper
 from lokum.money.charges.services import undo_run
 from lokum.money.charges.tests.world import make_charged_world, posted_run
-from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.documents.models import AccountStatement, DeliveryBatch, FeeChangeLetter
 from lokum.money.documents.payment_forms import month_to_pay, payment_form
 from lokum.money.documents.services import (
@@ -36,6 +35,7 @@ from lokum.money.documents.services import (
 )
 from lokum.money.interest.factories import make_interest_policy, make_interest_rate
 from lokum.money.interest.queries.accrued import accrued_of
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.factories import make_entry
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.proof import compare_balances

@@ -21,10 +21,10 @@ from lokum.money.charges.services.correcting import post_correction, request_cor
 from lokum.money.charges.tests.test_corrections import area, compared
 from lokum.money.charges.tests.test_reductions import approved
 from lokum.money.charges.tests.world import make_charged_world, posted_run
-from lokum.money.documents.addresses import E_DOCUMENTS
 from lokum.money.documents.factories import make_invoice
 from lokum.money.documents.models import Invoice, InvoiceRate
 from lokum.money.documents.services import issue_invoice, issue_run_invoices
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.models import Account, Line
 from lokum.money.ledger.proof import prove
 from lokum.property.parties.models import Consent, Party
