@@ -1,4 +1,5 @@
-"""Template lint: no inline script or style (the content security policy forbids them), no untranslated text.
+"""Template lint: no inline script or style (the content security policy forbids them), no untranslated
+text, no day in a fixed order.
 
 Text that is the same in every language (a product name, a file format) stands in an element with
 `translate="no"`, or in <code> or <kbd>.
@@ -24,6 +25,8 @@ WORD = re.compile(rf"(?!\b(?:{UNITS})\b)\b[^\W\d_]{{2,}}")
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SHOWN_ATTRIBUTES = {"title", "placeholder", "alt", "aria-label", "aria-description", "label", "data-confirm"}
 UNTRANSLATED_ELEMENTS = {"code", "kbd", "script", "style"}
+# {{ day|date:"Y-m-d" }}: people read days in the order of their language (single quotes are for addresses).
+FIXED_DATE = re.compile(r'\|date:"(?=[^"]*Y)(?=[^"]*[a-z-])[^"]*"')
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -81,13 +84,17 @@ class _Page(HTMLParser):
 def lint(text: str, is_html: bool = True) -> list[tuple[int, str]]:
     """(line, complaint) pairs for the text of one template."""
     bare = TAGS.sub(_blank, CLASSES.sub(_blank, TAG_IN_NAME.sub(r"\1", BLOCKS.sub(_blank, text))))
+    fixed = [
+        (text.count("\n", 0, found.start()) + 1, f"a day in a fixed order: {found[0]}")
+        for found in FIXED_DATE.finditer(text)
+    ]
     if not is_html:
         lines = enumerate(bare.splitlines(), 1)
         return [(number, f"untranslated text: {line.strip()[:60]!r}") for number, line in lines if WORD.search(line)]
     page = _Page()
     page.feed(bare)
     page.close()
-    return page.found
+    return sorted(page.found + fixed)
 
 
 def templates() -> Iterator[Path]:

@@ -1,25 +1,26 @@
 """The history of a record from the audit tables, as a tab and as the timeline beside the record."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import DateField, DateTimeField
+from django.db.models import DateField, DateTimeField, DecimalField, JSONField
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.audit.models import AuditNote, AuditRow
-from lokum.core.audit.verbs import detail_text, field_text, verb_text
+from lokum.core.audit.verbs import detail_text, field_text, value_text, verb_text
 from lokum.core.base import policy
-from lokum.core.desk.columns import MASK, shown_text
+from lokum.core.desk.columns import MASK, kind_of, shown_text
 from lokum.core.desk.desk import registry
 from lokum.core.desk.own_fields import own_fields, takes_own_fields
 from lokum.core.desk.panels import Panel, add_panel, add_timeline
 
 LIMIT = 200
-HIDDEN = {"version", "fingerprint", "digest", "figures"}  # of no use to a reader
+HIDDEN = {"version", "fingerprint", "digest", "result_hash"}  # of no use to a reader
 ICONS = {"insert": "plus", "update": "pencil", "delete": "trash", "view": "eye", "export": "download"}
 
 
@@ -29,7 +30,7 @@ def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str
     found = []
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if name in HIDDEN or old == new:
+        if name in HIDDEN or old == new or _is_for_programs(type(record), name):
             continue
         if name == "own" and takes_own_fields(record):
             found += _own_changes(record, old or {}, new or {})
@@ -39,6 +40,14 @@ def _changes(record: Any, row: AuditRow, hidden: set[str]) -> list[dict[str, str
         words = _words_of(type(record), name)
         found.append({"label": capfirst(field_text(type(record), name)), "before": words(old), "after": words(new)})
     return found
+
+
+def _is_for_programs(model: Any, name: str) -> bool:
+    """Fields that hold computed structures; own fields are read one by one."""
+    try:
+        return name != "own" and isinstance(model._meta.get_field(name), JSONField)
+    except FieldDoesNotExist:
+        return False
 
 
 def _own_changes(record: Any, before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, str]]:
@@ -64,6 +73,8 @@ def _words_of(model: Any, name: str) -> Callable[[Any], str]:
         return lambda value: shown_text(parse_datetime(str(value)), "moment") if value else ""
     if isinstance(field, DateField):
         return lambda value: shown_text(parse_date(str(value)), "date") if value else ""
+    if isinstance(field, DecimalField):
+        return lambda value: "" if value is None else shown_text(Decimal(str(value)), kind_of(field))
     return _word
 
 
@@ -101,14 +112,19 @@ def lines_of(record: Any, user: Any, limit: int = LIMIT) -> list[dict[str, Any]]
     ]
     lines += [
         {"at": note.at, "who": note.actor_label, "title": verb_text(note.verb), "icon": "note", "changes": [],
-         "body": _details(note.details)}
+         "body": _details(note)}
         for note in notes
     ]  # fmt: skip
     return sorted(lines, key=lambda line: line["at"], reverse=True)[:limit]
 
 
-def _details(details: dict[str, Any]) -> str:
-    return ", ".join(f"{detail_text(key)}: {_word(value)}" for key, value in details.items() if value not in ("", None))
+def _details(note: AuditNote) -> str:
+    """What a note says beside its verb; lists and tables within are of use to programs alone."""
+    return ", ".join(
+        f"{detail_text(key)}: {value_text(note.object_label, key, value)}"
+        for key, value in note.details.items()
+        if value not in ("", None) and not isinstance(value, list | dict)
+    )
 
 
 def _timeline(record: Any, user: Any) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from tools.templates import complaints, lint
         ("{% if a %}<p>{{ b }} pieces</p>{% endif %}", "'pieces'"),
         ('<input placeholder="Search">', "placeholder"),
         ("<p>您好世界</p>", "untranslated"),
+        ('<p>{{ day|date:"Y-m-d" }}</p>', "fixed order"),
     ],
 )
 def test_a_breach_is_named(text: str, word: str) -> None:
@@ -33,6 +34,7 @@ def test_a_breach_is_named(text: str, word: str) -> None:
         '{% load i18n %}<p title="{% translate "Name" %}">{% translate "Hello" %}: {{ name }}</p>',
         "{% blocktranslate count n=n %}one{% plural %}many{% endblocktranslate %}",
         "{# a remark #}{% comment %}words{% endcomment %}",
+        '<a href="/{{ day|date:\'Y-m\' }}/">{{ day|date:"SHORT_DATE_FORMAT" }} {{ day|date:"YEAR_MONTH_FORMAT" }}</a>',
         '<b translate="no">Lokum</b> <code>make run</code> &nbsp; 1 / 2',
         '<script type="application/json">{"a": 1}</script>',
     ],

@@ -6,11 +6,14 @@ language when shown. The catalogues take every verb and every name of a detail f
 verbs whose English words differ from the code.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
+
+from lokum.core.base.wording import local_text
 
 CONTEXT = "history"
 DETAIL = "detail"
@@ -47,6 +50,23 @@ def detail_text(name: str) -> str:
     """The name of a detail of a note in the reader's language ("starts_on" -> "starts on")."""
     words = name.replace("_", " ")
     return pgettext(DETAIL, words)
+
+
+# Labels of the codes that notes hold: (register, name of the detail) -> {code: label}.
+_CODES: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+def name_codes(register: str, detail: str, choices: Iterable[tuple[str, Any]]) -> None:
+    """Say how the codes are read that the notes of a register ("estates.premises") hold under a detail."""
+    _CODES.setdefault((register, detail), {}).update(choices)
+
+
+def value_text(register: str, detail: str, value: Any) -> str:
+    """The value of a detail as people read it: codes by their label, yes and no, days and amounts in their language."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    label = _CODES.get((register, detail), {}).get(value) if isinstance(value, str) else None
+    return str(label) if label is not None else local_text(value)
 
 
 def field_text(model: type[Model] | None, name: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from lokum.core.base.fields import AmountField
+from lokum.core.base.wording import local_text
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.own_fields import is_own, own_fields, own_names, value_of
 
@@ -217,7 +218,9 @@ class Column:
             return str(dict(self.field.flatchoices).get(self.value(record), chosen)) if chosen else ""
         value = self.value(record)
         if self.kind == "many":
-            return ", ".join(str(one) for one in value)
+            return ", ".join(local_text(one) for one in value)
+        if isinstance(value, models.Model):
+            return local_text(value)
         if self.path in self.desk.words:
             return self.desk.words[self.path].text(value) if value else ""
         if self.path in self.desk.months:
@@ -279,6 +282,8 @@ def chosen_columns(desk: ModelDesk, names: Sequence[str]) -> list[Column]:
 def needed_relations(desk: ModelDesk, columns: Sequence[Column], *, keys: bool = False) -> list[str]:
     """select_related paths for the columns shown, so that the SQL count does not grow with the rows."""
     paths = list(desk.related)
+    if desk.currency and PATH in desk.currency and any(each.kind == "amount" for each in columns):
+        paths.append(desk.currency.rsplit(PATH, 1)[0])
     for each in columns:
         if each.computed or each.kind == "many" or each.own:
             continue

@@ -140,6 +140,16 @@ class ModelDesk:
         `record.extra_values` carries what `extras` of the add form, or `edit_extras`, brought.
         """
 
+    def name_of(self, record: Any) -> str:
+        """What a record is called on its own page."""
+        return str(record)
+
+    def currency_of(self, record: Any) -> str:
+        """The currency of a record's amounts; "" where the register has none or the record does not say."""
+        for part in self.currency.split("__") if self.currency else ():
+            record = getattr(record, part, None)
+        return str(record or "") if self.currency else ""
+
     def held_by(self, record: Any) -> Sequence[tuple[Any, int]]:
         """What else forbids deleting a record, beyond the rows that name it: (register in the plural, count)."""
         return ()

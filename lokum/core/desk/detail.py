@@ -5,6 +5,7 @@ from typing import Any
 from django.http import QueryDict
 
 from lokum.core.base import policy
+from lokum.core.base.wording import local_text
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.columns import Column, all_columns, column
 from lokum.core.desk.desk import ModelDesk, Tab, registry
@@ -28,6 +29,7 @@ def fact(desk: ModelDesk, record: Any, one: Column, user: Any) -> dict[str, Any]
         "kind": one.kind,
         "text": one.text(record, unmasked=not one.masked),
         "value": value if one.kind == "amount" else None,
+        "currency": desk.currency_of(record) if one.kind == "amount" else "",
         "url": "",
         "unmask_url": "",
     }
@@ -85,10 +87,11 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
     tabs += [{"name": tab.name, "label": tab.label} for tab in own.values()]
     tabs += [{"name": panel.name, "label": panel.label} for panel in filled.values()]
     current = query.get("tab", "") if query.get("tab", "") in own or query.get("tab", "") in filled else ""
+    name = local_text(desk.name_of(record))
     context: dict[str, Any] = {
         "desk": desk,
         "record": record,
-        "title": str(record),
+        "title": name,
         "facts": [fact(desk, record, column(desk, name), user) for name in desk.facts],
         "buttons": _buttons(desk, record, user),
         "edit_url": _edit_url(desk, record, user),
@@ -96,7 +99,7 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
         "tabs": tabs,
         "current_tab": current,
         "timeline": timeline_of(record, user),
-        "breadcrumbs": [{"label": desk.title, "url": desk.path("list")}, {"label": str(record), "url": ""}],
+        "breadcrumbs": [{"label": desk.title, "url": desk.path("list")}, {"label": name, "url": ""}],
         "tab_template": "desk/tab_fields.html",
     }
     if desk.state:

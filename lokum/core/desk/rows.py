@@ -1,5 +1,6 @@
 """What the list templates show, computed from a listing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lokum.core.base import policy
+from lokum.core.base.wording import local_text
 from lokum.core.desk.columns import Column, shown_text
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.importing.services import offers_import
@@ -28,12 +30,12 @@ def changed(query: QueryDict, **changes: str | None) -> str:
     return f"?{copy.urlencode()}"
 
 
-def _heading(shown: Listing, one: Column, query: QueryDict) -> dict[str, Any]:
+def _heading(shown: Listing, one: Column, query: QueryDict, currency: str) -> dict[str, Any]:
     now = "ascending" if shown.sort == one.path else "descending" if shown.sort == f"-{one.path}" else ""
     following = f"-{one.path}" if now == "ascending" else one.path
     return {
         "column": one,
-        "label": one.label,
+        "label": one.label + (f" ({currency})" if currency and one.kind == "amount" else ""),
         "sorted": now,
         "url": changed(query, sort=following) if one.sortable else "",
     }
@@ -48,7 +50,14 @@ def count_text(count: Count) -> str:
     return _("about %(number)s") % {"number": number}
 
 
-def _cells(desk: ModelDesk, columns: list[Column], record: Any, unmasked: bool) -> list[dict[str, Any]]:
+def _currencies(shown: Listing, rows: Sequence[Any]) -> list[str]:
+    """Currencies of the amounts shown: one alone stands in the headings, several stand beside the amounts."""
+    if not any(one.kind == "amount" for one in shown.columns):
+        return []
+    return sorted({shown.desk.currency_of(row) for row in rows} - {""})
+
+
+def _cells(desk: ModelDesk, columns: list[Column], record: Any, unmasked: bool, mixed: bool) -> list[dict[str, Any]]:
     cells = []
     for index, one in enumerate(columns):
         cell: dict[str, Any] = {
@@ -58,7 +67,8 @@ def _cells(desk: ModelDesk, columns: list[Column], record: Any, unmasked: bool) 
             "first": index == 0,
         }
         if one.kind == "amount":
-            cell["value"] = one.value(record)
+            currency = desk.currency_of(record)
+            cell |= {"value": one.value(record), "currency": currency, "sign": currency if mixed else ""}
         if one.is_state:
             cell["tone"] = desk.tones.get(str(one.value(record)), "muted")
             cell["state"] = True
@@ -71,6 +81,8 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
     desk, user = shown.desk, shown.user
     page = shown.page(query.get("page", ""))
     count = shown.count()
+    currencies = _currencies(shown, page.rows)
+    alone = currencies[0] if len(currencies) == 1 else ""
     unmasked = not desk.masked or policy.may(user, desk.right("unmask"))
     last = page.first_rank + len(page.rows) - 1
     position = f"{page.first_rank}–{last}" if page.rows else ""
@@ -80,13 +92,13 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
         "title": desk.title,
         "row_count": count_text(count),
         "count_words": ngettext("%(count)s record", "%(count)s records", count.number) % {"count": count_text(count)},
-        "headings": [_heading(shown, one, query) for one in shown.columns],
+        "headings": [_heading(shown, one, query, alone) for one in shown.columns],
         "rows": [
             {
                 "pk": row.pk,
-                "name": str(row),
+                "name": local_text(row),
                 "url": desk.path("detail", row.pk),
-                "cells": _cells(desk, shown.columns, row, False if desk.masked else unmasked),
+                "cells": _cells(desk, shown.columns, row, False if desk.masked else unmasked, len(currencies) > 1),
             }
             for row in page.rows
         ],
@@ -160,6 +172,7 @@ def _totals(shown: Listing, count: Count, query: QueryDict) -> Any:
                     "right": one.right_aligned,
                     "kind": one.kind if value is not None else "text",
                     "value": value,
+                    "currency": line["currency"] or "",
                 }
             )
         lines.append(cells)

@@ -63,3 +63,6 @@ class JobDesk(ModelDesk):
     tabs = (
         Tab(name="progress", label=_("Progress"), icon="clock", template="jobs/progress.html", context=progress_of),
     )
+
+    def name_of(self, record: Job) -> str:
+        return gettext(record.title)

@@ -161,7 +161,7 @@ class ClaimLine(models.Model):
         indexes = [models.Index(fields=["account", "month"], name="allowance_line_month")]
 
     def __str__(self) -> str:
-        return f"{self.allowance_id} {self.month:%Y-%m} {self.amount}"
+        return f"{self.allowance} {self.month:%Y-%m}"
 
 
 class BodyPayment(models.Model):

@@ -1,5 +1,6 @@
 """Registers of deposits: kinds, deposits with everything that can happen to them, moves."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -59,6 +60,13 @@ def _settled(deposit: Deposit) -> bool:
     return deposit.used_amount + deposit.returned_amount + deposit.forfeited_amount > 0
 
 
+def _open(deposit: Deposit) -> Decimal:
+    return deposit.open_amount
+
+
+_open.kind = "amount"  # type: ignore[attr-defined]
+
+
 def _waiting(deposit: Deposit) -> bool:
     return deposit.open_amount > 0
 
@@ -74,7 +82,7 @@ class DepositDesk(ModelDesk):
                "forfeited_amount", "held_amount", "vacated_on", "return_by", "note")  # fmt: skip
     default_columns = ("number", "account__payer", "kind", "state", "due_on", "agreed_amount", "open", "held_amount",
                        "return_by")  # fmt: skip
-    cell = {"open": lambda deposit: deposit.open_amount}
+    cell = {"open": _open}
     labels = {"open": _("Waiting to be paid")}
     search = ("number", "account__code", "account__payer__last_name")
     filters = ("account__entity", "kind", "state", "due_on", "return_by")

@@ -95,6 +95,7 @@ class AccountDesk(ModelDesk):
     editable = addable = deletable = False
     cell = {"total": _total}
     labels = {"total": _("Balance")}
+    currency = "currency"
     tabs = (
         Tab("sheet", _("Account sheet"), icon="table", template="ledger/tab_sheet.html", context=_sheet_of),
         Tab("entries", _("Entries"), child=Entry, lookup="account"),
@@ -227,6 +228,7 @@ class BatchDesk(ModelDesk):
     ordering = ("-pk",)
     related = ("entity",)
     facts = ("entity", "chain_number", "posted_at")
+    currency = "entity__currency"
     fields = ()
     editable = addable = deletable = False
     searchable_globally = False

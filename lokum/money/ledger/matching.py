@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.ledger.models import Account, Allocation, OpenItem
 from lokum.money.ledger.services import FIXED_RULES, match_by_hand
 from lokum.money.ledger.words import ALLOCATION_RULES
@@ -35,6 +37,12 @@ def matching_of(account: Account, user: Any) -> dict[str, Any]:
     }
 
 
+def _words(item: OpenItem, account: Account) -> str:
+    """Document, day and what is left of it, as the reader writes them."""
+    day = date_format(item.due_on, "SHORT_DATE_FORMAT")
+    return f"{item.entry} · {day} · {amount_text(item.open_amount, account.currency)}"
+
+
 class MatchForm(forms.Form):
     """One credit, and an amount beside each debt it shall cover."""
 
@@ -42,11 +50,11 @@ class MatchForm(forms.Form):
         super().__init__(data)
         self.account = account
         self.credits, self.debts = _items(account, "credit"), _items(account, "debit")
-        choices = [(str(one.pk), f"{one.entry} · {one.due_on:%Y-%m-%d} · {one.open_amount}") for one in self.credits]
+        choices = [(str(one.pk), _words(one, account)) for one in self.credits]
         self.fields["credit"] = forms.ChoiceField(choices=choices, label=_("Free money"))
         for one in self.debts:
             self.fields[f"debt_{one.pk}"] = forms.DecimalField(
-                label=f"{one.entry} · {one.due_on:%Y-%m-%d} · {one.open_amount}",
+                label=_words(one, account),
                 required=False,
                 min_value=Decimal(0),
                 max_value=one.open_amount,
@@ -65,7 +73,8 @@ class MatchForm(forms.Form):
         if credit is not None and not total and not self.errors:
             self.add_error(None, _("Write an amount beside at least one debt."))
         if credit is not None and total > credit.open_amount:
-            self.add_error("credit", _("Only %(left)s of this money is free.") % {"left": credit.open_amount})
+            left = amount_text(credit.open_amount, self.account.currency)
+            self.add_error("credit", _("Only %(left)s of this money is free.") % {"left": left})
         return values
 
     def parts(self, values: dict[str, Any]) -> list[tuple[int, Decimal]]:

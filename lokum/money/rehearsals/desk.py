@@ -35,6 +35,7 @@ class RehearsalDesk(ModelDesk):
                        "rehearsed_at")  # fmt: skip
     filters = ("entity", "month", "state")
     ordering = ("-month", "-pk")
+    months = ("month",)
     related = ("entity",)
     facts = ("entity", "month", "total_amount")
     currency = "entity__currency"

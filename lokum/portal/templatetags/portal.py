@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from lokum.core.base.templatetags.lokum import amount_text as text_of_amount
 from lokum.core.papers.rendering import texts
 from lokum.core.papers.rendering.papers import grouped as grouped_number
 from lokum.core.papers.rendering.qr import qr_svg
+from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.charges.explanation import Explanation, explain
 from lokum.money.charges.models import ChargeLine, Component, Tariff
 from lokum.money.charges.papers import unit_text
@@ -139,15 +141,8 @@ def rounding_name(mode: str, decimals: int) -> str:
 
 @register.simple_tag
 def document_kind(kind: str) -> str:
-    return {
-        "notice": _("Charge notice"),
-        "correction": _("Correction of a notice"),
-        "letter": _("Letter"),
-        "invoice": _("Tax invoice"),
-        "invoice_correction": _("Correction of an invoice"),
-        "interest_note": _("Interest note"),
-        "interest_correction": _("Correction of interest"),
-    }.get(kind, kind)
+    """What a document is called, as its app named it."""
+    return str(capfirst(DOCUMENT_KINDS.text(kind)))
 
 
 @register.simple_tag

@@ -8,9 +8,13 @@ class EstatesConfig(AppConfig):
     verbose_name = _("Estates")
 
     def ready(self) -> None:
+        from lokum.core.audit.verbs import name_codes
         from lokum.core.desk.menu import add_entry
         from lokum.property.estates import scopes, share_sums
+        from lokum.property.estates.models import FactKind
 
         add_entry("premises", _("Estates as a tree"), "estates:tree", "estates.premises:view", icon="sitemap", order=5)
+        for register in ("estates.premises", "supply.supplypoint"):
+            name_codes(register, "kind", FactKind.choices)
         scopes.register()
         share_sums.register()

@@ -8,6 +8,7 @@ class OccupancyConfig(AppConfig):
     verbose_name = _("Titles and agreements")
 
     def ready(self) -> None:
+        from lokum.core.audit.verbs import name_codes
         from lokum.core.desk.desk import Tab
         from lokum.core.desk.filters import Filter
         from lokum.core.desk.menu import add_entry
@@ -20,10 +21,12 @@ class OccupancyConfig(AppConfig):
         )
         from lokum.property.occupancy import household_desk, scopes, search
         from lokum.property.occupancy import jobs as _jobs  # noqa: F401 - kinds of jobs register themselves
-        from lokum.property.occupancy.models import Agreement, Title, TitleKind
+        from lokum.property.occupancy.models import Agreement, MemberContribution, MemberStatus, Title, TitleKind
         from lokum.property.occupancy.queries import reasons_against_closing
         from lokum.property.occupancy.services import declarations, guard_persons
 
+        name_codes("occupancy.member", "status", MemberStatus.Status.choices)
+        name_codes("occupancy.member", "kind", MemberContribution.Kind.choices)
         add_close_check(reasons_against_closing)
         add_holding(Title, "premises")
         add_holding(Agreement, "premises")

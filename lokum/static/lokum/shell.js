@@ -58,6 +58,15 @@
     });
   });
 
+  /* The page that is open stays in sight in a long menu. */
+  const here = document.querySelector('#side a[aria-current="page"]');
+  if (here && here.scrollIntoView) {
+    const side = document.getElementById("side");
+    const box = here.getBoundingClientRect();
+    const frame = side.getBoundingClientRect();
+    if (box.top < frame.top || box.bottom > frame.bottom) side.scrollTop += box.top - frame.top - frame.height / 3;
+  }
+
   /* "Select all" and the count in the bulk bar. */
   function countChosen() {
     const chosen = document.querySelectorAll('input[name="selected"]:checked').length;

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from lokum.core.base.wording import local_text
+from lokum.core.desk.columns import shown_text
 from lokum.money.charges.explanation import Explanation, Input, Segment, explain
 from lokum.money.charges.formulas.facts import known_facts
 from lokum.money.charges.formulas.wording import Told, plain, told, value_text
@@ -113,8 +115,8 @@ def input_words(inputs: Sequence[Input]) -> list[tuple[str, str, str, str]]:
     names = {name: fact.label for name, fact in known_facts().items()}
     names |= {"numerator": _("numerator"), "denominator": _("denominator")}
     return [
-        (str(names.get(one.name, one.name)), f"{value_text(one.value)} {unit_text(one.unit)}".strip(), one.valid_from,
-         one.source)
+        (str(names.get(one.name, one.name)), f"{value_text(one.value)} {unit_text(one.unit)}".strip(),
+         local_text(one.valid_from or ""), one.source)
         for one in inputs
     ]  # fmt: skip
 
@@ -132,7 +134,7 @@ def told_segments(one: Explanation) -> list[ToldSegment]:
                     if rate.get("code")
                     else pgettext("price of a fee", "rate"),
                     plain(Decimal(str(rate["price"]))),
-                    str(rate.get("valid_from") or ""),
+                    local_text(rate.get("valid_from") or ""),
                     str(rate.get("source") or ""),
                 )
                 for rate in part.rates
@@ -152,13 +154,21 @@ def sides_of(one: Explanation) -> list[Side]:
             for label, side in sides]  # fmt: skip
 
 
+def _value_words(value: Any) -> str:
+    """What a fact was or is: numbers as the reader writes them, names as they are."""
+    try:
+        return shown_text(Decimal(str(value or "–")), "number")
+    except ArithmeticError:
+        return str(value or "–")
+
+
 def causes_in_words(causes: Sequence[Mapping[str, Any]]) -> list[CauseWords]:
     """Causes as the correction keeps them, in words of the reader's language."""
     labels = dict(ChangeKind.choices) | {"tariff": _("New price")}
     found = []
     for cause in causes:
-        change = f"{cause.get('old') or '–'} → {cause.get('new') or '–'}"
-        values = {"change": change, "since": cause.get("from") or "–"}
+        change = f"{_value_words(cause.get('old'))} → {_value_words(cause.get('new'))}"
+        values = {"change": change, "since": local_text(cause.get("from") or "–")}
         text = _("%(change)s, from %(since)s") % values
         if cause.get("source"):
             text = f"{text} · {cause['source']}"

@@ -127,7 +127,7 @@ class DepositMove(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount}"
+        return f"{self.deposit}: {self.get_kind_display()}"
 
     @property
     def effect(self) -> Decimal:
