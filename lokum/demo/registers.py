@@ -8,6 +8,7 @@ from django.utils import translation
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.organisation.models import Entity, OwnFieldDefinition
+from lokum.core.organisation.own_fields import make_dated
 from lokum.demo.desk_work import staff
 from lokum.money.charges.models import ChargeRun
 from lokum.money.documents.services.delivery import deliver_run
@@ -16,7 +17,7 @@ from lokum.money.interest.services.waivers import request_waiver, waivable
 from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.models import Account
 from lokum.property.estates.models import Building, Premises, PremisesGroup
-from lokum.property.estates.services import put_in_group
+from lokum.property.estates.services import put_in_group, set_own_value
 from lokum.property.occupancy.models import MemberContribution, TitleHolder
 from lokum.property.occupancy.services.members import add_contribution, add_member, pay_contribution
 from lokum.property.parties.models import Consent, Party
@@ -32,7 +33,7 @@ def keep_registers(entity: Entity, today: dt.date, *, actor: Actor) -> None:
     with translation.override("pl"):
         with acting(actor):
             _groups(entity, actor)
-            _own_field(entity)
+            _own_field(entity, today, actor)
             _people(entity, today, actor)
         with acting(accountant):
             _members(entity, accountant)
@@ -56,7 +57,8 @@ def _groups(entity: Entity, actor: Actor) -> None:
                  actor=actor)  # fmt: skip
 
 
-def _own_field(entity: Entity) -> None:
+def _own_field(entity: Entity, today: dt.date, actor: Actor) -> None:
+    """Kinds of kitchens with the days of their values: some flats were rebuilt."""
     OwnFieldDefinition.objects.create(
         object_label="estates.premises", code="kitchen", label="Kuchnia", type=OwnFieldDefinition.Type.CHOICE,
         choices="z oknem\nbez okna\naneks", in_list=True,
@@ -65,6 +67,10 @@ def _own_field(entity: Entity) -> None:
     for number, premises in enumerate(homes[:12]):
         premises.own = premises.own | {"kitchen": ("z oknem", "bez okna", "aneks")[number % 3]}
         premises.save(update_fields=["own"])
+    make_dated("estates.premises", ["kitchen"], actor=actor)
+    rebuilt = clock.add_months(clock.first_of_month(today), -4)
+    for premises in homes[1:12:5]:
+        set_own_value(premises.pk, "kitchen", "aneks", rebuilt, source="Protokół odbioru po przebudowie", actor=actor)
 
 
 def _people(entity: Entity, today: dt.date, actor: Actor) -> None:

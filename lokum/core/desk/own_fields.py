@@ -4,11 +4,16 @@ To the register engine an own field looks like any other: its name is `own__CODE
 that knows its type, choices and limits. `organisation` keeps the definitions and installs them here.
 
 Stored form (JSON): text, choice and date as text, whole numbers as numbers, exact decimals as text.
+
+A dated field (ADR 0031) keeps beside the value of today when each value held. A register that offers this installs a
+`DatedStore`; the engine tells it what saved records changed. From which day a change counts is asked by one more field,
+`own__valid_from`, that forms, sheets and the API know like any other and that is kept nowhere.
 """
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
@@ -19,13 +24,15 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from lokum.core.base.context import current_actor
+from lokum.core.base import clock
+from lokum.core.base.context import Actor, current_actor
 from lokum.core.base.fields import AmountField
 from lokum.core.base.models import OwnFields
 
 PREFIX = "own__"
 TYPES = ("text", "integer", "decimal", "money", "date", "choice")
 LONGEST = 500
+VALID_FROM = "valid_from"
 
 
 class OwnField:
@@ -40,9 +47,10 @@ class OwnField:
         choices: Sequence[str] = (),
         required: bool = False,
         in_list: bool = False,
+        dated: bool = False,
     ) -> None:
         self.code, self.label, self.type = code, label, type
-        self.choices, self.required, self.in_list = tuple(choices), required, in_list
+        self.choices, self.required, self.in_list, self.dated = tuple(choices), required, in_list, dated
 
     @property
     def name(self) -> str:
@@ -146,6 +154,14 @@ def own_fields(model: type[models.Model] | models.Model) -> Sequence[OwnField]:
     return kept[1].get(model._meta.label_lower, ())
 
 
+def own_inputs(model: type[models.Model] | models.Model) -> Sequence[OwnField]:
+    """What may be written: the fields, and where one is dated the day from which the changes count."""
+    fields = own_fields(model)
+    if not any(one.dated for one in fields):
+        return fields
+    return [*fields, OwnField(VALID_FROM, _("Own fields: changes count from"), "date")]
+
+
 def takes_own_fields(model: type[models.Model] | models.Model) -> bool:
     return issubclass(model if isinstance(model, type) else type(model), OwnFields)
 
@@ -154,13 +170,17 @@ def own_names(model: type[models.Model]) -> list[str]:
     return [one.name for one in own_fields(model)]
 
 
+def input_names(model: type[models.Model]) -> list[str]:
+    return [one.name for one in own_inputs(model)]
+
+
 def is_own(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
 def own_field(model: type[models.Model], name: str) -> OwnField:
     """The definition behind `own__CODE`."""
-    for one in own_fields(model):
+    for one in own_inputs(model):
         if one.name == name:
             return one
     raise FieldDoesNotExist(f"{model._meta.label} has no own field {name!r}")
@@ -180,6 +200,8 @@ def set_value(record: Any, name: str, value: Any) -> None:
         return
     code = name.removeprefix(PREFIX)
     stored = own_field(type(record), name).write(value)
+    if not hasattr(record, "own_before"):
+        record.own_before = record.own
     record.own = {key: one for key, one in record.own.items() if key != code}
     if stored not in (None, ""):
         record.own[code] = stored
@@ -192,3 +214,69 @@ def missing_own(record: Any, given: Sequence[str] = ()) -> dict[str, list[str]]:
         for one in own_fields(record)
         if one.required and one.name not in given and record.own.get(one.code) in (None, "")
     }
+
+
+@dataclass(frozen=True)
+class OwnChange:
+    """A dated field of a saved record that has another value (stored form as text; None: none) from `since` on.
+
+    since None: for all time, of a new record.
+    """
+
+    record_id: int
+    code: str
+    value: str | None
+    since: dt.date | None
+
+
+@dataclass(frozen=True)
+class DatedStore:
+    """Where a register keeps the dated values of its own fields.
+
+    begin(code): a field becomes dated, what records hold counts for all time; keep(changes): they were saved;
+    take_back(changes): the act that brought other values is undone; values(code): every value ever kept.
+    """
+
+    begin: Callable[[str, Actor], None]
+    keep: Callable[[Sequence[OwnChange], Actor], None]
+    take_back: Callable[[Sequence[OwnChange], Actor], None]
+    values: Callable[[str], Sequence[str]]
+
+
+_stores: dict[str, DatedStore] = {}
+
+
+def install_store(label: str, store: DatedStore) -> None:
+    """A register ("estates.premises") whose own fields may be dated."""
+    _stores[label] = store
+
+
+def dated_store(label: str) -> DatedStore | None:
+    return _stores.get(label)
+
+
+def take_since(record: Any) -> None:
+    """Before a record is written: the day its changes count from is no value of it."""
+    if VALID_FROM in getattr(record, "own", {}):
+        record.own_since = dt.date.fromisoformat(record.own.pop(VALID_FROM))
+
+
+def keep_changes(records: Sequence[Any], *, created: bool, actor: Actor, undone: bool = False) -> None:
+    """After records were written: tell the store which dated fields changed, and from which day on."""
+    store = _stores.get(records[0]._meta.label_lower) if records else None
+    dated = [one.code for one in own_fields(records[0]) if one.dated] if store is not None else []
+    changes = []
+    for record in records if dated else ():
+        before = {} if created else getattr(record, "own_before", record.own)
+        since = getattr(record, "own_since", None if created else clock.today())
+        for code in dated:
+            if record.own.get(code) != before.get(code):
+                value = record.own.get(code)
+                changes.append(OwnChange(record.pk, code, None if value is None else str(value), since))
+    if store is None or not changes:
+        return
+    store.take_back(changes, actor) if undone else store.keep(changes, actor)
+    later = {one.record_id for one in changes if one.since is not None and one.since > clock.today()}
+    for record in records:
+        if record.pk in later:
+            record.refresh_from_db(fields=["own"])

@@ -16,14 +16,22 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal, Stale
 from lokum.core.desk import journal
 from lokum.core.desk.desk import Action, ModelDesk, registry
-from lokum.core.desk.own_fields import is_own, missing_own, own_field, own_names, set_value
+from lokum.core.desk.own_fields import (
+    input_names,
+    is_own,
+    keep_changes,
+    missing_own,
+    own_field,
+    set_value,
+    take_since,
+)
 from lokum.core.desk.records import check_right, record_of, rows_of
 from lokum.core.desk.refusals import from_integrity, from_validation
 
 
 def writable_fields(desk: ModelDesk, user: Any, *, created: bool = False) -> list[str]:
     """Fields this user may write: on a known record protected ones need the right to see them."""
-    own = own_names(desk.model)
+    own = input_names(desk.model)
     if created or not desk.masked or policy.may(user, desk.right("unmask")):
         return [*desk.fields, *own]
     return [name for name in desk.fields if name not in desk.masked] + own
@@ -153,12 +161,14 @@ def save_record(
     many = set_values(desk, record, values, user)
     if created and (absent := missing_own(record)):
         raise Refusal("record.invalid", _("Please look at the marked fields."), fields=absent)
+    take_since(record)
     desk.prepare(record, created=created)
     if not created and hasattr(record, "version"):
         record.version += 1
     _check(desk, record)
     _write(desk, record, many, user)
     desk.saved([record], created=created, actor=actor)
+    keep_changes([record], created=created, actor=actor)
     _check_still_in_sight(desk, record, user, action)
     journal.publish_change(desk.label, "added" if created else "changed", record)
     return record

@@ -357,7 +357,8 @@ class OwnFieldForm(forms.ModelForm):
 
     class Meta:
         model = OwnFieldDefinition
-        fields = ("object_label", "code", "label", "type", "choices", "required", "in_list", "position", "active")
+        fields = ("object_label", "code", "label", "type", "choices", "required", "in_list", "dated", "position",
+                  "active")  # fmt: skip
 
 
 @register
@@ -366,11 +367,12 @@ class OwnFieldDefinitionDesk(ModelDesk):
     section = "settings"
     icon = "columns"
     order = 48
-    columns = ("label", "code", "where", "type", "required", "in_list", "position", "active", "object_label", "choices")
-    default_columns = ("label", "code", "where", "type", "required", "in_list", "active")
-    fields = ("object_label", "code", "label", "type", "choices", "required", "in_list", "position", "active")
+    columns = ("label", "code", "where", "type", "required", "in_list", "dated", "position", "active", "object_label",
+               "choices")  # fmt: skip
+    default_columns = ("label", "code", "where", "type", "required", "in_list", "dated", "active")
+    fields = ("object_label", "code", "label", "type", "choices", "required", "in_list", "dated", "position", "active")
     search = ("label", "code")
-    filters = ("object_label", "type", "active")
+    filters = ("object_label", "type", "dated", "active")
     import_key = ("object_label", "code")
     facts = ("where", "type", "code")
     form = OwnFieldForm
@@ -384,7 +386,7 @@ class OwnFieldDefinitionDesk(ModelDesk):
         own_fields.tidy(record)
 
     def saved(self, records: Sequence[OwnFieldDefinition], *, created: bool, actor: Any) -> None:
-        own_fields.check_changes(records)
+        own_fields.check_changes(records, actor=actor)
 
 
 @register

@@ -367,6 +367,10 @@ class OwnFieldDefinition(Record):
     choices = models.TextField(_("choices, one per line"), blank=True)
     required = models.BooleanField(_("required"), default=False)
     in_list = models.BooleanField(_("shown in the list"), default=False)
+    dated = models.BooleanField(
+        _("dated"), default=False, db_default=False,
+        help_text=_("Every value is kept with the days on which it held. A field that a formula reads is dated."),
+    )  # fmt: skip
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     active = models.BooleanField(_("in use"), default=True)
 

@@ -96,13 +96,14 @@ WITH asked AS MATERIALIZED (
   LEFT JOIN ledger_batch b ON b.id = e.batch_id
   WHERE l.run_id = %(run)s
 ), found AS (
-  SELECT a.id, f.id AS place, jsonb_build_object('kind', f.kind, 'old', f.old_value, 'new', f.new_value,
-           'from', f.effective_from, 'to', f.effective_to, 'source', f.source, 'recorded_at', f.recorded_at,
-           'by', f.actor_label, 'change_id', f.id) AS cause
+  SELECT a.id, f.id AS place, jsonb_build_object('kind', f.kind, 'field', f.own_code,
+           'old', f.old_value, 'new', f.new_value, 'from', f.effective_from, 'to', f.effective_to,
+           'source', f.source, 'recorded_at', f.recorded_at, 'by', f.actor_label, 'change_id', f.id) AS cause
   FROM asked a
   JOIN estates_factchange f ON f.premises_id = a.premises_id AND f.effective_from < a.ends
     AND (f.effective_to IS NULL OR f.effective_to >= a.period) AND (a.posted_at IS NULL OR f.recorded_at > a.posted_at)
-    AND (f.kind = ANY (a.names) OR f.kind <> ALL (%(kinds)s::text[]))
+    AND CASE WHEN f.kind = 'own_field' THEN 'own_' || f.own_code = ANY (a.names)
+             ELSE f.kind = ANY (a.names) OR f.kind <> ALL (%(kinds)s::text[]) END
   UNION ALL
   SELECT a.id, t.id, jsonb_build_object('kind', 'tariff', 'old', '', 'new', t.price::text, 'from', lower(t.valid),
            'to', upper(t.valid) - 1, 'source', t.source, 'recorded_at', t.approved_at, 'by', '', 'change_id', t.id)

@@ -10,10 +10,13 @@ class EstatesConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.audit.verbs import name_codes
         from lokum.core.desk.menu import add_entry
-        from lokum.property.estates import scopes, share_sums
+        from lokum.core.desk.own_fields import install_store
+        from lokum.property.estates import jobs, scopes, share_sums  # noqa: F401
         from lokum.property.estates.models import FactKind
+        from lokum.property.estates.services.own_values import STORE
 
         add_entry("premises", _("Estates as a tree"), "estates:tree", "estates.premises:view", icon="sitemap", order=5)
+        install_store("estates.premises", STORE)
         for register in ("estates.premises", "supply.supplypoint"):
             name_codes(register, "kind", FactKind.choices)
         scopes.register()

@@ -12,8 +12,17 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.core.desk.filters import Filter
+from lokum.core.desk.own_fields import own_fields
 from lokum.property.estates import group_queries, queries, seams, services
-from lokum.property.estates.forms import CloseForm, EntityForm, FactForm, GroupSpanForm, PremisesForm, ShareForm
+from lokum.property.estates.forms import (
+    CloseForm,
+    EntityForm,
+    FactForm,
+    GroupSpanForm,
+    OwnValueForm,
+    PremisesForm,
+    ShareForm,
+)
 from lokum.property.estates.group_desk import placed_text
 from lokum.property.estates.models import (
     Building,
@@ -28,6 +37,7 @@ from lokum.property.estates.models import (
     Premises,
     PremisesEntity,
     PremisesFact,
+    PremisesOwnValue,
     Storey,
 )
 
@@ -186,8 +196,8 @@ def _state(premises: QuerySet[Any], values: list[str], user: Any) -> QuerySet[An
 def _facts_context(record: Premises, user: Any) -> dict[str, Any]:
     today = clock.today()
     return {
-        "facts_now": queries.facts_as_of(record.pk, today).values(),
-        "history": queries.history_lines(record.pk),
+        "facts_now": [*queries.facts_as_of(record.pk, today).values(), *queries.own_values_as_of(record.pk, today)],
+        "history": queries.whole_history(record.pk),
         "share": queries.share_of(record.pk, today),
         "on": today,
         "premises": record,
@@ -227,6 +237,9 @@ class PremisesDesk(_PlaceDesk):
     _own_actions = (
         Action("record_fact", _("Record a fact"), lambda pk, *, actor, **v: _record_fact(pk, actor, **v),
                icon="pencil", form=FactForm, available=_is_open),
+        Action("set_own_value", _("Set an own field from a day on"),
+               lambda pk, *, actor, **v: _set_own_value(pk, actor, **v), icon="calendar", form=OwnValueForm,
+               available=lambda record: _is_open(record) and any(one.dated for one in own_fields(Premises))),
         Action("set_share", _("Set the share"), lambda pk, *, actor, **v: _set_share(pk, actor, **v),
                icon="percentage", form=ShareForm, available=_is_open),
         Action("assign_entity", _("Change the entity"), lambda pk, *, actor, **v: _assign_entity(pk, actor, **v),
@@ -285,6 +298,13 @@ class PremisesDesk(_PlaceDesk):
 def _record_fact(pk: int, actor: Actor, **values: Any) -> str:
     new = services.record_fact(
         pk, values.pop("kind"), values.pop("value"), values.pop("valid_from"), actor=actor, **values
+    )
+    return str(_("Recorded.") if new else _("This value is recorded already; nothing changed."))
+
+
+def _set_own_value(pk: int, actor: Actor, **values: Any) -> str:
+    new = services.set_own_value(
+        pk, values.pop("code"), values.pop("value"), values.pop("valid_from"), actor=actor, **values
     )
     return str(_("Recorded.") if new else _("This value is recorded already; nothing changed."))
 
@@ -375,4 +395,19 @@ class PremisesFactDesk(ModelDesk):
     editable = addable = deletable = importable = False
     columns = ("premises", "kind", "value", "valid", "recorded", "source", "actor_label")
     filters = ("premises__building", "kind", "valid")
+    related = ("premises",)
+
+
+@register
+class PremisesOwnValueDesk(ModelDesk):
+    """Every value ever recorded of dated own fields; changed on premises, by sheets and by the action there."""
+
+    model = PremisesOwnValue
+    section = "premises"
+    icon = "columns"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("premises", "code", "value", "valid", "recorded", "source", "actor_label")
+    filters = ("premises", "premises__building", "code", "valid")
     related = ("premises",)

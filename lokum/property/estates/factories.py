@@ -22,6 +22,7 @@ from lokum.property.estates.models import (
     PremisesEntity,
     PremisesFact,
     PremisesGroup,
+    PremisesOwnValue,
     Storey,
 )
 
@@ -161,3 +162,13 @@ def make_fact_change(**over: Any) -> FactChange:
     if "premises" not in values:
         values["premises"] = make_premises()
     return FactChange.objects.create(**values)
+
+
+def make_premises_own_value(**over: Any) -> PremisesOwnValue:
+    values = {
+        "code": "heating", "value": "gas", "valid": DateRange(dt.date(2000, 1, 1), None),
+        "recorded": (dt.datetime(2000, 1, 1, tzinfo=dt.UTC), None), "source": "survey",
+    } | over  # fmt: skip
+    if "premises" not in values:
+        values["premises"] = make_premises()
+    return PremisesOwnValue.objects.create(**values)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
+from lokum.core.desk.own_fields import own_fields
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.models import (
     PLACE_FACTS,
@@ -45,6 +46,18 @@ class FactForm(forms.Form):
     valid_from = forms.DateField(label=_("from"))
     valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))
     source = forms.CharField(label=_("source document"), max_length=200)
+
+
+def _dated_fields() -> list[tuple[str, str]]:
+    return [(one.code, one.label) for one in own_fields(Premises) if one.dated]
+
+
+class OwnValueForm(forms.Form):
+    code = forms.ChoiceField(label=_("own field"), choices=_dated_fields)
+    value = forms.CharField(label=_("value"), max_length=500, required=False, help_text=_("Empty: none in this time."))
+    valid_from = forms.DateField(label=_("from"))
+    valid_to = forms.DateField(label=_("last day"), required=False, help_text=_("Empty: until further notice."))
+    source = forms.CharField(label=_("source document"), max_length=200, required=False)
 
 
 class ShareForm(forms.Form):

@@ -87,8 +87,8 @@ class FactChangeDesk(ModelDesk):
     searchable_globally = False
     editable = addable = deletable = importable = False
     columns = (
-        "premises", "kind", "effective_from", "effective_to", "old_value", "new_value", "source", "backdated",
-        "recorded_at", "actor_label",
+        "premises", "kind", "own_code", "effective_from", "effective_to", "old_value", "new_value", "source",
+        "backdated", "recorded_at", "actor_label",
     )  # fmt: skip
     search = ("premises__code", "old_value", "new_value", "source")
     filters = ("premises__building__estate", "premises__building", "kind", "backdated", "effective_from",

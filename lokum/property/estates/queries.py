@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.formats import number_format
 
+from lokum.core.desk.own_fields import OwnField, own_fields
 from lokum.property.estates import bitemporal, seams
 from lokum.property.estates.bitemporal import Change, DatedTable
 from lokum.property.estates.models import (
@@ -21,6 +22,7 @@ from lokum.property.estates.models import (
     Premises,
     PremisesEntity,
     PremisesFact,
+    PremisesOwnValue,
 )
 
 FACTS = DatedTable(table="estates_premisesfact", owner="premises_id", name="kind", value_type="numeric")
@@ -200,6 +202,46 @@ def history_lines(premises_pk: int) -> list[FactLine]:
         FactLine(change, str(FactKind(change.name).label), FACT_UNITS[change.name])
         for change in fact_history(premises_pk)
     ]
+
+
+OWN_VALUES = DatedTable(table="estates_premisesownvalue", owner="premises_id", name="code", value_type="text")
+
+
+def own_values_as_of(premises_pk: int, on: dt.date, known_at: dt.datetime | None = None) -> list[Fact]:
+    """Values of dated own fields on a day, in the order of the fields; as believed at `known_at` (None: now)."""
+    rows = PremisesOwnValue.objects.filter(premises_id=premises_pk, valid__contains=on)
+    rows = rows.filter(recorded__endswith=None) if known_at is None else rows.filter(recorded__contains=known_at)
+    found = {row.code: row for row in rows}
+    return [
+        Fact(
+            kind=f"own_{one.code}",
+            label=one.label,
+            value=own_value(one, row.value),
+            unit="",
+            valid_from=row.valid.lower,
+            valid_to=row.valid.upper - dt.timedelta(days=1) if row.valid.upper else None,
+            source=row.source,
+            recorded_at=row.recorded.lower,
+        )
+        for one in own_fields(Premises)
+        if (row := found.get(one.code)) is not None
+    ]
+
+
+def own_value(field: OwnField, text: str | None) -> Any:
+    """A kept text as the field's typed value."""
+    return None if text is None else field.read(int(text) if field.type == "integer" else text)
+
+
+def whole_history(premises_pk: int) -> list[FactLine]:
+    """Entries about facts and dated own fields, the latest day first; what always held last."""
+    fields = {one.code: one for one in own_fields(Premises)}
+    lines = history_lines(premises_pk)
+    for change in bitemporal.history(OWN_VALUES, premises_pk) if fields else ():
+        if (one := fields.get(change.name)) is not None:
+            old, new = own_value(one, change.old_value), own_value(one, change.new_value)
+            lines.append(FactLine(replace(change, old_value=old, new_value=new), one.label, ""))
+    return sorted(lines, key=lambda line: line.change.on or dt.date.min, reverse=True)
 
 
 # From the premises to the record that contains them.

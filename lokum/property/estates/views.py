@@ -65,8 +65,8 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "on": on,
         "known_on": known_on,
-        "facts": list(queries.facts_as_of(pk, on, known_at).values()),
-        "lines": queries.history_lines(pk),
+        "facts": [*queries.facts_as_of(pk, on, known_at).values(), *queries.own_values_as_of(pk, on, known_at)],
+        "lines": queries.whole_history(pk),
         "breadcrumbs": [
             {"label": str(premises), "url": reverse("desk:detail", args=["estates", "premises", pk])},
             {"label": _("Attributes"), "url": ""},

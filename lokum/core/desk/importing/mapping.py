@@ -11,14 +11,14 @@ from django.utils.translation import override
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.columns import Column, column
 from lokum.core.desk.desk import ModelDesk
-from lokum.core.desk.own_fields import own_names
+from lokum.core.desk.own_fields import input_names
 from lokum.core.desk.services import writable_fields
 
 
 def import_columns(desk: ModelDesk, user: Any) -> list[Column]:
     """The fields a sheet can bring, key first: what the user may write, without lists of records and free JSON."""
     writable = writable_fields(desk, user)
-    known = dict.fromkeys([*desk.import_key, *desk.fields, *own_names(desk.model)])
+    known = dict.fromkeys([*desk.import_key, *desk.fields, *input_names(desk.model)])
     names = [name for name in known if name in writable]
     return [one for one in (column(desk, name) for name in names) if one.kind not in ("many", "json", "moment")]
 

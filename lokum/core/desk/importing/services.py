@@ -20,7 +20,7 @@ from lokum.core.desk.importing.mapping import check_mapping, guess_mapping
 from lokum.core.desk.importing.workbook import read_sheet
 from lokum.core.desk.importing.writing import CHUNK, Importer, Line
 from lokum.core.desk.models import ImportBatch, ImportRow
-from lokum.core.desk.own_fields import set_value
+from lokum.core.desk.own_fields import keep_changes, set_value
 from lokum.core.desk.records import check_right, rows_of
 
 Progress = Callable[[int, int], None]
@@ -242,6 +242,7 @@ def undo_batch(desk: ModelDesk, pk: int, *, user: Any, actor: Actor) -> ImportBa
         names = [f.name for f in desk.model._meta.concrete_fields if not f.primary_key]
         desk.model._default_manager.bulk_update(restored, names, batch_size=250)
         desk.saved(restored, created=False, actor=actor)
+        keep_changes(restored, created=False, actor=actor, undone=True)
     desk.model._default_manager.filter(pk__in=created).delete()
     batch.state = "undone"
     batch.save(update_fields=["state"])

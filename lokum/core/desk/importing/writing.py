@@ -17,7 +17,15 @@ from lokum.core.base.errors import Refusal
 from lokum.core.desk.columns import KEY_JOINER, field_at, key_paths, plain_text, value_at
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.importing.cells import cell_value
-from lokum.core.desk.own_fields import is_own, missing_own, own_field, set_value, value_of
+from lokum.core.desk.own_fields import (
+    is_own,
+    keep_changes,
+    missing_own,
+    own_field,
+    set_value,
+    take_since,
+    value_of,
+)
 from lokum.core.desk.records import rows_of
 from lokum.core.desk.refusals import from_integrity
 
@@ -144,6 +152,7 @@ class Importer:
     def _assign(self, line: Line) -> None:
         for name in self.names:
             set_value(line.record, name, line.values[name])
+        take_since(line.record)
         if line.outcome == "created":
             for name, texts in missing_own(line.record, self.names).items():
                 line.refuse(name if name in self.names else NON_FIELD_ERRORS, texts[0])
@@ -209,11 +218,13 @@ class Importer:
     def _insert(self, lines: Sequence[Line]) -> None:
         self.desk.model._default_manager.bulk_create([line.record for line in lines], batch_size=CHUNK)
         self.desk.saved([line.record for line in lines], created=True, actor=self.actor)
+        keep_changes([line.record for line in lines], created=True, actor=self.actor)
 
     def _update(self, lines: Sequence[Line]) -> None:
         names = [f.name for f in self.desk.model._meta.concrete_fields if not f.primary_key and not f.generated]
         self.desk.model._default_manager.bulk_update([line.record for line in lines], names, batch_size=250)
         self.desk.saved([line.record for line in lines], created=False, actor=self.actor)
+        keep_changes([line.record for line in lines], created=False, actor=self.actor)
 
     def _still_in_sight(self, lines: Sequence[Line]) -> None:
         """Rows that would lie outside the user's scope are refused; the caller undoes the chunk they are in."""

@@ -115,15 +115,23 @@ OWN = (
     "SELECT id AS premises_id, {value} AS value, {always}, id AS fact_id "
     "FROM estates_premises WHERE own ->> '{code}' IS NOT NULL"
 )
+OWN_DATED = (
+    "SELECT premises_id, {value} AS value, valid, source::text, id AS fact_id FROM estates_premisesownvalue "
+    "WHERE code = '{code}' AND upper_inf(recorded)"
+)
 OWN_UNITS = {"integer": "", "decimal": "", "money": "currency", "text": TEXT, "choice": TEXT}
 
 
 def own_field_facts() -> Iterable[FactSource]:
-    """The operator's own fields of premises, as `own_CODE`: numbers and money to reckon with, words to compare."""
+    """The operator's own fields of premises, as `own_CODE`: numbers and money to reckon with, words to compare.
+
+    A dated field gives the value of the charged time; saving a formula makes the fields it reads dated (ADR 0031).
+    """
     for one in own_fields(Premises):
         if one.type in OWN_UNITS:
-            value = f"(own ->> '{one.code}')" + ("" if OWN_UNITS[one.type] == TEXT else "::numeric")
-            relation = OWN.format(value=value, code=one.code, always=ALWAYS)
+            value = "value" if one.dated else f"(own ->> '{one.code}')"
+            value += "::text" if OWN_UNITS[one.type] == TEXT else "::numeric"
+            relation = (OWN_DATED if one.dated else OWN).format(value=value, code=one.code, always=ALWAYS)
             yield FactSource(f"own_{one.code}", OWN_UNITS[one.type], relation, one.label)
 
 

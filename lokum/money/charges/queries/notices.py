@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from lokum.core.base.wording import local_text
 from lokum.core.desk.columns import shown_text
+from lokum.core.desk.own_fields import own_fields
 from lokum.money.charges.explanation import Explanation, Input, Segment, explain
 from lokum.money.charges.formulas.facts import known_facts
 from lokum.money.charges.formulas.wording import Told, plain, told, value_text
@@ -17,6 +18,7 @@ from lokum.money.charges.limits import declared_behind
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import basis_text, unit_text
 from lokum.money.ledger.seams import Source
+from lokum.property.estates.models import Premises
 from lokum.property.estates.models.changes import ChangeKind
 from lokum.property.occupancy.models import Declaration
 
@@ -165,6 +167,7 @@ def _value_words(value: Any) -> str:
 def causes_in_words(causes: Sequence[Mapping[str, Any]]) -> list[CauseWords]:
     """Causes as the correction keeps them, in words of the reader's language."""
     labels = dict(ChangeKind.choices) | {"tariff": _("New price")}
+    fields = {one.code: one.label for one in own_fields(Premises)} if any(one.get("field") for one in causes) else {}
     found = []
     for cause in causes:
         change = f"{_value_words(cause.get('old'))} → {_value_words(cause.get('new'))}"
@@ -173,7 +176,8 @@ def causes_in_words(causes: Sequence[Mapping[str, Any]]) -> list[CauseWords]:
         if cause.get("source"):
             text = f"{text} · {cause['source']}"
         of_register = cause.get("change_id") if cause.get("kind") != "tariff" else None
-        found.append(CauseWords(str(labels.get(str(cause.get("kind")), cause.get("kind"))), text, of_register))
+        label = fields.get(str(cause.get("field"))) or labels.get(str(cause.get("kind")), cause.get("kind"))
+        found.append(CauseWords(str(label), text, of_register))
     return found
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.organisation.own_fields import make_dated
 from lokum.money.charges.formulas.errors import FormulaError
 from lokum.money.charges.models import Component
 from lokum.money.charges.parts import Priced, priced_components
@@ -27,9 +28,19 @@ def check_formulas(component_ids: Collection[int], *, actor: Actor) -> None:
     entities = set(Component.objects.filter(pk__in=component_ids).values_list("entity_id", flat=True))
     for entity_id in sorted(entities):
         with connection.cursor() as cursor:
-            broken = [one for one in priced_components(cursor, {"entity": entity_id}) if one.error is not None]
-        for one in broken:
-            raise _refusal(one, own=one.component_id in component_ids)
+            priced = priced_components(cursor, {"entity": entity_id})
+        for one in priced:
+            if one.error is not None:
+                raise _refusal(one, own=one.component_id in component_ids)
+        _date_own_fields(priced, actor)
+
+
+def _date_own_fields(priced: Collection[Priced], actor: Actor) -> None:
+    """Own fields that formulas read keep the days of their values, so that a past month stays what it was."""
+    names = {name for one in priced if one.formula is not None for name in one.formula.facts}
+    codes = {name.removeprefix("own_") for name in names if name.startswith("own_")}
+    if codes:
+        make_dated("estates.premises", codes, actor=actor)
 
 
 def _refusal(one: Priced, *, own: bool) -> Refusal:

@@ -13,6 +13,7 @@ from lokum.property.estates.models.facts import (
     PremisesFact,
 )
 from lokum.property.estates.models.groups import GroupMember, PremisesGroup
+from lokum.property.estates.models.own_values import PremisesOwnValue
 from lokum.property.estates.models.places import (
     PLACE_KINDS,
     Building,
@@ -44,5 +45,6 @@ __all__ = [
     "PremisesEntity",
     "PremisesFact",
     "PremisesGroup",
+    "PremisesOwnValue",
     "Storey",
 ]

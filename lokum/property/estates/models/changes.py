@@ -35,6 +35,7 @@ class ChangeKind(models.TextChoices):
     MEMBERSHIP = "membership", _("Membership")
     AGREEMENT = "agreement", _("Agreement")
     GROUP = "group", _("Group of premises")
+    OWN_FIELD = "own_field", _("Own field")
 
 
 class FactChange(models.Model):
@@ -56,6 +57,7 @@ class FactChange(models.Model):
         Premises, on_delete=models.CASCADE, related_name="fact_changes", verbose_name=_("premises")
     )
     kind = models.CharField(_("what"), max_length=24, choices=ChangeKind.choices)
+    own_code = models.CharField(_("code of the own field"), max_length=40, blank=True, db_default="", default="")
     effective_from = models.DateField(_("from"))
     effective_to = models.DateField(_("last day"), null=True)
     old_value = models.CharField(_("old value"), max_length=200, blank=True)
@@ -74,4 +76,4 @@ class FactChange(models.Model):
         indexes = [models.Index(fields=["premises", "effective_from"], name="fact_change_of_premises")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.old_value} → {self.new_value}"
+        return f"{self.own_code or self.get_kind_display()} {self.old_value} → {self.new_value}"

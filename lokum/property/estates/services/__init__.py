@@ -11,6 +11,7 @@ from lokum.property.estates.services.ending import (
 from lokum.property.estates.services.facts import FactRow, fact_error, record_fact, record_facts
 from lokum.property.estates.services.generating import generate_estate, preview_estate
 from lokum.property.estates.services.groups import Placed, leave_group, put_in_group
+from lokum.property.estates.services.own_values import refresh_today, set_own_value
 from lokum.property.estates.services.points import give_to_own_entity, refuse_supply_points
 from lokum.property.estates.services.records import (
     add_premises,
@@ -51,6 +52,7 @@ __all__ = [
     "put_in_group",
     "record_fact",
     "record_facts",
+    "refresh_today",
     "refuse_supply_points",
     "reopen_building",
     "reopen_entrance",
@@ -59,6 +61,7 @@ __all__ = [
     "reopen_storey",
     "restore_span",
     "restore_values",
+    "set_own_value",
     "set_share",
     "values_on",
 ]

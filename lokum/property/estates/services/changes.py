@@ -78,8 +78,30 @@ SELECT premises_id, kind, lower(span), upper(span) - 1, coalesce(trim_scale(old)
 """
 
 
+# The same of the operator's own dated fields; an empty value ends what was there.
+_OWN = _FACTS.replace("estates_premisesfact", "estates_premisesownvalue").replace("numeric[]", "text[]")
+_OWN = _OWN.replace("f.kind = g.kind", "f.code = g.kind")
+for _old, _new in (
+    ("kind, effective_from", "kind, own_code, effective_from"),
+    ("SELECT premises_id, kind, lower(span)", "SELECT premises_id, 'own_field', kind, lower(span)"),
+    ("trim_scale(old)::text", "old"),
+    ("trim_scale(value)::text", "coalesce(value, '')"),
+):
+    assert _old in _OWN
+    _OWN = _OWN.replace(_old, _new)
+
+
 def note_fact_changes(rows: Sequence[DatedValue], *, actor: Actor) -> None:
     """Record which believed facts the given ones replace, before they do; set-based."""
+    _note(_FACTS, rows, actor)
+
+
+def note_own_changes(rows: Sequence[DatedValue], *, actor: Actor) -> None:
+    """Record which believed values of own fields the given ones replace, before they do; set-based."""
+    _note(_OWN, rows, actor)
+
+
+def _note(statement: str, rows: Sequence[DatedValue], actor: Actor) -> None:
     if not rows:
         return
     values: dict[str, Any] = {
@@ -95,4 +117,4 @@ def note_fact_changes(rows: Sequence[DatedValue], *, actor: Actor) -> None:
         "label": actor.label[:150],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, values)
+        cursor.execute(statement, values)
