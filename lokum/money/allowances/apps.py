@@ -9,8 +9,9 @@ class AllowancesConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.access.rights import declare
-        from lokum.money.allowances import reports, wiring  # noqa: F401
+        from lokum.money.allowances import rehearsing, reports, wiring  # noqa: F401
         from lokum.money.allowances.approvals import install
 
         declare("allowances.allowance:approve", _("approve taking allowances back"))
         install()
+        rehearsing.register()

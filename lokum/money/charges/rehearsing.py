@@ -21,7 +21,7 @@ from lokum.money.charges.services import approve_run, check_run, compute_run, po
 from lokum.money.charges.sources import hash_due_sql
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.rehearsing import Month, Outcome, Part, Sum, register_part, row_marks
-from lokum.money.ledger.seams import OpenPoint, component_names
+from lokum.money.ledger.seams import OpenPoint, component_names, worded
 from lokum.property.estates.models import FactChange
 from lokum.property.occupancy.models import Declaration
 
@@ -110,24 +110,35 @@ def _alarms(month: Month) -> list[OpenPoint]:
     found = []
     missing = missing_count(month.entity.pk, month.first)
     if missing:
-        text = ngettext("%(count)d charge may be missing", "%(count)d charges may be missing", missing)
         url = f"{reverse('charges:missing')}?entity={month.entity.pk}&month={month.first.isoformat()}"
-        found.append(OpenPoint(text % {"count": missing}, url=url))
+        found.append(OpenPoint(worded(lambda: _missing_words(missing)), url=url))
     for one in wrong_shares(month.entity.pk, month.first):
-        text = _("%(place)s: the shares add up to %(total)s instead of the whole")
-        found.append(OpenPoint(text % {"place": one.record, "total": one.total_text}, url=one.url))
+        found.append(OpenPoint(_shares_words(str(one.record), one.total_text), url=one.url))
     waiting = Declaration.objects.filter(
         state="submitted", valid_from__lte=month.last, premises__agreements__entity=month.entity
     )
     count = waiting.exclude(remarks=[]).distinct().count()
     if count:
-        text = ngettext(
-            "%(count)d unusual declaration waits for a decision",
-            "%(count)d unusual declarations wait for a decision",
-            count,
-        )
-        found.append(OpenPoint(text % {"count": count}, url=reverse("occupancy:declarations")))
+        found.append(OpenPoint(worded(lambda: _declared_words(count)), url=reverse("occupancy:declarations")))
     return found
+
+
+def _missing_words(count: int) -> str:
+    return ngettext("%(count)d charge may be missing", "%(count)d charges may be missing", count) % {"count": count}
+
+
+def _shares_words(place: str, total: str) -> str:
+    told = {"place": place, "total": total}
+    return worded(lambda: _("%(place)s: the shares add up to %(total)s instead of the whole") % told)
+
+
+def _declared_words(count: int) -> str:
+    text = ngettext(
+        "%(count)d unusual declaration waits for a decision",
+        "%(count)d unusual declarations wait for a decision",
+        count,
+    )
+    return text % {"count": count}
 
 
 def former(month: Month) -> Mapping[int, Decimal]:

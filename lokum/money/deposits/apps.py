@@ -9,7 +9,8 @@ class DepositsConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.access.rights import declare
-        from lokum.money.deposits import approvals, reports, wiring  # noqa: F401
+        from lokum.money.deposits import approvals, rehearsing, reports, wiring  # noqa: F401
 
         declare("deposits.deposit:approve", _("approve use, return and forfeiture of deposits"))
         approvals.install()
+        rehearsing.register()

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -9,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
-from lokum.money.ledger.seams import OpenPoint
+from lokum.money.ledger.seams import OpenPoint, worded
 
 CLEARING = """
 SELECT g.code, sum(l.debit_amount - l.credit_amount) FROM ledger_ledgeraccount g
@@ -33,13 +34,16 @@ def open_points_of_books(entity_id: int, month: dt.date) -> Sequence[OpenPoint]:
     with connection.cursor() as cursor:
         cursor.execute(CLEARING, values)
         url = reverse("ledger:trial_balance")
-        found = [
-            OpenPoint(_("account %(code)s holds %(amount)s to be cleared") % {"code": code, "amount": amount}, url=url)
-            for code, amount in cursor.fetchall()
-        ]
+        found = [OpenPoint(_held(code, amount), url=url) for code, amount in cursor.fetchall()]
         cursor.execute(UNMATCHED, values)
         count, amount = cursor.fetchone()
     if count:
-        text = _("unmatched money beside due debts: %(amount)s on accounts: %(count)s")
-        found.append(OpenPoint(text % {"amount": amount, "count": count}))
+        told = {"amount": amount, "count": count}
+        found.append(
+            OpenPoint(worded(lambda: _("unmatched money beside due debts: %(amount)s on accounts: %(count)s") % told))
+        )
     return found
+
+
+def _held(code: str, amount: Decimal) -> str:
+    return worded(lambda: _("account %(code)s holds %(amount)s to be cleared") % {"code": code, "amount": amount})

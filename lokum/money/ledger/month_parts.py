@@ -105,7 +105,7 @@ def close_month(month: Month) -> Outcome:
     if Period.objects.filter(entity=month.entity, starts_on=month.first, closed_at__isnull=False).exists():
         return Outcome(skipped="closed")
     points = open_points(month.entity.pk, month.first)
-    blocking = "; ".join(point.text for point in points if point.blocking)
+    blocking = "; ".join(str(point.text) for point in points if point.blocking)
     if blocking:
         return Outcome(problem=_("The month cannot be closed: %(points)s") % {"points": blocking}, alarms=points)
     if not month.over:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.utils.functional import lazy
 
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
@@ -241,9 +242,17 @@ def period_reopened(entity_id: int, month: dt.date, actor: Actor) -> None:
         listener(entity_id, month, actor)
 
 
+def worded(write: Callable[[], str]) -> str:
+    """A text that is put in words when it is read, in the language of that moment."""
+    return lazy(write, str)()  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class OpenPoint:
-    """Something that is not done in a month that shall be closed. `blocking`: it cannot be closed with it."""
+    """Something that is not done in a month that shall be closed. `blocking`: it cannot be closed with it.
+
+    text: best one of `worded`, so that each reader gets it in the own language.
+    """
 
     text: str
     blocking: bool = False

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lokum.money.ledger.rehearsing import parts
@@ -146,6 +147,16 @@ def _steps(row: Rehearsal) -> list[dict[str, Any]]:
     return [{"label": label, "state": state} for (_name, label), state in zip(STEPS, states, strict=True)]
 
 
+def alarm_views(row: Rehearsal) -> list[dict[str, Any]]:
+    """Alarms in the language of the reader; those of former versions in that of whoever computed them."""
+    language = get_language() or ""
+    found = []
+    for one in row.figures.get("alarms", []):
+        texts = one.get("texts", {})
+        found.append(one | {"text": texts.get(language) or one.get("text") or next(iter(texts.values()), "")})
+    return found
+
+
 def rehearsal_figures(row: Rehearsal, user: Any) -> dict[str, Any]:
     """The page of a rehearsal. Of an open one it is asked now whether it still holds."""
     changes = what_changed(row) if row.state in OPEN else row.voided_by
@@ -156,7 +167,7 @@ def rehearsal_figures(row: Rehearsal, user: Any) -> dict[str, Any]:
         "steps": _steps(row),
         "changes": [(name_words(one["name"]), one["told"]) for one in changes],
         "parts": part_views(row),
-        "alarms": row.figures.get("alarms", []),
+        "alarms": alarm_views(row),
         "books": books,
         "payers": payer_views(row),
         "shown": SHOWN,

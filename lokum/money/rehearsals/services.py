@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -118,7 +119,7 @@ def _figures(lines: Sequence[tuple[str, int, Decimal, Decimal]], done: Performed
         for code, one in done.outcomes.items()
     }  # fmt: skip
     alarms = [
-        {"part": code, "text": point.text, "blocking": point.blocking, "url": point.url}
+        {"part": code, "texts": _in_all_languages(point.text), "blocking": point.blocking, "url": point.url}
         for code, one in done.outcomes.items()
         for point in one.alarms
     ]
@@ -127,6 +128,15 @@ def _figures(lines: Sequence[tuple[str, int, Decimal, Decimal]], done: Performed
         "free_before": str(done.before.free), "free_after": str(done.after.free),
     }  # fmt: skip
     return {"parts": told, "alarms": alarms[:SHOWN_ALARMS], "books": books}
+
+
+def _in_all_languages(text: Any) -> dict[str, str]:
+    """language -> words, so that whoever reads the rehearsal later reads it in the own language."""
+    found = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found[code] = str(text)
+    return found
 
 
 def _locked(pk: int) -> Rehearsal:

@@ -21,9 +21,9 @@ REOPENING = "ledger.reopening"
 def close_after_checklist(entity_id: int, month: dt.date, reason: str = "", *, actor: Actor) -> Period:
     """Close a month when nothing is open in it. What is open but does not block is passed over for a written reason."""
     points = open_points(entity_id, clock.first_of_month(month))
-    texts = [point.text for point in points]
+    texts = [str(point.text) for point in points]
     if any(point.blocking for point in points):
-        blocking = "; ".join(point.text for point in points if point.blocking)
+        blocking = "; ".join(str(point.text) for point in points if point.blocking)
         text = _("The month cannot be closed: %(points)s") % {"points": blocking}
         raise Refusal("ledger.period_not_ready", text, details={"points": texts}, status=409)
     if points and not reason.strip():

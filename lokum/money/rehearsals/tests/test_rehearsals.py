@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 from django.test import Client
+from django.utils import translation
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base import clock
@@ -29,7 +30,7 @@ from lokum.money.ledger.rehearsing import Month, Outcome, Part, parts, register_
 from lokum.money.ledger.services import NewEntry, NewLine, close_period, post_batch
 from lokum.money.rehearsals.approvals import release_rehearsal
 from lokum.money.rehearsals.models import Rehearsal, RehearsalLine
-from lokum.money.rehearsals.queries import payer_views, rehearsal_figures
+from lokum.money.rehearsals.queries import alarm_views, payer_views, rehearsal_figures
 from lokum.money.rehearsals.services import approve_rehearsal, commit_rehearsal, drop_rehearsal, rehearse
 from lokum.property.estates.services import record_fact
 
@@ -88,7 +89,7 @@ def test_what_is_committed_equals_what_was_approved(world: Any, as_system: Actor
     row = rehearse(world.entity.pk, MAR, actor=as_system)
     assert books() == before  # nothing of it remains
     told = row.figures["parts"]
-    assert list(told) == ["matches", "charges", "transfers", "closing", "interest"]
+    assert list(told) == ["matches", "allowances", "charges", "transfers", "deposits", "closing", "interest"]
     assert (told["charges"]["total"], told["charges"]["former"]) == ("1146.22", "1121.22")  # 3 x 373.74 + 25.00
     assert ["source:one_off", 1, "25.00"] in told["charges"]["sums"]
     assert amounts(row, "matches")[first.pk] == D("500.00")  # covers January and a part of February
@@ -115,7 +116,7 @@ def test_what_is_committed_equals_what_was_approved(world: Any, as_system: Actor
     again = rehearse(world.entity.pk, MAR, actor=as_system)
     assert {code: one["skipped"] for code, one in again.figures["parts"].items()} == {
         "charges": "closed", "matches": "nothing_free", "transfers": "nothing_to_move", "closing": "closed",
-        "interest": "no_interest",
+        "interest": "no_interest", "allowances": "none", "deposits": "none",
     }  # fmt: skip
     assert books() == after
 
@@ -200,13 +201,15 @@ def test_problems_and_alarms_stand_in_the_way(world: Any, as_system: Actor) -> N
     component = Component.objects.get(entity=world.entity, code="WASTE")
     ComponentAssignment.objects.filter(component=component, premises__agreements__accounts=world.accounts[0]).delete()
     row = rehearse(world.entity.pk, MAR, actor=as_system)
-    assert "1 charge may be missing" in [one["text"] for one in row.figures["alarms"]]
+    assert "1 charge may be missing" in [one["text"] for one in alarm_views(row)]
+    with translation.override("pl"):  # whoever reads it reads it in the own language
+        assert "może brakować 1 opłaty" in [one["text"] for one in alarm_views(row)]
     with pytest.raises(Refusal) as refused:
         approve_rehearsal(row.pk, "", actor=as_system)
     assert refused.value.code == "rehearsal.no_reason"
     Tariff.objects.filter(component=component).update(valid=(dt.date(2020, 1, 1), MAR))
     row = rehearse(world.entity.pk, MAR, actor=as_system)
-    assert row.problem_count == 1 and list(row.figures["parts"]) == ["matches", "charges"]
+    assert row.problem_count == 1 and list(row.figures["parts"]) == ["matches", "allowances", "charges"]
     assert "2 lines cannot be computed" in row.figures["parts"]["charges"]["problem"]
     with pytest.raises(Refusal) as refused:
         approve_rehearsal(row.pk, "in spite", actor=as_system)
@@ -246,7 +249,7 @@ def test_parts_of_layers_above_join_and_one_that_fails_takes_all_back(
         return Outcome({world.accounts[0]: -amount}, 1)
 
     register_part(Part("settlements", "Settlements", 50, settle, lambda month: {"readings": "1"}))
-    assert [part.code for part in parts()][2:5] == ["transfers", "settlements", "closing"]
+    assert [part.code for part in parts()][3:7] == ["transfers", "deposits", "settlements", "closing"]
     row = approved(world, as_system)
     assert row.figures["parts"]["settlements"]["total"] == "-10.00"
     assert commit_rehearsal(row.pk, actor=as_system).state == "committed"
