@@ -46,9 +46,9 @@ class CorrectionRunDesk(ModelDesk):
     icon = "arrows-exchange"
     order = 15
     columns = ("entity", "since", "until", "premises", "reason", "state", "document_count", "line_count",
-               "problem_count", "total_amount", "created_at", "posted_at")  # fmt: skip
+               "problem_count", "total_amount", "by_night", "created_at", "posted_at")  # fmt: skip
     default_columns = ("entity", "since", "until", "premises", "reason", "state", "document_count", "total_amount")
-    filters = ("entity", "state", "since")
+    filters = ("entity", "state", "since", "by_night")
     ordering = ("-pk",)
     related = ("entity", "premises")
     facts = ("entity", "since", "total_amount")

@@ -6,10 +6,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.jobs.registry import RunningJob, job_kind
+from lokum.core.jobs.models import Job
+from lokum.core.jobs.registry import RunningJob, every_day, job_kind
 from lokum.money.charges.one_off_actions import raise_by_filter
 from lokum.money.charges.services import compute_run, post_run, print_notices, undo_run
 from lokum.money.charges.services.correcting import compare_months
+from lokum.money.charges.services.looking_back import look_back
 
 
 def _page(result: dict[str, Any]) -> str:
@@ -68,3 +70,30 @@ def compare(
         progress=job.progress,
     )
     return {"run_id": run.pk, "documents": run.document_count, "problems": run.problem_count}
+
+
+def _proposal_page(result: dict[str, Any]) -> str:
+    return _correction_page(result) if result.get("run_id") else ""
+
+
+@job_kind("charges.look_back", title=_("Looking for posted months that changes touch"), result_url=_proposal_page)
+def look(job: RunningJob, *, entity_id: int) -> dict[str, Any]:
+    """Goes on where the last night ended, one day earlier: what was in the making then is seen as well."""
+    done = Job.objects.filter(kind="charges.look_back", arguments__entity_id=entity_id, state=Job.State.DONE)
+    last = done.order_by("-pk").values_list("result", flat=True).first() or {}
+    text = last.get("seen_until")
+    seen_until = dt.datetime.fromisoformat(text) - dt.timedelta(days=1) if text else None
+    found = look_back(entity_id, seen_until, actor=job.actor, progress=job.progress)
+    if found.waits:
+        job.log(_("A correction waits for approval; the months are looked at after the decision."))
+        return {"seen_until": text}
+    if found.older:
+        job.log(_("A change counts from more than 36 months ago: compare the older months by hand."))
+    result: dict[str, Any] = {"seen_until": found.seen_until.isoformat() if found.seen_until else text}
+    if found.proposal is not None:
+        result |= {"run_id": found.proposal.pk, "documents": found.proposal.document_count,
+                   "total": str(found.proposal.total_amount)}  # fmt: skip
+    return result
+
+
+every_day("charges.look_back", "03:40", per_entity=True)

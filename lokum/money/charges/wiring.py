@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.addresses import url_of
@@ -13,7 +13,15 @@ from lokum.core.papers.queries import altered_documents
 from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.charges import due_dates, limits, rehearsing
 from lokum.money.charges.explanation import Unexplained, explain
-from lokum.money.charges.models import ChargeLine, ChargeRun, Component, ComponentAssignment, Notice, Tariff
+from lokum.money.charges.models import (
+    ChargeLine,
+    ChargeRun,
+    Component,
+    ComponentAssignment,
+    CorrectionRun,
+    Notice,
+    Tariff,
+)
 from lokum.money.charges.queries import source_of_correction, source_of_notice
 from lokum.money.charges.queries.rates import rates_of
 from lokum.money.charges.reducing import ALL_REDUCTIONS
@@ -23,7 +31,13 @@ from lokum.money.charges.services import correcting
 from lokum.money.charges.services.tariffs import SECOND_PERSON
 from lokum.money.charges.sources import ON_NEXT_NOTICE
 from lokum.money.ledger.proof import Finding, register_check, register_view
-from lokum.money.ledger.seams import OpenPoint, register_closing_check, register_component_names, register_source
+from lokum.money.ledger.seams import (
+    OpenPoint,
+    register_closing_check,
+    register_component_names,
+    register_source,
+    worded,
+)
 from lokum.money.ledger.words import BATCH_KINDS
 from lokum.property.estates.seams import add_holding
 from lokum.property.occupancy.seams import add_history_source
@@ -39,10 +53,31 @@ def open_charges(entity_id: int, month: dt.date) -> Sequence[OpenPoint]:
     runs = ChargeRun.objects.filter(entity_id=entity_id, period=month)
     waiting = runs.filter(state__in=("draft", "checked", "approved")).first()
     if waiting is not None:
-        return [OpenPoint(gettext("a month run waits to be posted"), blocking=True, url=url_of(waiting))]
+        return [
+            OpenPoint(worded(lambda: gettext("a month run waits to be posted")), blocking=True, url=url_of(waiting))
+        ]
     if not runs.filter(state="posted").exists() and Component.objects.filter(entity_id=entity_id).exists():
-        return [OpenPoint(gettext("nothing was charged for this month"))]
+        return [OpenPoint(worded(lambda: gettext("nothing was charged for this month")))]
     return []
+
+
+def open_proposals(entity_id: int, month: dt.date) -> Sequence[OpenPoint]:
+    """What the nightly look proposed and nobody decided on, of months up to this one."""
+    rows = CorrectionRun.objects.filter(entity_id=entity_id, by_night=True, state="compared", since__lte=month)
+    return [OpenPoint(_otherwise(one.document_count), url=url_of(one)) for one in rows]
+
+
+def _otherwise(count: int) -> str:
+    return worded(
+        lambda: (
+            ngettext(
+                "%(count)d posted notice would read otherwise now",
+                "%(count)d posted notices would read otherwise now",
+                count,
+            )
+            % {"count": count}
+        )
+    )
 
 
 def unexplained_lines() -> Iterable[Finding]:
@@ -97,6 +132,7 @@ register_charge_source(ChargeSource("one_off", _("One-off charges"), ON_NEXT_NOT
 register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS))
 register_component_names(names_of_components)
 register_closing_check(open_charges)
+register_closing_check(open_proposals)
 add_carrier(ChargesCarrier())
 add_holding(ComponentAssignment, "premises")
 add_holding(Tariff, "premises")

@@ -38,6 +38,7 @@ class CorrectionRun(models.Model):
     digest = models.CharField(max_length=64, blank=True)  # of the differences; posting refuses other ones
     created_at = models.DateTimeField(_("compared at"))
     created_by_id = models.BigIntegerField(null=True)
+    by_night = models.BooleanField(_("proposed by night"), default=False, db_default=False)
     posted_at = models.DateTimeField(_("posted at"), null=True)
     posted_by_id = models.BigIntegerField(null=True)
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="+")
