@@ -77,6 +77,7 @@ def balance_reports() -> Iterable[Finding]:
 
 BY_MONEY = "(n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund')))"
 NO_CHARGE = "('payment', 'refund', 'clearing')"
+OF_DEPOSIT = "(n.kind = 'deposit' OR (n.kind = 'correction' AND coalesce(o.kind, '') = 'deposit'))"
 
 
 def turnover_reports() -> Iterable[Finding]:
@@ -85,7 +86,10 @@ def turnover_reports() -> Iterable[Finding]:
         month = clock.first_of_month(day)
         values = {"start": month, "end": clock.last_of_month(day)}
         within = "l.booked_on BETWEEN %(start)s AND %(end)s"
-        charged = ledger_sums(f"{within} AND n.kind NOT IN {NO_CHARGE}", values)
+        charged = ledger_sums(f"{within} AND n.kind NOT IN {NO_CHARGE} AND NOT {OF_DEPOSIT}", values)
+        deposited = ledger_sums(f"{within} AND {OF_DEPOSIT}", values)
+        yield from differing("receivables", f"deposits {month}",
+                             totals("receivables", "deposits", start=month, end=month), deposited)  # fmt: skip
         yield from differing("receivables", f"{month}", totals("receivables", "receivable", start=month, end=month),
                              charged)  # fmt: skip
         received = {code: -sum_ for code, sum_ in ledger_sums(f"{within} AND {BY_MONEY}", values).items()}

@@ -63,20 +63,30 @@ RECEIVABLE_GROUPS: dict[str, tuple[Any, str, str]] = {
 }
 
 
+# An entry of a deposit, or the reversal of one: money that became a deposit, or a debt that a deposit covered. It is a
+# liability that moves, no turnover (docs/adr/0028).
+OF_DEPOSIT = "(n.kind = 'deposit' OR (n.kind = 'correction' AND coalesce(o.kind, '') = 'deposit'))"
+CREDITED = "l.credit_amount - l.debit_amount"
+
+
 def receivables_sql(values: Values) -> str:
-    """What payers' accounts were debited and credited for, by counter line, without money received."""
+    """What payers' accounts were debited and credited for, by counter line, without money received.
+
+    What became a deposit or came out of one stands apart.
+    """
     _title, key, label = RECEIVABLE_GROUPS[values["group"]]
     component = "AND l.component_key = %(component)s" if values.get("component") is not None else ""
     return f"""
 WITH {place_sql(values)}
 SELECT p.currency, {key} AS key, {label.replace("{name}", component_name())} AS label,
-       sum(CASE WHEN n.kind <> 'correction' AND g.purpose <> 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END)
-         AS net,
-       sum(CASE WHEN n.kind <> 'correction' AND g.purpose = 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END)
-         AS tax,
-       sum(CASE WHEN n.kind = 'correction' THEN l.credit_amount - l.debit_amount ELSE 0 END) AS corrected,
-       sum(l.credit_amount - l.debit_amount) AS receivable, count(DISTINCT n.id) AS documents
+       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose <> 'vat'), 0) AS net,
+       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose = 'vat'), 0) AS tax,
+       coalesce(sum({CREDITED}) FILTER (WHERE n.kind = 'correction' AND NOT {OF_DEPOSIT}), 0) AS corrected,
+       coalesce(sum({CREDITED}) FILTER (WHERE NOT {OF_DEPOSIT}), 0) AS receivable,
+       coalesce(sum({CREDITED}) FILTER (WHERE {OF_DEPOSIT}), 0) AS deposits,
+       count(DISTINCT n.id) FILTER (WHERE NOT {OF_DEPOSIT}) AS documents
 FROM ledger_line l JOIN ledger_entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id
+LEFT JOIN ledger_entry o ON o.id = n.corrects_id
 JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
 LEFT JOIN charges_component c ON c.id = l.component_key
 WHERE l.account_id IS NULL AND l.booked_on BETWEEN %(start)s AND %(end)s
@@ -98,7 +108,8 @@ register_report(
         title=gettext_lazy("Receivables"),
         definition=gettext_lazy(
             "What payers were charged in the chosen months, net and tax, and what corrections took from it. The sum "
-            "is the turnover of payers' receivables without money received."
+            "is the turnover of payers' receivables without money received and without deposits: money that became a "
+            "deposit (above zero) and debts that a deposit covered (below zero) stand in a column of their own."
         ),
         right=RIGHT,
         scope=Account,
@@ -113,6 +124,7 @@ register_report(
             ReportColumn("tax", gettext_lazy("Tax"), tone="muted", **MONEY),
             ReportColumn("corrected", gettext_lazy("Corrections"), tone="warn", **MONEY),
             ReportColumn("receivable", gettext_lazy("Receivable"), **MONEY),
+            ReportColumn("deposits", gettext_lazy("Into deposits"), tone="muted", **MONEY),
         ],
         sql=receivables_sql,
         order_by=lambda values: "currency, label" if values["group"] == "month" else "currency, receivable DESC, label",
@@ -206,8 +218,8 @@ def ledger_book_sql(values: Values) -> str:
     return f"""
 WITH {place_sql(values)}, flow AS (
   SELECT n.account_id, extract(month FROM n.booked_on)::int AS month,
-         NOT (n.kind IN ('payment', 'refund', 'clearing') OR (n.kind = 'correction' AND o.kind IN
-              ('payment', 'refund', 'clearing'))) AS receivable, sum(n.amount) AS amount
+         NOT (n.kind IN ('payment', 'refund', 'clearing', 'deposit') OR (n.kind = 'correction' AND o.kind IN
+              ('payment', 'refund', 'clearing', 'deposit'))) AS receivable, sum(n.amount) AS amount
   FROM ledger_entry n JOIN place p ON p.account_id = n.account_id LEFT JOIN ledger_entry o ON o.id = n.corrects_id
   WHERE n.booked_on BETWEEN %(start)s AND %(end)s GROUP BY 1, 2, 3
 ), before AS (
@@ -246,8 +258,9 @@ register_report(
         code="ledger_book",
         title=gettext_lazy("Ledger book of a year"),
         definition=gettext_lazy(
-            "Accounts by months: what was charged (with corrections) and what was received. Opening balance plus "
-            "charged less received is the closing balance of the ledger."
+            "Accounts by months: what was charged (with corrections) and what was received for it: money less what "
+            "became a deposit, and what deposits covered. Opening balance plus charged less received is the closing "
+            "balance of the ledger."
         ),
         right=RIGHT,
         scope=Account,

@@ -2,11 +2,12 @@
 
 Definitions (Chinese property management practice, 7.12), for a window of whole months, as of its last day:
 
-* receivable: debts booked in the window, less what corrections, reliefs and reversals took from them;
+* receivable: debts booked in the window, less what corrections, reliefs and reversals took from them; a deposit that
+  was received is no debt;
 * current paid: what money covered of them; of it `ahead` was received before the window;
 * recovered: money received in the window and used for debts of earlier months;
 * prepaid: money received in the window and not used for any debt;
-* received: payments booked in the window;
+* received: payments booked in the window less what became a deposit; a deposit used for debts is money of its day;
 * owed: debts of earlier months and of the window still open on its last day.
 """
 
@@ -55,25 +56,28 @@ GROUP = ReportFilter(
 
 # Entries of the window and of before it, by account: debts with what took from them, and money with what it covered.
 # `counted` allocations: both sides booked by the last day. A payment is an entry of kind payment; every other credit
-# (correction, reversal, relief) takes from the debt.
+# (correction, reversal, relief) takes from the debt. A deposit received is no debt; one used for debts counts as money.
 PER_ACCOUNT = """
 debts AS (
   SELECT n.account_id, n.id, n.amount, n.booked_on, coalesce(i.open_amount, 0) AS open_amount
   FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
   LEFT JOIN item i ON i.entry_id = n.id
+  LEFT JOIN ledger_entry o ON o.id = n.corrects_id
   WHERE n.amount > 0 AND n.booked_on BETWEEN %(start)s AND %(end)s
+    AND n.kind <> 'deposit' AND coalesce(o.kind, '') <> 'deposit'
 ), money AS (
   SELECT n.account_id, n.id, -n.amount AS amount, n.booked_on, coalesce(i.open_amount, 0) AS open_amount
   FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
   LEFT JOIN item i ON i.entry_id = n.id
-  WHERE n.kind = 'payment' AND n.amount < 0 AND n.booked_on BETWEEN %(start)s AND %(end)s
+  WHERE n.kind IN ('payment', 'deposit') AND n.amount < 0 AND n.booked_on BETWEEN %(start)s AND %(end)s
 ), taken AS (
-  SELECT d.id, sum(a.amount) FILTER (WHERE c.kind <> 'payment') AS relieved,
-         sum(a.amount) FILTER (WHERE c.kind = 'payment' AND c.booked_on < %(start)s) AS ahead
+  SELECT d.id, sum(a.amount) FILTER (WHERE c.kind NOT IN ('payment', 'deposit')) AS relieved,
+         sum(a.amount) FILTER (WHERE c.kind IN ('payment', 'deposit') AND c.booked_on < %(start)s) AS ahead
   FROM debts d JOIN ledger_allocation a ON a.debit_id = d.id AND a.undone_at IS NULL
   JOIN ledger_entry c ON c.id = a.credit_id AND c.booked_on <= %(end)s GROUP BY d.id
 ), covered AS (
-  SELECT m.id, sum(a.amount) FILTER (WHERE o.booked_on < %(start)s) AS recovered
+  SELECT m.id, sum(a.amount) FILTER (WHERE o.booked_on < %(start)s AND o.kind <> 'deposit') AS recovered,
+         sum(a.amount) FILTER (WHERE o.kind = 'deposit') AS kept
   FROM money m JOIN ledger_allocation a ON a.credit_id = m.id AND a.undone_at IS NULL
   JOIN ledger_entry o ON o.id = a.debit_id AND o.booked_on <= %(end)s GROUP BY m.id
 ), facts AS (
@@ -83,7 +87,7 @@ debts AS (
          0::numeric AS credit
   FROM debts d LEFT JOIN taken t ON t.id = d.id GROUP BY 1, 2
   UNION ALL
-  SELECT m.account_id, date_trunc('month', m.booked_on)::date, 0, 0, 0, 0, sum(m.amount),
+  SELECT m.account_id, date_trunc('month', m.booked_on)::date, 0, 0, 0, 0, sum(m.amount - coalesce(c.kept, 0)),
          sum(coalesce(c.recovered, 0)), sum(m.open_amount), 0
   FROM money m LEFT JOIN covered c ON c.id = m.id GROUP BY 1, 2
   UNION ALL
@@ -184,8 +188,8 @@ COLLECTION_REPORT = register_report(
         code="collection",
         title=gettext_lazy("Collection"),
         definition=gettext_lazy(
-            "For whole months, as of the last day. Charged: debts booked in these months less corrections and reliefs. "
-            "Paid of it: what money covered. Recovered: money of these months used for older debts. Prepaid: money of "
+            "For whole months, as of the last day. Charged: debts booked in these months less corrections and reliefs; "
+            "deposits are no debts. Paid of it: what money, or a deposit used for debts, covered. Recovered: money of these months used for older debts. Prepaid: money of "
             "these months not used yet. Collection rate = paid of it / charged; rate by payers = payers without an "
             "open charge / payers charged; clearing rate = recovered / (recovered + owed from before). Owed in all "
             "less money not used is the balance of the ledger."

@@ -15,6 +15,8 @@ from lokum.core.reports.running import run_report
 from lokum.money.arrears import proof
 from lokum.money.arrears.factories import make_arrears_policy, make_limitation_event, make_payer_contact
 from lokum.money.charges.tests.world import make_charged_world, posted_run
+from lokum.money.deposits.factories import make_deposit_kind
+from lokum.money.deposits.services import apply_use, call_deposit, take_from_account
 from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.models import Account, Allocation
 from lokum.money.ledger.queries import balances
@@ -64,6 +66,31 @@ def test_totals_of_reports_are_those_of_the_ledger(actor: Any, clerk: Any, froze
             if place % 3:
                 make_entry(account=account, amount=D(-100 * place), booked_on=month.replace(day=12))
         allocate_oldest_first(world.entity.pk, actor=actor)
+    assert list(proof.balance_reports()) == []
+    assert list(proof.turnover_reports()) == []
+
+
+@pytest.mark.req("RPT-06", "RPT-07", "LED-21")
+def test_deposits_are_no_turnover_and_no_debt_to_collect(actor: Any, clerk: Any, frozen: Any) -> None:
+    """Charged 300. Paid 1,000 for a deposit and 100 for charges; 50 of the deposit used: 150 of 300 collected, half."""
+    entry = make_entry(amount=D(300), booked_on=dt.date(2026, 3, 2), due_on=dt.date(2026, 3, 10))
+    account = entry.account
+    kind = make_deposit_kind(entity=account.entity)
+    day = {"called_on": dt.date(2026, 3, 2), "due_on": dt.date(2026, 3, 20)}
+    deposit = call_deposit(account.pk, kind.pk, amount=D(1000), actor=actor, **day)
+    for amount in (1000, 100):
+        make_entry(account=account, amount=D(-amount), booked_on=dt.date(2026, 3, 12))
+    take_from_account(deposit.pk, amount=D(1000), actor=actor)
+    allocate_oldest_first(account.entity_id, actor=actor)
+    apply_use(deposit.pk, amount=D(50), reason="arrears", actor=actor)
+
+    [row] = run("receivables", clerk, start="2026-03", end="2026-03", group="account").rows
+    assert (row["net"], row["corrected"], row["receivable"], row["deposits"]) == (300, 0, 300, 950)
+    row = run("collection", clerk, start="2026-03", end="2026-03").rows[0]
+    assert (row["receivable"], row["current_paid"], row["current_owed"]) == (300, 150, 150)
+    assert (row["received"], row["recovered"], row["prepaid"], row["amount_rate"]) == (150, 0, 0, 50)
+    book = run("ledger_book", clerk, year="2026-01").rows[0]
+    assert (book["charged"], book["received"], book["closing"]) == (300, 150, 150)
     assert list(proof.balance_reports()) == []
     assert list(proof.turnover_reports()) == []
 
