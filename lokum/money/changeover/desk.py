@@ -8,7 +8,7 @@ from lokum.core.base.context import Actor
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.money.changeover import services
 from lokum.money.changeover.forms import DetailsStepForm, HoldersStepForm, StartForm
-from lokum.money.changeover.models import BorderReading, NewHolder, OwnerChange
+from lokum.money.changeover.models import BorderReading, HandedKey, NewHolder, OwnerChange
 from lokum.money.changeover.wiring import guide_url
 
 
@@ -31,8 +31,8 @@ class OwnerChangeDesk(ModelDesk):
     section = "people"
     icon = "arrows-exchange"
     order = 62
-    columns = ("premises", "transferred_on", "title", "payer", "arrears", "arrears_amount", "state", "new_agreement",
-               "document")  # fmt: skip
+    columns = ("premises", "transferred_on", "title", "payer", "arrears", "arrears_amount", "deposits", "state",
+               "new_agreement",               "document")  # fmt: skip
     search = ("premises__code", "document", "payer__last_name")
     filters = ("premises__building__estate", "premises__building", "state", "arrears", "transferred_on")
     related = ("premises", "title__premises", "payer", "new_agreement")
@@ -49,12 +49,13 @@ class OwnerChangeDesk(ModelDesk):
         ),
         Tab("holders", _("New owners"), child=NewHolder, lookup="change"),
         Tab("readings", _("Border readings"), child=BorderReading, lookup="change"),
+        Tab("keys", _("Keys"), child=HandedKey, lookup="change"),
     )
     actions = (
         Action("start", _("Begin a change of owner"), _start, icon="plus", form=StartForm, collection=True,
                result_url=guide_url),
         Action("set_holders", _("New owners"), set_holders, icon="users", form=HoldersStepForm, available=_prepared),
-        Action("set_details", _("Readings and arrears"),
+        Action("set_details", _("Readings, arrears, deposits, keys"),
                lambda pk, *, actor, **v: services.set_details(pk, actor=actor, **v),
                icon="gauge", form=DetailsStepForm, available=_prepared),
         Action("carry_out", _("Carry out"), services.carry_out, icon="check", tone="primary", available=_prepared,
@@ -91,4 +92,18 @@ class BorderReadingDesk(ModelDesk):
     columns = ("change", "meter", "value", "unit", "read_on")
     labels = {"change": _("Change of owner")}
     filters = ("read_on",)
+    related = ("change__premises",)
+
+
+@register
+class HandedKeyDesk(ModelDesk):
+    """Part of a change of owner."""
+
+    model = HandedKey
+    section = "people"
+    menu = False
+    searchable_globally = False
+    editable = addable = deletable = importable = False
+    columns = ("change", "what", "count")
+    labels = {"change": _("Change of owner")}
     related = ("change__premises",)

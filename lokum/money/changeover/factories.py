@@ -5,7 +5,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
-from lokum.money.changeover.models import BorderReading, NewHolder, OwnerChange
+from lokum.money.changeover.models import BorderReading, HandedKey, NewHolder, OwnerChange
 from lokum.property.occupancy.factories import make_title
 from lokum.property.parties.factories import make_party
 
@@ -41,3 +41,10 @@ def make_border_reading(**over: Any) -> BorderReading:
         values["change"] = make_owner_change()
     values.setdefault("read_on", values["change"].transferred_on)
     return BorderReading.objects.create(**values)
+
+
+def make_handed_key(**over: Any) -> HandedKey:
+    values: dict[str, Any] = {"what": f"door {next(_count)}", "count": 2} | over
+    if "change" not in values:
+        values["change"] = make_owner_change()
+    return HandedKey.objects.create(**values)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
 from lokum.money.changeover.models import OwnerChange
-from lokum.money.changeover.services import Reading
+from lokum.money.changeover.services import Keys, Reading
 from lokum.property.occupancy.forms import HoldersField, HoldersForm
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Title, TitleKind
 from lokum.property.parties.models import Party
@@ -77,7 +77,7 @@ class HoldersStepForm(HoldersForm):
 
 
 class DetailsStepForm(forms.Form):
-    """Border readings and what becomes of arrears."""
+    """Border readings, and what becomes of arrears, deposits and keys."""
 
     readings = forms.CharField(
         label=_("border readings"),
@@ -91,7 +91,33 @@ class DetailsStepForm(forms.Form):
     takeover_document = forms.CharField(
         label=_("written takeover"), max_length=200, required=False, help_text=_("Needed when arrears are taken over.")
     )
-    handed_over = forms.CharField(label=_("keys, deposit and other things handed over"), max_length=250, required=False)
+    deposits = forms.ChoiceField(
+        label=_("deposits of the former owner"), choices=OwnerChange.Deposits.choices, widget=forms.RadioSelect,
+        required=False, initial=OwnerChange.Deposits.STAYS,
+        help_text=_("A return or transfer is proposed with the change; another person decides."),
+    )  # fmt: skip
+    deposit_document = forms.CharField(
+        label=_("agreement on deposits"), max_length=200, required=False, help_text=_("Needed when deposits pass on.")
+    )
+    keys = forms.CharField(
+        label=_("keys handed over"), required=False, widget=forms.Textarea({"rows": 3}),
+        help_text=_("One kind per line, the number first; for example 2 entrance door."),
+    )  # fmt: skip
+    handed_over = forms.CharField(label=_("other things handed over"), max_length=250, required=False)
+
+    def clean_deposits(self) -> str:
+        return self.cleaned_data["deposits"] or OwnerChange.Deposits.STAYS
+
+    def clean_keys(self) -> list[Keys]:
+        found = []
+        for line in filter(None, (one.strip() for one in self.cleaned_data["keys"].splitlines())):
+            count, _space, what = line.partition(" ")
+            if not (count.isdecimal() and 0 < int(count) < 1000 and what.strip()):
+                raise ValidationError(
+                    _now("“%(line)s” is not a number of keys and what they are for.") % {"line": line}
+                )
+            found.append(Keys(what.strip()[:80], int(count)))
+        return found
 
     def clean_readings(self) -> list[Reading]:
         found = []
@@ -110,6 +136,8 @@ class DetailsStepForm(forms.Form):
 
     @staticmethod
     def initial_of(change: OwnerChange) -> dict[str, Any]:
-        names = ("arrears", "takeover_document", "handed_over")
+        names = ("arrears", "takeover_document", "deposits", "deposit_document", "handed_over")
+        keys = [f"{one.count} {one.what}" for one in change.keys.all()]
         lines = [f"{one.meter} {one.value.normalize():f} {one.unit}".strip() for one in change.readings.all()]
-        return {name: getattr(change, name) for name in names} | {"readings": "\n".join(lines)}
+        shown = {"readings": "\n".join(lines), "keys": "\n".join(keys)}
+        return {name: getattr(change, name) for name in names} | shown

@@ -15,8 +15,9 @@ from lokum.property.parties.models import Party
 class OwnerChange(Record):
     """Premises pass from one holder to others on a day; prepared step by step, then carried out as a whole.
 
-    former: {"title_until": day or null, "agreements": [[id, day or null], ...]}: the ends as they stood before, so
-    that the change can be undone while nothing was posted to the new account.
+    former: {"title_until": day or null, "agreements": [[id, day or null], ...], "deposits": {"requests":
+    [id], "left": [[id, day or null, day or null]]}}: the ends as they stood before, so that the change can be undone
+    while nothing was posted to the new account, and what was asked for the deposits.
     """
 
     class State(models.TextChoices):
@@ -28,6 +29,11 @@ class OwnerChange(Record):
     class Arrears(models.TextChoices):
         STAYS = "stays", _("stay with the former owner")
         TAKEN_OVER = "taken_over", _("are taken over in writing by the new payer")
+
+    class Deposits(models.TextChoices):
+        STAYS = "stays", _("stay where they are; decided later")
+        RETURNED = "returned", _("are returned to the former owner")
+        PASSED_ON = "passed_on", _("pass to the new payer by written agreement")
 
     scope_path = PREMISES_SCOPE
 
@@ -47,7 +53,9 @@ class OwnerChange(Record):
     due_day = models.PositiveSmallIntegerField(_("own due day"), null=True, blank=True)
     arrears = models.CharField(_("arrears"), max_length=10, choices=Arrears.choices, default=Arrears.STAYS)
     takeover_document = models.CharField(_("written takeover"), max_length=200, blank=True)
-    handed_over = models.CharField(_("keys, deposit and other things handed over"), max_length=250, blank=True)
+    deposits = models.CharField(_("deposits"), max_length=10, choices=Deposits.choices, default=Deposits.STAYS)
+    deposit_document = models.CharField(_("agreement on deposits"), max_length=200, blank=True)
+    handed_over = models.CharField(_("other things handed over"), max_length=250, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PREPARED)
     new_title = models.ForeignKey(
         Title, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("new title")
@@ -133,3 +141,25 @@ class BorderReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meter}: {self.value.normalize():f} {self.unit}".strip()
+
+
+class HandedKey(models.Model):
+    """Keys that pass to the new owner on the day, as both sides signed it."""
+
+    scope_path = {"building": "change__premises__building_id", "node": "change__premises__building__estate__node_id"}
+
+    change = models.ForeignKey(OwnerChange, on_delete=models.CASCADE, related_name="keys")
+    what = models.CharField(_("keys to"), max_length=80)
+    count = models.PositiveSmallIntegerField(_("pieces"), default=1)
+
+    class Meta:
+        verbose_name = _("keys handed over")
+        verbose_name_plural = _("keys handed over (changes of owner)")
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["change", "what"], name="handed_key_once"),
+            models.CheckConstraint(condition=Q(count__gt=0), name="handed_key_count"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.what}"

@@ -22,7 +22,7 @@ from lokum.money.changeover.models import OwnerChange
 
 STEPS = (
     ("holders", _lazy("New owners")),
-    ("details", _lazy("Readings and arrears")),
+    ("details", _lazy("Readings, arrears, deposits, keys")),
     ("preview", _lazy("Preview")),
     ("done", _lazy("Done")),
 )
@@ -114,7 +114,8 @@ def _preview(request: HttpRequest, change: OwnerChange, context: dict[str, Any])
 
 def _done(request: HttpRequest, change: OwnerChange, context: dict[str, Any]) -> HttpResponse:
     undo_url = reverse("desk:action", args=["changeover", "ownerchange", change.pk, "undo"])
-    return render(request, "changeover/done.html", context | {"undo_url": undo_url})
+    context |= {"undo_url": undo_url, "deposit_requests": services.deposit_requests(change)}
+    return render(request, "changeover/done.html", context)
 
 
 SHOWN: dict[str, Callable[[HttpRequest, OwnerChange, dict[str, Any]], HttpResponse]] = {

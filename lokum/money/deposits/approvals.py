@@ -20,9 +20,12 @@ from lokum.money.deposits.services.giving import (
     plan_return,
     plan_use,
 )
+from lokum.money.deposits.services.passing import apply_transfer, plan_transfer
 from lokum.money.deposits.services.taking import take_back
+from lokum.money.ledger.models import Account
 
 USE, RETURN, FORFEIT, UNDO = "deposits.use", "deposits.return", "deposits.forfeit", "deposits.take_back"
+TRANSFER = "deposits.transfer"
 RIGHT = "deposits.deposit:approve"
 
 
@@ -80,6 +83,17 @@ def request_forfeit(pk: int, *, amount: Decimal | None = None, reason: str, acto
     return _ask(FORFEIT, deposit, {"amount": str(wanted)}, wanted, reason, actor)
 
 
+def request_transfer(pk: int, *, account: Account, document: str, reason: str, actor: Actor) -> Any:
+    """Ask to pass the deposit on to the account of another payer, by written agreement."""
+    deposit = _deposit(pk)
+    amount = plan_transfer(deposit, account, document)
+    payload = {
+        "account": account.pk, "to": f"{account.code} {account.payer}", "document": document.strip()[:200],
+        "amount": str(amount),
+    }  # fmt: skip
+    return _ask(TRANSFER, deposit, payload, amount, reason, actor)
+
+
 def request_taking_back(pk: int, *, reason: str, actor: Actor) -> Any:
     """Ask to take a posted move back. What only brought money in is taken back at once: it gives nothing away."""
     move = DepositMove.objects.select_related("deposit").filter(pk=pk).first()
@@ -125,6 +139,14 @@ def _forfeit(request: Any, actor: Actor) -> Any:
     )  # fmt: skip
 
 
+def _transfer(request: Any, actor: Actor) -> Any:
+    told = request.payload
+    return apply_transfer(
+        request.target_id, told["account"], document=told["document"], reason=request.reason,
+        proposed_by=_proposer(request), told=told["amount"], actor=actor,
+    )  # fmt: skip
+
+
 def _take_back(request: Any, actor: Actor) -> Any:
     return take_back(request.payload["move"], reason=request.reason, actor=actor)
 
@@ -166,11 +188,22 @@ def _plain(request: Any) -> Sequence[Change]:
     return [*_head(request), Change(label, "", f"{told['amount']} {told['currency']}")]
 
 
+def _passed(request: Any) -> Sequence[Change]:
+    told = request.payload
+    return [
+        *_head(request),
+        Change(gettext_lazy("passed on to"), "", told["to"]),
+        Change(gettext_lazy("written agreement"), "", told["document"]),
+        Change(gettext_lazy("passed on"), "", f"{told['amount']} {told['currency']}"),
+    ]
+
+
 def install() -> None:
     for code, label, perform, describe in (
         (USE, gettext_lazy("Use of a deposit for debts"), _use, _planned),
         (RETURN, gettext_lazy("Return of a deposit"), _return, _planned),
         (FORFEIT, gettext_lazy("Forfeiture of a deposit"), _forfeit, _plain),
+        (TRANSFER, gettext_lazy("Passing a deposit on to another payer"), _transfer, _passed),
         (UNDO, gettext_lazy("Taking back a move of a deposit"), _take_back, _plain),
     ):
         register_kind(ApprovalKind(code, label, RIGHT, perform, describe))

@@ -11,6 +11,6 @@ class DepositsConfig(AppConfig):
         from lokum.core.access.rights import declare
         from lokum.money.deposits import approvals, rehearsing, reports, wiring  # noqa: F401
 
-        declare("deposits.deposit:approve", _("approve use, return and forfeiture of deposits"))
+        declare("deposits.deposit:approve", _("approve use, return, passing on and forfeiture of deposits"))
         approvals.install()
         rehearsing.register()

@@ -22,6 +22,7 @@ from lokum.money.deposits.forms import (
     ReturnForm,
     TakeOverForm,
     TopUpForm,
+    TransferForm,
     UseForm,
 )
 from lokum.money.deposits.models import Deposit, DepositKind, DepositMove, DepositPaper
@@ -57,7 +58,7 @@ def _held(deposit: Deposit) -> bool:
 
 
 def _settled(deposit: Deposit) -> bool:
-    return deposit.used_amount + deposit.returned_amount + deposit.forfeited_amount > 0
+    return deposit.used_amount + deposit.returned_amount + deposit.forfeited_amount + deposit.passed_amount > 0
 
 
 def _open(deposit: Deposit) -> Decimal:
@@ -79,7 +80,7 @@ class DepositDesk(ModelDesk):
     order = 25
     columns = ("number", "account", "account__payer", "kind", "state", "called_on", "due_on", "agreed_amount",
                "called_amount", "taken_amount", "open", "added_amount", "used_amount", "returned_amount",
-               "forfeited_amount", "held_amount", "vacated_on", "return_by", "note")  # fmt: skip
+               "forfeited_amount", "passed_amount", "held_amount", "vacated_on", "return_by", "note")  # fmt: skip
     default_columns = ("number", "account__payer", "kind", "state", "due_on", "agreed_amount", "open", "held_amount",
                        "return_by")  # fmt: skip
     cell = {"open": _open}
@@ -93,7 +94,7 @@ class DepositDesk(ModelDesk):
     facts = ("number", "account", "held_amount")
     state = "state"
     tones = {"due": "warn", "held": "ok", "partly_used": "info", "used": "muted", "returned": "muted",
-             "forfeited": "muted", "withdrawn": "muted"}  # fmt: skip
+             "forfeited": "muted", "passed_on": "muted", "withdrawn": "muted"}  # fmt: skip
     fields = ()
     editable = addable = deletable = False
     tabs = (
@@ -122,6 +123,9 @@ class DepositDesk(ModelDesk):
         Action("give_back", _("Return"), approvals.request_return, icon="cash", form=ReturnForm, available=_held,
                result_url=url_of,
                confirm=_("Another person decides; then the payout is booked, with what the law adds and less debts.")),
+        Action("pass_on", _("Pass on to another payer"), approvals.request_transfer, icon="arrow-right",
+               form=TransferForm, available=_held, result_url=url_of,
+               confirm=_("Another person decides; then what is held stands on the account of the new payer.")),
         Action("forfeit", _("Forfeit"), approvals.request_forfeit, icon="gavel", form=ForfeitForm, tone="bad",
                available=_held, result_url=url_of,
                confirm=_("Another person decides; then the deposit becomes income.")),

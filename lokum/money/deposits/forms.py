@@ -78,6 +78,12 @@ class ForfeitForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
 
+class TransferForm(forms.Form):
+    account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account of the new payer"))
+    document = forms.CharField(label=_("Written agreement"), max_length=200)
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
 class LeavingForm(forms.Form):
     left_on = forms.DateField(label=_("Left on"), widget=DayInput())
 

@@ -17,6 +17,8 @@ from lokum.money.ledger.addressees import Addressee
 from lokum.money.ledger.models import Allocation
 
 ZERO = Decimal("0.00")
+RECEIVED = ("take", "opening", "transfer_in")
+SETTLED = ("use", "return", "forfeit", "transfer_out")
 SHOWN = 4  # last characters of the payee's account number
 
 
@@ -81,6 +83,11 @@ def _of_settlement(deposit: Deposit, moves: Sequence[DepositMove], one: Addresse
         (_("Interest and valorisation"), texts.amount(deposit.added_amount, language, one.currency)),
         (_("Deducted"), texts.amount(deducted, language, one.currency)),
         (_("Returned"), texts.amount(deposit.returned_amount, language, one.currency)),
+        *(
+            [(_("Passed on"), texts.amount(deposit.passed_amount, language, one.currency))]
+            if deposit.passed_amount
+            else []
+        ),
         (_("Still held"), texts.amount(deposit.held_amount, language, one.currency)),
     ]
     if deposit.vacated_on is not None:
@@ -95,7 +102,7 @@ def _amount_heading(currency: str) -> str:
 
 
 def _received(moves: Sequence[DepositMove], language: str, currency: str) -> LetterTable:
-    rows = standing(moves, "take", "opening")
+    rows = standing(moves, *RECEIVED)
     return LetterTable(
         [_("Date"), _("What"), _amount_heading(currency)],
         [[_day_of(one, language), str(one.get_kind_display()), texts.amount(one.amount, language)] for one in rows],
@@ -113,7 +120,7 @@ def _day_of(move: DepositMove, language: str) -> str:
 def _settled(deposit: Deposit, moves: Sequence[DepositMove], one: Addressee) -> list[LetterTable]:
     language, currency = one.language, one.currency
     names = {str(deposit.account.payer): one.name}  # the payer as letters call people
-    given = standing(moves, "take", "opening", "interest", "valorisation")
+    given = standing(moves, *RECEIVED, "interest", "valorisation")
     tables = [
         LetterTable(
             [_("Date"), _("What"), _amount_heading(currency)],
@@ -135,7 +142,7 @@ def _settled(deposit: Deposit, moves: Sequence[DepositMove], one: Addressee) -> 
                 wide=2,
             )
         )
-    if paid := standing(moves, "return"):
+    if paid := standing(moves, "return", "transfer_out"):
         tables.append(
             LetterTable(
                 [_("Date"), _("Paid out to"), _amount_heading(currency)],
@@ -143,7 +150,7 @@ def _settled(deposit: Deposit, moves: Sequence[DepositMove], one: Addressee) -> 
                  for move in paid],
                 [False, False, True],
                 [["", _("Total"), texts.amount(sum_of(paid), language)]],
-                title=_("Returned"),
+                title=_("Returned or passed on"),
                 wide=1,
             )
         )  # fmt: skip
@@ -165,6 +172,8 @@ def _payee(move: DepositMove, names: Mapping[str, str]) -> str:
     """Whom it was paid to; of the number only the end, which the payee knows it by."""
     tail = move.payee_number.replace(" ", "")[-SHOWN:]
     name = names.get(move.payee_name, move.payee_name)
+    if move.kind == "transfer_out":
+        return _("passed on to %(name)s") % {"name": name}
     return f"{name} (… {tail})" if tail else name
 
 

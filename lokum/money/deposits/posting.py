@@ -18,6 +18,8 @@ from lokum.money.deposits.models.deposits import EFFECT
 from lokum.money.ledger.models import Account, Entry, LedgerAccount
 from lokum.money.ledger.services import NewEntry, NewLine, post_batch
 
+PURPOSES = ("receivable", "deposits", "bank", "opening", "transit")
+
 
 @dataclass(frozen=True)
 class Step:
@@ -35,7 +37,7 @@ class Step:
 
 def chart_of(entity_id: int) -> dict[str, int]:
     """The ledger accounts a deposit may meet, by purpose. Raises Refusal where the books lack that of deposits."""
-    rows = LedgerAccount.objects.filter(entity_id=entity_id, purpose__in=("receivable", "deposits", "bank", "opening"))
+    rows = LedgerAccount.objects.filter(entity_id=entity_id, purpose__in=PURPOSES)
     chart = dict(rows.values_list("purpose", "pk"))
     if missing := {"receivable", "deposits"} - set(chart):
         text = _("The chart of accounts of this entity has no account of deposits.")

@@ -36,21 +36,23 @@ def deposits_sql(values: Values) -> str:
 SELECT a.currency, d.id AS deposit_id, a.id AS account_id, d.number, a.code AS account_code,
        concat_ws(' ', nullif(y.first_name, ''), y.last_name) AS payer, coalesce(p.code, '') AS premises_code,
        {name} AS kind_name, s.state, s.called, s.called - s.taken AS waiting, s.taken, s.added, s.used, s.returned,
-       s.forfeited, s.held
+       s.forfeited, s.passed, s.held
 FROM deposits_deposit d
 JOIN ledger_account a ON a.id = d.account_id JOIN parties_party y ON y.id = a.payer_id
 JOIN deposits_depositkind k ON k.id = d.kind_id
 JOIN occupancy_agreement g ON g.id = a.agreement_id LEFT JOIN estates_premises p ON p.id = g.premises_id
 JOIN LATERAL (
-  SELECT x.*, deposits_state(d.agreed_amount, x.called, x.taken, x.used, x.returned, x.forfeited, x.held) AS state
+  SELECT x.*, deposits_state(d.agreed_amount, x.called, x.taken, x.used, x.returned, x.forfeited, x.passed, x.held)
+              AS state
   FROM (
-    SELECT coalesce(sum(m.amount) FILTER (WHERE m.kind IN ('call', 'opening')), 0)
+    SELECT coalesce(sum(m.amount) FILTER (WHERE m.kind IN ('call', 'opening', 'transfer_in')), 0)
              - coalesce(sum(m.amount) FILTER (WHERE m.kind = 'withdraw'), 0) AS called,
-           coalesce(sum(m.amount) FILTER (WHERE m.kind IN ('take', 'opening')), 0) AS taken,
+           coalesce(sum(m.amount) FILTER (WHERE m.kind IN ('take', 'opening', 'transfer_in')), 0) AS taken,
            coalesce(sum(m.amount) FILTER (WHERE m.kind IN ('interest', 'valorisation')), 0) AS added,
            coalesce(sum(m.amount) FILTER (WHERE m.kind = 'use'), 0) AS used,
            coalesce(sum(m.amount) FILTER (WHERE m.kind = 'return'), 0) AS returned,
            coalesce(sum(m.amount) FILTER (WHERE m.kind = 'forfeit'), 0) AS forfeited,
+           coalesce(sum(m.amount) FILTER (WHERE m.kind = 'transfer_out'), 0) AS passed,
            coalesce(sum(m.amount * deposits_effect(m.kind)), 0) AS held
     FROM (SELECT kind, CASE WHEN undoes_id IS NULL THEN amount ELSE -amount END AS amount
           FROM deposits_depositmove WHERE deposit_id = d.id AND "on" <= %(on)s) m
@@ -128,6 +130,7 @@ REPORT = register_report(
             ReportColumn("used", gettext_lazy("Used for debts"), **MONEY),
             ReportColumn("returned", gettext_lazy("Returned"), **MONEY),
             ReportColumn("forfeited", gettext_lazy("Forfeited"), **MONEY),
+            ReportColumn("passed", gettext_lazy("Passed on"), **MONEY),
             ReportColumn("held", gettext_lazy("Held"), **MONEY),
         ),
         sql=deposits_sql,

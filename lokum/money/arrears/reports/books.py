@@ -79,8 +79,10 @@ def receivables_sql(values: Values) -> str:
     return f"""
 WITH {place_sql(values)}
 SELECT p.currency, {key} AS key, {label.replace("{name}", component_name())} AS label,
-       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose <> 'vat'), 0) AS net,
-       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose = 'vat'), 0) AS tax,
+       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose <> 'vat'), 0)
+         AS net,
+       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose = 'vat'), 0)
+         AS tax,
        coalesce(sum({CREDITED}) FILTER (WHERE n.kind = 'correction' AND NOT {OF_DEPOSIT}), 0) AS corrected,
        coalesce(sum({CREDITED}) FILTER (WHERE NOT {OF_DEPOSIT}), 0) AS receivable,
        coalesce(sum({CREDITED}) FILTER (WHERE {OF_DEPOSIT}), 0) AS deposits,

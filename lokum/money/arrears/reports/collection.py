@@ -189,7 +189,8 @@ COLLECTION_REPORT = register_report(
         title=gettext_lazy("Collection"),
         definition=gettext_lazy(
             "For whole months, as of the last day. Charged: debts booked in these months less corrections and reliefs; "
-            "deposits are no debts. Paid of it: what money, or a deposit used for debts, covered. Recovered: money of these months used for older debts. Prepaid: money of "
+            "deposits are no debts. Paid of it: what money, or a deposit used for debts, covered. "
+            "Recovered: money of these months used for older debts. Prepaid: money of "
             "these months not used yet. Collection rate = paid of it / charged; rate by payers = payers without an "
             "open charge / payers charged; clearing rate = recovered / (recovered + owed from before). Owed in all "
             "less money not used is the balance of the ledger."

@@ -18,6 +18,13 @@ from lokum.core.base.errors import Refusal
 from lokum.core.flow.models import ApprovalRequest
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.changeover.services.arrears import open_debts, request_takeover
+from lokum.money.changeover.services.deposits import (
+    DepositLine,
+    ask_for_deposits,
+    deposit_lines,
+    put_back,
+    refuse_undo,
+)
 from lokum.money.changeover.services.preparing import day_error, locked
 from lokum.money.charges.computing import price_month
 from lokum.money.charges.models import Component, Notice
@@ -63,6 +70,7 @@ class Plan:
     arrears: Decimal = ZERO
     arrears_count: int = 0
     posted_notices: int = 0
+    deposits: Sequence[DepositLine] = ()
     month: dt.date | None = None
     lines: list[SplitLine] = field(default_factory=list)
 
@@ -111,6 +119,7 @@ def carry_out(change_pk: int, *, actor: Actor) -> OwnerChange:
         plan = _perform(change, whole, split=False)
         if change.arrears == OwnerChange.Arrears.TAKEN_OVER:
             change.arrears_request = request_takeover(change, actor=whole)
+        change.former["deposits"] = ask_for_deposits(change, _former_accounts(change), _target(change), actor=whole)
         change.state, change.done_at, change.done_by_id = OwnerChange.State.DONE, clock.now(), actor.user_id
         change.version += 1
         change.save()
@@ -161,15 +170,28 @@ def _text(day: dt.date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+def _target(change: OwnerChange) -> Account:
+    """The account of the new payer."""
+    assert change.new_agreement is not None
+    rows = Account.objects.select_related("entity", "payer")
+    return rows.get(agreement=change.new_agreement, payer_id=change.new_agreement.payer_id)
+
+
+def _former_accounts(change: OwnerChange) -> list[int]:
+    ended = [pk for pk, _until in change.former["agreements"]]
+    return list(Account.objects.filter(agreement__in=ended).order_by("pk").values_list("pk", flat=True))
+
+
 def _describe(plan: Plan, change: OwnerChange, running: Sequence[Agreement]) -> None:
     """Numbers of what was opened, what the former owner leaves open, and what was posted for the time after."""
     assert change.new_agreement is not None
-    account = Account.objects.get(agreement=change.new_agreement, payer_id=change.new_agreement.payer_id)
+    account = _target(change)
     number = VirtualAccount.objects.filter(account=account, retired_on=None).order_by("-pk").first()
     plan.agreement_code, plan.account_code = change.new_agreement.code, account.code
     plan.bank_number, plan.currency = (number.number if number else ""), account.currency
     former = list(Account.objects.filter(agreement__in=running).values_list("pk", flat=True))
     debts = open_debts(former)
+    plan.deposits = deposit_lines(change, former, account)
     plan.arrears, plan.arrears_count = sum((item.open_amount for item in debts), ZERO), len(debts)
     since = change.transferred_on.replace(day=1)
     plan.posted_notices = Notice.objects.filter(account__in=former, period__gte=since).count()
@@ -228,6 +250,8 @@ def undo(change_pk: int, *, actor: Actor) -> OwnerChange:
         if request is not None and request.state == ApprovalRequest.State.PROPOSED:
             text = _("The takeover of arrears waits for a decision; it has to be withdrawn or refused first.")
             raise Refusal("changeover.request_open", text, status=409)
+        refuse_undo(change)
+        put_back(change)
         change.new_title = change.new_agreement = None
         change.state, change.undone_at = OwnerChange.State.UNDONE, clock.now()
         change.version += 1

@@ -14,7 +14,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
-from lokum.money.changeover.models import BorderReading, NewHolder, OwnerChange
+from lokum.money.changeover.models import BorderReading, HandedKey, NewHolder, OwnerChange
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Title
 from lokum.property.occupancy.services import Share, TitleRow, title_error
 from lokum.property.parties.models import Party
@@ -25,6 +25,12 @@ class Reading:
     meter: str
     value: Decimal
     unit: str = ""
+
+
+@dataclass(frozen=True)
+class Keys:
+    what: str
+    count: int = 1
 
 
 def locked(change_pk: int, *states: str) -> OwnerChange:
@@ -131,14 +137,23 @@ def set_details(
     readings: Sequence[Reading] = (),
     arrears: str = OwnerChange.Arrears.STAYS,
     takeover_document: str = "",
+    deposits: str = OwnerChange.Deposits.STAYS,
+    deposit_document: str = "",
+    keys: Sequence[Keys] = (),
     handed_over: str = "",
 ) -> OwnerChange:
-    """Border readings, what becomes of arrears, what was handed over. Taking over needs its paper named."""
+    """Border readings, what becomes of arrears and deposits, what was handed over. What passes on needs its paper."""
     with acting(actor):
         change = locked(change_pk, OwnerChange.State.PREPARED)
         if arrears == OwnerChange.Arrears.TAKEN_OVER and not takeover_document.strip():
             text = _("Arrears pass on only in writing: name the document.")
             raise Refusal("changeover.takeover_document", text, fields={"takeover_document": [text]})
+        if deposits == OwnerChange.Deposits.PASSED_ON and not deposit_document.strip():
+            text = _("A deposit passes on only in writing: name the agreement.")
+            raise Refusal("changeover.deposit_document", text, fields={"deposit_document": [text]})
+        if len({one.what.strip().lower() for one in keys}) != len(keys):
+            text = _("Keys of one kind are named once.")
+            raise Refusal("changeover.keys_twice", text, fields={"keys": [text]})
         names = [one.meter.strip() for one in readings]
         if len(set(names)) != len(names) or not all(names):
             text = _("Each meter is named once.")
@@ -147,8 +162,11 @@ def set_details(
             text = _("A reading is not negative.")
             raise Refusal("changeover.reading", text, fields={"readings": [text]})
         change.arrears, change.takeover_document = arrears, takeover_document.strip()[:200]
+        change.deposits, change.deposit_document = deposits, deposit_document.strip()[:200]
         change.handed_over = handed_over[:250]
         _save(change)
+        change.keys.all().delete()
+        HandedKey.objects.bulk_create(HandedKey(change=change, what=one.what, count=one.count) for one in keys)
         change.readings.all().delete()
         BorderReading.objects.bulk_create(
             BorderReading(

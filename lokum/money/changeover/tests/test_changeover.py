@@ -15,8 +15,10 @@ from lokum.core.base.errors import NotAllowed, Refusal
 from lokum.core.flow.services import approve
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.changeover.services import (
+    Keys,
     Reading,
     carry_out,
+    deposit_requests,
     preview,
     set_details,
     set_holders,
@@ -30,7 +32,10 @@ from lokum.money.charges.tests.world import (
     make_tariff,
     posted_run,
 )
+from lokum.money.deposits.factories import make_deposit, make_deposit_kind
+from lokum.money.deposits.models import Deposit
 from lokum.money.ledger.models import Account, OpenItem
+from lokum.money.ledger.proof import prove
 from lokum.money.ledger.queries import total_of_accounts
 from lokum.money.payments.factories import make_bank_account, make_pool
 from lokum.money.payments.models import VirtualAccount
@@ -170,6 +175,45 @@ def test_arrears_pass_on_after_approval_by_somebody_else(world, former, as_syste
     assert set(OpenItem.objects.filter(account=new, open_amount__gt=0).values_list("due_on", flat=True)) == dues
     done.refresh_from_db()
     assert done.arrears_amount == debt
+
+
+@pytest.mark.req("LED-21")
+@pytest.mark.parametrize("choice", ["stays", "returned", "passed_on"])
+def test_deposits_and_keys_move_with_the_premises(world, former, as_system, choice):
+    """1,200 held: it stays, goes back (no debts), or passes to the new payer; each act waits for a second person."""
+    old = Account.objects.get(agreement=former)
+    deposit = make_deposit(account=old, kind=make_deposit_kind(entity=world.entity))
+    proposer, approver = make_user(), make_user()
+    for user in (proposer, approver):
+        make_grant(user, ["*:*"])
+    with pytest.raises(Refusal) as refused:
+        prepared(former, as_system, deposits="passed_on")
+    assert refused.value.code == "changeover.deposit_document"
+    change = OwnerChange.objects.get()
+    set_details(change.pk, actor=as_system, deposits=choice, deposit_document="agreement 7", keys=[Keys("door", 2)])
+    [line] = preview(change.pk, actor=as_system).deposits
+    assert (line.deposit, line.amount) == (deposit, None if choice == "stays" else 1200)
+    assert Deposit.objects.get().vacated_on is None
+    done = carry_out(change.pk, actor=Actor(proposer.pk, "proposer", reach=Reach(everything=True)))
+    assert [str(one) for one in done.keys.all()] == ["2 × door"]
+    requests = deposit_requests(done)
+    deposit.refresh_from_db()
+    assert (deposit.held_amount, len(requests)) == (1200, 0 if choice == "stays" else 1)
+    assert deposit.vacated_on == (dt.date(2026, 3, 8) if choice == "returned" else None)
+    for request in requests:
+        with pytest.raises(Refusal) as refused:
+            undo(done.pk, actor=as_system)
+        assert refused.value.code == "changeover.request_open"
+        approve(request.pk, actor=Actor(approver.pk, "approver", reach=Reach(everything=True)))
+        with pytest.raises(Refusal) as refused:
+            undo(done.pk, actor=as_system)
+        assert refused.value.code == "changeover.deposits_moved"
+    new = Account.objects.get(agreement=done.new_agreement)
+    held = {one.account_id: one.held_amount for one in Deposit.objects.filter(held_amount__gt=0)}
+    assert held == {"stays": {old.pk: 1200}, "returned": {}, "passed_on": {new.pk: 1200}}[choice]
+    assert not [one for one in prove(("K1", "K2", "I1", "I10")) if one.count]
+    if choice == "stays":
+        undo(done.pk, actor=as_system)
 
 
 def _resident(party: Any, name: str) -> Client:

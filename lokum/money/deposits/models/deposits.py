@@ -25,6 +25,7 @@ class Deposit(Record):
         USED = "used", _("used up")
         RETURNED = "returned", _("returned")
         FORFEITED = "forfeited", _("forfeited")
+        PASSED_ON = "passed_on", _("passed on")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     scope_path = {"node": "account__entity__node_id", "building": "account__building_key", "account": "account_id"}
@@ -48,6 +49,7 @@ class Deposit(Record):
     used_amount = AmountField(_("used for debts"), default=0, editable=False)
     returned_amount = AmountField(_("returned"), default=0, editable=False)
     forfeited_amount = AmountField(_("forfeited"), default=0, editable=False)
+    passed_amount = AmountField(_("passed on"), default=0, editable=False)
     held_amount = AmountField(_("held"), default=0, editable=False)
 
     class Meta:
@@ -84,6 +86,8 @@ class DepositMove(models.Model):
         USE = "use", _("Used for debts")
         RETURN = "return", _("Returned")
         FORFEIT = "forfeit", _("Forfeited")
+        TRANSFER_OUT = "transfer_out", _("Passed on to another payer")
+        TRANSFER_IN = "transfer_in", _("Passed on from another payer")
 
     scope_path = {
         "node": "deposit__account__entity__node_id",
@@ -147,4 +151,6 @@ EFFECT = {
     "use": -1,
     "return": -1,
     "forfeit": -1,
+    "transfer_out": -1,
+    "transfer_in": 1,
 }

@@ -11,12 +11,14 @@ from lokum.money.deposits.services.giving import (
 )
 from lokum.money.deposits.services.kinds import load_usual_kinds
 from lokum.money.deposits.services.papers import issue_receipt, issue_settlement
+from lokum.money.deposits.services.passing import apply_transfer, plan_transfer
 from lokum.money.deposits.services.taking import take_back, take_from_account, take_over
 
 __all__ = [
     "add_interest",
     "apply_forfeit",
     "apply_return",
+    "apply_transfer",
     "apply_use",
     "call_deposit",
     "issue_receipt",
@@ -24,6 +26,7 @@ __all__ = [
     "load_usual_kinds",
     "note_leaving",
     "plan_return",
+    "plan_transfer",
     "plan_use",
     "take_back",
     "take_from_account",

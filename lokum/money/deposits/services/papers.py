@@ -10,14 +10,14 @@ from lokum.core.base.errors import Refusal
 from lokum.core.papers.letters import TEMPLATE
 from lokum.core.papers.services import ensure_series, issue_document
 from lokum.money.deposits.models import DepositMove, DepositPaper
-from lokum.money.deposits.papers import paper_data, standing
+from lokum.money.deposits.papers import RECEIVED, SETTLED, paper_data, standing
 from lokum.money.deposits.queries import locked_deposit, moves_of
 from lokum.money.ledger.addressees import addressees
 
 PATTERNS = {"deposit_receipt": "DR/{year}/{serial:05}", "deposit_settlement": "DS/{year}/{serial:05}"}
 TOLD = {
-    "deposit_receipt": ("take", "opening"),
-    "deposit_settlement": ("take", "opening", "interest", "valorisation", "use", "return", "forfeit"),
+    "deposit_receipt": RECEIVED,
+    "deposit_settlement": (*RECEIVED, "interest", "valorisation", *SETTLED),
 }
 
 
@@ -38,10 +38,10 @@ def _issue(pk: int, kind: str, actor: Actor) -> DepositPaper:
     with transaction.atomic():
         deposit = locked_deposit(pk)
         moves = moves_of([pk])[pk]
-        if kind == DepositPaper.Kind.RECEIPT and not standing(moves, "take", "opening"):
+        if kind == DepositPaper.Kind.RECEIPT and not standing(moves, *RECEIVED):
             raise Refusal("deposit.nothing_received", _("Nothing was received of this deposit yet."), status=409)
-        if kind == DepositPaper.Kind.SETTLEMENT and not standing(moves, "use", "return", "forfeit"):
-            text = _("Nothing of this deposit was used, returned or kept yet.")
+        if kind == DepositPaper.Kind.SETTLEMENT and not standing(moves, *SETTLED):
+            text = _("Nothing of this deposit was used, returned, passed on or kept yet.")
             raise Refusal("deposit.nothing_settled", text, status=409)
         last = max(one.pk for one in moves if one.kind in TOLD[kind])
         _refuse_twice(pk, kind, last)

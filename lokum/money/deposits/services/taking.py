@@ -21,7 +21,7 @@ from lokum.money.deposits.posting import Step, chart_of, check_amount, post_step
 from lokum.money.deposits.queries import locked_deposit
 from lokum.money.deposits.services.calling import start_deposit
 from lokum.money.ledger.models import Account, OpenItem, Period
-from lokum.money.ledger.services import allocate_pairs, lock_accounts, posting, reverse_entry
+from lokum.money.ledger.services import allocate_pairs, lock_accounts, posting, reverse_entries, reverse_entry
 
 RULE = "deposit"
 
@@ -182,6 +182,13 @@ JOIN ledger_entry e ON e.id = a.debit_id
 WHERE a.credit_id = ANY(%s) AND a.undone_at IS NULL AND a.rule = 'deposit' AND NOT a.debit_id = ANY(%s)
 ORDER BY 2
 """
+# The other half of a deposit that passed from one account to another: both are one batch.
+HALVES = """
+SELECT DISTINCT x.entry_id FROM deposits_depositmove m JOIN ledger_entry e ON e.id = m.entry_id
+JOIN ledger_entry f ON f.batch_id = e.batch_id AND f.id <> e.id
+JOIN deposits_depositmove x ON x.entry_id = f.id AND x.kind IN ('transfer_out', 'transfer_in')
+WHERE m.entry_id = ANY(%s) AND m.kind IN ('transfer_out', 'transfer_in')
+"""
 MIRRORED = """
 SELECT r.id, r.booked_on, r.description, m.id, m.deposit_id, m.kind, m.amount
 FROM ledger_entry r JOIN deposits_depositmove m ON m.entry_id = r.corrects_id
@@ -194,8 +201,17 @@ def release_hanging(entry_ids: Sequence[int], reason: str, booked_on: dt.date, a
     with connection.cursor() as cursor:
         cursor.execute(HANGING, [list(entry_ids), list(entry_ids)])
         found = [row[1] for row in cursor.fetchall()]
+    if set(_halves(entry_ids)) - set(entry_ids):
+        text = _("A deposit that passed on is taken back on its page, both halves at once.")
+        raise Refusal("deposit.transfer_pair", text, status=409)
     for entry_id in found:
         reverse_entry(entry_id, reason, actor=actor, booked_on=booked_on)
+
+
+def _halves(entry_ids: Sequence[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(HALVES, [list(entry_ids)])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def note_mirrors(batch_id: int, actor: Actor) -> None:
@@ -213,12 +229,19 @@ def note_mirrors(batch_id: int, actor: Actor) -> None:
 def take_back(move_id: int, *, reason: str, actor: Actor) -> DepositMove:
     """Take a posted move back: its entry is reversed, what it covered is open again. Once; never below nothing."""
     with posting(actor) as whole:
-        move = DepositMove.objects.select_related("deposit__account").filter(pk=move_id).first()
+        move = DepositMove.objects.select_related("deposit__account__entity").filter(pk=move_id).first()
         if move is None:
             raise Missing("deposit.no_move", _("There is no such move."))
         if move.entry_id is None or move.undoes_id is not None:
             raise Refusal("deposit.not_posted", _("Only a posted move can be taken back."), status=409)
-        lock_accounts([move.deposit.account_id])
-        reverse_entry(move.entry_id, reason, actor=whole)
+        entries = [move.entry_id, *_halves([move.entry_id])]
+        owners = Deposit.objects.filter(moves__entry__in=entries).values_list("account_id", flat=True)
+        lock_accounts(list(owners))
+        if len(entries) == 1:
+            reverse_entry(move.entry_id, reason, actor=whole)
+        else:
+            entity = move.deposit.account.entity
+            reverse_entries(entity.pk, entries, reason, kind="reversal", source=f"reversal:{min(entries)}",
+                            booked_on=clock.today(entity.time_zone), actor=whole)  # fmt: skip
         note(move.deposit, "taken back", actor=actor, move=move.pk, reason=reason)
         return DepositMove.objects.get(undoes=move)

@@ -17,6 +17,7 @@ from lokum.money.deposits.approvals import (
     request_forfeit,
     request_return,
     request_taking_back,
+    request_transfer,
     request_use,
 )
 from lokum.money.deposits.models import Deposit, DepositKind, DepositMove
@@ -411,3 +412,46 @@ def test_on_any_day_the_report_is_the_ledger(world, kind, as_system) -> None:
         assert [(row["state"], row["held"]) for row in result.rows] == [(state, amount)]
     values = {"on": dt.date(2026, 3, 9), "entity": None, "kind": None, "state": None}
     assert not run_whole(report, values, Deposit.objects.all()).rows
+
+
+def test_a_deposit_passes_to_another_payer_and_back(world, kind, as_system) -> None:
+    """What is held moves whole; a return there counts the rents of the first day; taken back it is held here again."""
+    one, two = person("Anna"), person("Ewa")
+    deposit = take_over(world.accounts[0], kind.pk, amount=D("2000"), paid_on=TODAY, rent=D("400"), actor=as_system)
+    target = Account.objects.get(pk=world.accounts[1])
+    with refused("deposit.no_document"):
+        request_transfer(deposit.pk, account=target, document=" ", reason="sale", actor=one)
+    with refused("deposit.other_entity"):
+        request_transfer(deposit.pk, account=deposit.account, document="deed", reason="sale", actor=one)
+    asked = request_transfer(deposit.pk, account=target, document="agreement 7/2026", reason="sale", actor=one)
+    with acting(one), pytest.raises(NotAllowed):
+        approve(asked.pk, actor=one)
+    with acting(two):
+        approve(asked.pk, actor=two)
+    deposit.refresh_from_db()
+    passed = Deposit.objects.get(account=target)
+    assert (deposit.state, deposit.passed_amount, deposit.held_amount) == ("passed_on", 2000, 0)
+    assert (passed.state, passed.held_amount, passed.rent_months, held(world)) == ("held", 2000, 5, 2000)
+    proven()
+    out = deposit.moves.get(kind="transfer_out")
+    with refused("deposit.transfer_pair"):
+        reverse_entry(out.entry_id, "half of it", actor=as_system)
+    asked = request_taking_back(out.pk, reason="sale fell through", actor=one)
+    with acting(two):
+        approve(asked.pk, actor=two)
+    deposit.refresh_from_db()
+    passed.refresh_from_db()
+    assert (deposit.state, deposit.held_amount) == ("held", 2000)
+    assert (passed.state, passed.held_amount, held(world)) == ("withdrawn", 0, 2000)
+    proven()
+    again = request_transfer(deposit.pk, account=target, document="agreement 8/2026", reason="sale", actor=one)
+    with acting(two):
+        approve(again.pk, actor=two)
+    apply_return(Deposit.objects.get(account=target, held_amount__gt=0).pk, rent=D("500"), reason="left",
+                 actor=as_system)  # fmt: skip
+    assert Deposit.objects.get(account=target, state="returned").returned_amount == 2500  # five rents of 500
+    with refused("deposit.more_than_held"):
+        take_back(
+            deposit.moves.filter(kind="transfer_out", undone_by=None).latest("pk").pk, reason="no", actor=as_system
+        )
+    proven()
