@@ -166,7 +166,9 @@ def last_payments(user: User, count: int = 3) -> list[Payment]:
 
 def _documents_of(user: User) -> Any:
     keys = [account.pk for account in accounts_of(user)]
-    return IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
+    rows = IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
+    # A joint payer reads the own copy, the others theirs.
+    return rows.exclude(~Q(party_key__in=parties_of_user(user)), kind="notice_copy")
 
 
 def waiting_invoices(user: User) -> int:

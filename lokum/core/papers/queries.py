@@ -21,7 +21,8 @@ class SeriesLine:
 def series_report(series: NumberSeries, period: str) -> Iterator[SeriesLine]:
     """Every serial of a period from 1 to the last one taken, in order."""
     counter = series.counters.filter(period=period).first()
-    issued = dict(IssuedDocument.objects.filter(series=series, series_period=period).values_list("serial", "number"))
+    rows = IssuedDocument.objects.filter(series=series, series_period=period, kind=series.kind)  # copies share a number
+    issued = dict(rows.values_list("serial", "number"))
     void = {one.serial: one for one in VoidNumber.objects.filter(series=series, period=period)}
     for serial in range(1, (counter.last if counter else 0) + 1):
         if serial in void:

@@ -8,6 +8,8 @@ class ChangeoverConfig(AppConfig):
     verbose_name = _("Change of owner")
 
     def ready(self) -> None:
-        from lokum.money.changeover import wiring
+        from lokum.core.access.rights import declare
+        from lokum.money.changeover import balance_desk, wiring  # noqa: F401
 
+        declare("changeover.balancemove:approve", _("approve moves of balances after splits and merges"))
         wiring.register()

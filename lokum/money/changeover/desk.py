@@ -32,7 +32,7 @@ class OwnerChangeDesk(ModelDesk):
     icon = "arrows-exchange"
     order = 62
     columns = ("premises", "transferred_on", "title", "payer", "arrears", "arrears_amount", "deposits", "state",
-               "new_agreement",               "document")  # fmt: skip
+               "new_agreement", "document")  # fmt: skip
     search = ("premises__code", "document", "payer__last_name")
     filters = ("premises__building__estate", "premises__building", "state", "arrears", "transferred_on")
     related = ("premises", "title__premises", "payer", "new_agreement")

@@ -5,7 +5,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
-from lokum.money.changeover.models import BorderReading, HandedKey, NewHolder, OwnerChange
+from lokum.money.changeover.models import BalanceMove, BorderReading, HandedKey, NewHolder, OwnerChange
 from lokum.property.occupancy.factories import make_title
 from lokum.property.parties.factories import make_party
 
@@ -48,3 +48,25 @@ def make_handed_key(**over: Any) -> HandedKey:
     if "change" not in values:
         values["change"] = make_owner_change()
     return HandedKey.objects.create(**values)
+
+
+def make_balance_move(**over: Any) -> BalanceMove:
+    """A move that was posted: 120.00 owed on the former account."""
+    from lokum.core.base.context import system_actor
+    from lokum.money.ledger.factories import make_account, make_entry
+    from lokum.property.reshaping.factories import make_reshaping
+
+    source = over.pop("source", None) or make_account()
+    entry = make_entry(account=source, amount=Decimal("120.00"))
+    values: dict[str, Any] = {
+        "debit_amount": Decimal("120.00"),
+        "credit_amount": Decimal("0.00"),
+        "item_count": 1,
+        "reason": "one account for the new premises",
+        "made_at": dt.datetime(2026, 9, 1, tzinfo=dt.UTC),
+        "made_by": system_actor("factory").label,
+        "batch": entry.batch,
+    } | over
+    values.setdefault("target", make_account(entity=source.entity))
+    values.setdefault("act", make_reshaping())
+    return BalanceMove.objects.create(source=source, **values)

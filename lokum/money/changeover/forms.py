@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import policy
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.changeover.services import Keys, Reading
+from lokum.money.ledger.models import Account
 from lokum.property.occupancy.forms import HoldersField, HoldersForm
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, Title, TitleKind
 from lokum.property.parties.models import Party
@@ -74,6 +75,18 @@ class HoldersStepForm(HoldersForm):
             "holders": "\n".join(lines),
             "payer": change.payer.code if change.payer and lines else "",
         }
+
+
+class MoveForm(forms.Form):
+    """Which open balance goes where."""
+
+    source = forms.ModelChoiceField(label=_("former account"), queryset=Account.objects.all())
+    target = forms.ModelChoiceField(label=_("new account"), queryset=Account.objects.all())
+    reason = forms.CharField(label=_("Reason"), max_length=250, min_length=3)
+
+
+class UndoForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=250, min_length=3)
 
 
 class DetailsStepForm(forms.Form):

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base.fields import AmountField, QuantityField
 from lokum.core.base.models import Record
 from lokum.core.flow.models import ApprovalRequest
+from lokum.money.ledger.models import Account, Batch
 from lokum.property.estates.models import Premises
 from lokum.property.occupancy.models import PREMISES_SCOPE, Agreement, Title, TitleKind
 from lokum.property.parties.models import Party
+from lokum.property.reshaping.models import Reshaping
 
 
 class OwnerChange(Record):
@@ -163,3 +165,43 @@ class HandedKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} × {self.what}"
+
+
+class BalanceMove(Record):
+    """What was open on the account of former premises and was moved to an account of those they became.
+
+    Without one, balances stay where they are (ADR 0025). Undone by the mirror of its postings.
+    """
+
+    class State(models.TextChoices):
+        DONE = "done", _("carried out")
+        UNDONE = "undone", _("undone")
+
+    scope_path = {"node": "source__entity__node_id", "building": "source__building_key", "account": "source_id"}
+
+    act = models.ForeignKey(
+        Reshaping, on_delete=models.PROTECT, related_name="balance_moves", verbose_name=_("split or merge")
+    )
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("former account"))
+    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("new account"))
+    debit_amount = AmountField(_("debts moved"))
+    credit_amount = AmountField(_("free money moved"))
+    item_count = models.PositiveIntegerField(_("open items"))
+    reason = models.CharField(_("reason"), max_length=250)
+    batch = models.OneToOneField(
+        Batch, on_delete=models.PROTECT, related_name="+", db_constraint=False, verbose_name=_("batch")
+    )
+    state = models.CharField(_("state"), max_length=6, choices=State.choices, default=State.DONE)
+    proposed_by = models.CharField(_("proposed by"), max_length=150, blank=True)
+    made_by = models.CharField(_("approved by"), max_length=150, blank=True)
+    made_at = models.DateTimeField(_("made at"))
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+    undone_reason = models.CharField(_("undone because"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("balance moved")
+        verbose_name_plural = _("balances moved")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.source} → {self.target}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -57,14 +58,16 @@ class AccountsCarrier(Carrier):
             rows += [(names, amount, one.code, str(one.payer), numbers.get(one.pk, "–")) for one in new.get(new_pk, ())]
         headings = (_("Former account"), _("Balance"), _("New account"), _("Payer"), _("Bank account number"))
         words = _(
-            "Balances stay on the former accounts, with their payers; money sent to a former number is booked there."
+            "Balances stay on the former accounts, with their payers; money sent to a former number is booked there. "
+            "Afterwards open balances can be moved to a new account of the same payer."
         )
         return [Section(_("Accounts"), headings, rows, note=words, numeric=(1,))] if rows else []
 
     def links(self, carriage: Carriage, kept: Any) -> list[dict[str, Any]]:
         found = _accounts([pk for pair in carriage.agreements for pk in pair])
         accounts = [one for rows in found.values() for one in rows]
-        return [
+        moving = {"text": _("Move open balances"), "url": reverse("changeover:balances", args=[carriage.act_pk])}
+        return [moving] + [
             {"text": _("Account %(code)s of %(payer)s") % {"code": one.code, "payer": one.payer}, "url": url_of(one)}
             for one in sorted(accounts, key=lambda one: one.pk)
         ]

@@ -87,7 +87,7 @@ WITH names AS MATERIALIZED (
   FROM ledger_openitem o WHERE o.open_amount > 0 AND o.account_id IN (SELECT account_id FROM charge_head)
   GROUP BY o.account_id
 ), joint AS MATERIALIZED (
-  SELECT c.account_id, string_agg(lokum_called(y.first_name, y.last_name), ', ' ORDER BY c.id) AS names
+  SELECT c.account_id, json_agg(lokum_called(y.first_name, y.last_name) ORDER BY c.id)::text AS names
   FROM ledger_copayer c JOIN parties_party y ON y.id = c.party_id
   WHERE c.valid @> %(issued_on)s::date AND c.account_id IN (SELECT account_id FROM charge_head) GROUP BY c.account_id
 ), target AS MATERIALIZED (
@@ -103,7 +103,7 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
        (left(json_build_object(
          'number', n.number, 'period', %(day)s::date, 'issued_on', %(issued_on)s::date, 'due_on', h.due_on,
          'currency', %(currency)s::text, 'issuer', %(issuer)s::json,
-         'payer', json_build_object('name', lokum_called(p.first_name, p.last_name) || coalesce(', ' || k.names, ''),
+         'payer', json_build_object('name', lokum_called(p.first_name, p.last_name),
             'street', coalesce(a.street, h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number),
             'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
             'country', coalesce(a.country, p.country)),
@@ -115,6 +115,7 @@ SELECT h.document_id, %(entity)s, 'notice', n.number, %(series)s, %(series_perio
          'open_before', coalesce(o.debit, 0)::text, 'overdue', coalesce(o.overdue, 0)::text,
          'credit', coalesce(o.credit, 0)::text,
          'to_pay', greatest(h.total + coalesce(o.debit, 0) - coalesce(o.credit, 0), 0)::text)::text, -1)
+         || coalesce(', "joint": ' || k.names, '')
          || coalesce(', "interest": "' || i.amount || '"', '')
          || coalesce(', "shares": ' || s.shares, '')
          || coalesce(', "texts": ' || (%(texts)s::jsonb -> p.language)::text, '')
@@ -136,6 +137,48 @@ LEFT JOIN unnest(%(interest_accounts)s::bigint[], %(interest_amounts)s::numeric[
 LEFT JOIN unnest(%(share_accounts)s::bigint[], %(share_texts)s::text[]) AS s(account_id, shares)
   ON s.account_id = h.account_id
 ORDER BY h.place
+"""
+
+# Joint payers get the same notice each, under their own name and address and in their own language. It shares the
+# number of the notice (with a further part), its place in the series, and whatever happens to it.
+COPIES = """
+WITH own AS (
+  SELECT h.document_id, h.place, c.party_id, y.language, lokum_called(y.first_name, y.last_name) AS name, y.country,
+         row_number() OVER (PARTITION BY h.document_id ORDER BY c.id) AS part
+  FROM charge_head h JOIN ledger_copayer c ON c.account_id = h.account_id AND c.valid @> %(issued_on)s::date
+  JOIN parties_party y ON y.id = c.party_id
+), address AS (
+  SELECT DISTINCT ON (party_id) party_id, street, postal_code, city, country
+  FROM parties_partyaddress WHERE valid @> %(issued_on)s::date AND party_id IN (SELECT party_id FROM own)
+  ORDER BY party_id, lower(valid) DESC NULLS LAST
+)
+INSERT INTO papers_issueddocument (entity_id, kind, number, series_id, series_period, serial, issued_on,
+  account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
+SELECT d.entity_id, 'notice_copy', d.number || '/' || (o.part + 1), d.series_id, d.series_period, d.serial, d.issued_on,
+       d.account_key, o.party_id, d.premises_key, d.building_key, o.language, d.template,
+       (d.data - 'texts') || jsonb_build_object(
+         'number', d.number || '/' || (o.part + 1), 'copy_of', d.number,
+         'joint', jsonb_build_array(d.data -> 'payer' -> 'name') || (
+            SELECT coalesce(jsonb_agg(n), '[]') FROM jsonb_array_elements(d.data -> 'joint') n
+            WHERE n <> to_jsonb(o.name)),
+         'payer', jsonb_build_object('name', o.name,
+            'street', coalesce(a.street, d.data -> 'payer' ->> 'street'),
+            'postal_code', coalesce(a.postal_code, d.data -> 'payer' ->> 'postal_code'),
+            'city', coalesce(a.city, d.data -> 'payer' ->> 'city'), 'country', coalesce(a.country, o.country)),
+         'lines', (
+            SELECT jsonb_agg(x.line || coalesce(jsonb_build_object('name', coalesce(nullif(CASE o.language
+                     WHEN 'pl' THEN c.name_pl WHEN 'zh-hant' THEN c.name_zh_hant WHEN 'zh-hans' THEN c.name_zh_hans END,
+                     ''), c.name)), '{}') ORDER BY x.place)
+            FROM jsonb_array_elements(d.data -> 'lines') WITH ORDINALITY x(line, place)
+            LEFT JOIN charges_component c ON c.id = (x.line ->> 'component')::bigint AND x.line ->> 'name' = coalesce(
+              nullif(CASE d.language WHEN 'pl' THEN c.name_pl WHEN 'zh-hant' THEN c.name_zh_hant
+                                     WHEN 'zh-hans' THEN c.name_zh_hans END, ''), c.name)))
+         || CASE WHEN %(texts)s::jsonb ? o.language::text
+                 THEN jsonb_build_object('texts', %(texts)s::jsonb -> o.language::text) ELSE '{}' END,
+       '', true
+FROM own o JOIN papers_issueddocument d ON d.id = o.document_id
+LEFT JOIN address a ON a.party_id = o.party_id
+ORDER BY o.place, o.part
 """
 
 ENTRIES = """

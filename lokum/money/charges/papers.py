@@ -97,6 +97,9 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
         if Decimal(data["overdue"]) > 0:
             overdue = words.amount(Decimal(data["overdue"]), language, data["currency"])
             notes.append(_("Of the amount open before, %(amount)s is overdue.") % {"amount": overdue})
+        if names := data.get("joint"):
+            text = _("You owe this together with %(names)s, each for the whole; what one of you pays counts for all.")
+            notes.append(text % {"names": ", ".join(names)})
         notes += own_paragraphs(data, language)
         with_vat = any(line["vat_kind"] not in UNTAXED for line in data["lines"])
         return NoticePaper(

@@ -104,6 +104,7 @@ def gaps_in_series() -> Iterable[Finding]:
             "SELECT c.id, c.period, c.last, count(d.id) FROM papers_seriescounter c "
             "JOIN papers_numberseries s ON s.id = c.series_id AND s.gapless "
             "LEFT JOIN papers_issueddocument d ON d.series_id = c.series_id AND d.series_period = c.period "
+            "AND d.kind = s.kind "
             "GROUP BY c.id, c.period, c.last HAVING count(d.id) <> c.last"
         )
         return [
@@ -123,6 +124,7 @@ register_source("correction", source_of_correction)
 BATCH_KINDS.add("charge-run", _("month run"))
 BATCH_KINDS.add("charge-undo", _("month run undone"))
 DOCUMENT_KINDS.add("notice", _("charge notice"))
+DOCUMENT_KINDS.add("notice_copy", _("charge notice of a joint payer"))
 DOCUMENT_KINDS.add("correction", _("correction of a notice"))
 correcting.install()
 due_dates.install()

@@ -23,7 +23,8 @@ def _job_page(job: Any) -> str:
 
 def _figures(batch: DeliveryBatch, user: Any) -> dict[str, Any]:
     counts = batch.items.aggregate(
-        payers=Count("account", distinct=True), documents=Count("pk"), volumes=Count("volume", distinct=True),
+        payers=Count("document__party_key", distinct=True), documents=Count("pk"),
+        volumes=Count("volume", distinct=True),
         paper=Count("pk", filter=Q(way="paper")), electronic=Count("pk", filter=Q(way="electronic")),
         produced=Count("pk", filter=Q(done_at__isnull=False)),
     )  # fmt: skip

@@ -23,7 +23,7 @@ from lokum.core.flow.services import request_approval
 from lokum.core.organisation.models import Entity
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
-from lokum.money.charges import correcting
+from lokum.money.charges import correcting, issuing
 from lokum.money.charges.computing import price_month
 from lokum.money.charges.models import CorrectionRun, Notice
 from lokum.money.charges.parts import UNITS
@@ -192,6 +192,8 @@ def _post(run: CorrectionRun, day: dt.date, actor: Actor) -> None:
             "suffix": parts.suffix, "issuer": json.dumps(issuer_of(run.entity, day)), "reason": run.reason,
         }  # fmt: skip
         cursor.execute(correcting.DOCUMENTS, values)
+        copies = issuing.COPIES.replace("charge_head", "charge_correction_head")
+        cursor.execute(copies, {"issued_on": day, "texts": "{}"})
         cursor.execute(correcting.NOTICES, values)
         cursor.execute(correcting.LINES, values)
 

@@ -117,16 +117,21 @@ def _refuse_month(agreement: Agreement, since: dt.date, component_id: int | None
 
 
 def _refuse_charged(agreement: Agreement, since: dt.date, component_id: int | None) -> None:
-    """What was charged stays charged to whom it was: a split begins and ends between charged months."""
+    """What was charged stays charged to whom it was: a split begins and ends between charged months.
+
+    A correction changes a notice of one payer; it cannot move a charge to an account that has no notice of the month
+    (ADR 0016), so the months that stand in the way are named instead.
+    """
     lines = ChargeLine.objects.filter(agreement=agreement, period__gte=since, reason__startswith="run")
     if component_id is not None:
         lines = lines.filter(component_id=component_id)
-    alive = lines.exclude(notice__entry__corrections__source_kind="reversal").order_by("-period").first()
-    if alive is not None:
-        text = _("%(month)s was charged already: undo the month or choose a later one.") % {
-            "month": f"{alive.period:%Y-%m}"
-        }
-        raise Refusal("split.month_charged", text, fields={"since": [text]}, status=409)
+    alive = lines.exclude(notice__entry__corrections__source_kind="reversal").order_by("period")
+    months = [f"{one:%Y-%m}" for one in alive.values_list("period", flat=True).distinct()]
+    if months:
+        text = _("Charged already: %(months)s. Undo these months, or choose a month after %(last)s.") % {
+            "months": ", ".join(months), "last": months[-1],
+        }  # fmt: skip
+        raise Refusal("split.month_charged", text, fields={"since": [text]}, status=409, details={"months": months})
 
 
 def _end_former(agreement: Agreement, component_id: int | None, since: dt.date) -> None:

@@ -137,6 +137,7 @@ def _issue(cursor: Any, values: dict[str, Any], progress: Progress) -> None:
     cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
     cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+    cursor.execute(issuing.COPIES, values)
     cursor.execute(sub_accounts.SEVERAL, values)
     several = cursor.fetchone()[0]
     if several:

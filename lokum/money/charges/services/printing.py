@@ -8,9 +8,20 @@ from lokum.core.annex.services import attach_file
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Refusal
 from lokum.core.papers.batches import papers_in_order
+from lokum.core.papers.models import IssuedDocument
 from lokum.core.papers.rendering.volumes import MOST_PER_VOLUME, volumes
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.services.month import Progress, lock_run, refuse_state, silent
+
+
+def _in_order(run: ChargeRun) -> list[int]:
+    """Documents of the run by their numbers; behind a notice the copies of its joint payers."""
+    rows = IssuedDocument.objects.filter(pk__in=run.notices.values("document_id"))
+    places = {pk: (serial, "") for pk, serial in rows.values_list("pk", "serial")}
+    for series, period, serial in rows.filter(data__has_key="joint").values_list("series", "series_period", "serial"):
+        copies = IssuedDocument.objects.filter(kind="notice_copy", series=series, series_period=period, serial=serial)
+        places |= {pk: (serial, number) for pk, number in copies.values_list("pk", "number")}
+    return sorted(places, key=lambda pk: (*places[pk], pk))
 
 
 def print_notices(
@@ -25,7 +36,7 @@ def print_notices(
         run = lock_run(run_id)
         if run.state != ChargeRun.State.POSTED:
             raise refuse_state(run)
-        documents = list(run.notices.order_by("document__serial").values_list("document_id", flat=True))
+        documents = _in_order(run)
     if not documents:
         raise Refusal("charge_run.empty", _("The run has no notices."))
     attached = []

@@ -13,11 +13,15 @@ from lokum.core.access.factories import make_user
 from lokum.core.base.context import acting
 from lokum.core.base.errors import Refusal
 from lokum.core.base.money import split_amount
+from lokum.core.papers.models import IssuedDocument
+from lokum.core.papers.services import is_void
 from lokum.money.charges.models import ChargeLine, ChargeRun, Component, Notice
+from lokum.money.charges.papers import notice_paper
 from lokum.money.charges.services import compute_run, undo_run
 from lokum.money.charges.services.correcting import compare_months, post_correction, request_correction
 from lokum.money.charges.services.payers import Share, end_split, payers_of, split_payers
 from lokum.money.charges.tests.world import MONTH, make_charged_world, make_component, make_tariff, posted_run
+from lokum.money.documents.services.delivery import deliver_run
 from lokum.money.ledger.factories import make_account
 from lokum.money.ledger.models import Account, AccountBalance, CoPayer, PayerShare, PayerSplit
 from lokum.money.ledger.proof import prove
@@ -25,7 +29,7 @@ from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.property.estates.models import PremisesFact
 from lokum.property.estates.services import record_fact
 from lokum.property.occupancy.models import Agreement
-from lokum.property.parties.factories import make_party
+from lokum.property.parties.factories import make_party, make_party_address
 
 pytestmark = [pytest.mark.usefixtures("as_system"), pytest.mark.req("LED-07")]
 RULES = ("I1", "I2", "I4", "I5", "I6", "I9", "I12", "I13", "C7", "D1", "D2")
@@ -244,14 +248,33 @@ def test_each_payer_sees_the_own_account_and_joint_payers_one(world: Any, as_sys
     assert not accounts_of_resident(friend.user).accounts
 
 
-def test_joint_payers_stand_on_the_notice(world: Any, as_system: Any) -> None:
-    friend = make_party(first_name="Jan", last_name="Nowak")
+@pytest.mark.req("DOC-07")
+def test_each_joint_payer_gets_a_copy_of_the_notice(world: Any, as_system: Any) -> None:
+    """Own name, address and language; same account, number and total; both papers say that the debt is common."""
+    friend = make_party(first_name="Jan", last_name="Nowak", language="zh-hant")
+    make_party_address(party=friend, street="ul. Krótka 2", city="Opole", postal_code="45-001")
+    Component.objects.filter(entity=world.entity).update(name_zh_hant="管理費")
     CoPayer.objects.create(account_id=world.accounts[0], party=friend, valid=(dt.date(2020, 1, 1), None))
     run = posted_run(world, actor=as_system)
-    names = [
-        Notice.objects.get(run=run, account=account).document.data["payer"]["name"] for account in world.accounts[:2]
-    ]
-    assert names == ["Anna Kowalska 1, Jan Nowak", "Anna Kowalska 2"]
+    notice, alone = (Notice.objects.get(run=run, account=account).document for account in world.accounts[:2])
+    [copy] = IssuedDocument.objects.filter(kind="notice_copy")
+    assert "joint" not in alone.data
+    assert (notice.data["payer"]["name"], notice.data["joint"]) == ("Anna Kowalska 1", ["Jan Nowak"])
+    assert (copy.data["payer"]["name"], copy.data["joint"]) == ("Jan Nowak", ["Anna Kowalska 1"])
+    assert (copy.data["payer"]["street"], copy.data["payer"]["city"]) == ("ul. Krótka 2", "Opole")
+    assert (copy.number, copy.language, copy.party_key) == (f"{notice.number}/2", "zh-hant", friend.pk)
+    for name in ("account", "total", "to_pay", "due_on", "period"):
+        assert copy.data[name] == notice.data[name]
+    assert {line["name"] for line in copy.data["lines"]} == {"管理費"}
+    assert [line["amount"] for line in copy.data["lines"]] == [line["amount"] for line in notice.data["lines"]]
+    assert "Anna Kowalska 1" in notice_paper(copy).notes[0] and "Jan Nowak" in notice_paper(notice).notes[0]
+    proven()
+    batch = deliver_run(run.pk, actor=as_system)
+    items = batch.items.values_list("document__party_key", flat=True)
+    assert len(items) == len(set(items)) == len(world.accounts) + 1, "each payer once"
+    undo_run(run.pk, "wrong", actor=as_system)
+    assert is_void(copy)
+    proven()
 
 
 def test_the_split_is_started_from_its_register(world: Any, as_system: Any, client: Client) -> None:

@@ -1,6 +1,8 @@
 """Producing a batch: printed volumes in the order of the route, a list for the post, electronic copies (DOC-07)."""
 
+from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -19,27 +21,39 @@ from lokum.money.charges.services.month import Progress, silent
 from lokum.money.documents.models import DeliveryBatch, DeliveryItem
 from lokum.money.ledger.addressees import E_DOCUMENTS, addressees
 
-# A payer whose credits made a notice of their own has two of one run and gets both.
+# A payer whose credits made a notice of their own has two of one run and gets both. Joint payers get a copy each, the
+# way each of them chose.
 OF_RUN = """
 INSERT INTO documents_deliveryitem (batch_id, account_id, document_id, way)
 SELECT %(batch)s, n.account_id, n.document_id,
        CASE WHEN y.user_id IS NOT NULL AND EXISTS (SELECT FROM parties_consent c WHERE c.party_id = y.id
               AND c.purpose = %(purpose)s AND c.withdrawn_at IS NULL) THEN 'electronic' ELSE 'paper' END
-FROM charges_notice n JOIN ledger_account a ON a.id = n.account_id JOIN parties_party y ON y.id = a.payer_id
-WHERE n.run_id = %(run)s ORDER BY n.account_id, n.document_id
+FROM (
+  SELECT n.account_id, n.document_id, a.payer_id FROM charges_notice n JOIN ledger_account a ON a.id = n.account_id
+  WHERE n.run_id = %(run)s
+  UNION ALL
+  SELECT n.account_id, k.id, k.party_key FROM charges_notice n JOIN papers_issueddocument d ON d.id = n.document_id
+  JOIN papers_issueddocument k ON k.series_id = d.series_id AND k.series_period = d.series_period
+    AND k.serial = d.serial AND k.kind = 'notice_copy'
+  WHERE n.run_id = %(run)s AND d.data ? 'joint'
+) n JOIN parties_party y ON y.id = n.payer_id ORDER BY n.account_id, n.document_id
 ON CONFLICT DO NOTHING
 """
 
 # Places are given once, when production begins: an interruption never changes who stands where.
 PLACES = """
 UPDATE documents_deliveryitem i SET place = o.place FROM (
-  SELECT i.id, row_number() OVER (ORDER BY b.code NULLS LAST, p.sort_number, p.id, a.id, d.serial, d.id) AS place
+  SELECT i.id, row_number() OVER (ORDER BY b.code NULLS LAST, p.sort_number, p.id, a.id, d.party_key, d.serial,
+           d.id) AS place
   FROM documents_deliveryitem i JOIN ledger_account a ON a.id = i.account_id
   JOIN papers_issueddocument d ON d.id = i.document_id
   JOIN occupancy_agreement g ON g.id = a.agreement_id LEFT JOIN estates_premises p ON p.id = g.premises_id
   LEFT JOIN estates_building b ON b.id = p.building_id WHERE i.batch_id = %(batch)s
 ) o WHERE o.id = i.id AND i.place IS NULL
 """
+
+
+COPY = "notice_copy"
 
 
 def deliver_run(run_id: int, *, actor: Actor) -> DeliveryBatch:
@@ -132,13 +146,20 @@ def _print_volume(batch_id: int, number: int, most: int, actor: Actor, progress:
         items.update(volume=number, done_at=clock.now())
 
 
+def _address_on(payer: dict[str, Any]) -> dict[str, Any]:
+    """Name and address of a joint payer as the copy has them."""
+    return {name: payer.get(name) or "" for name in ("name", "street", "postal_code", "city")}
+
+
 def _attach_list(batch: DeliveryBatch, actor: Actor) -> None:
     """The list for the post: one line per envelope, in the order of the volumes."""
     items = batch.items.filter(way=DeliveryItem.Way.PAPER).select_related("document").order_by("place")
     people = {one.account_id: one for one in addressees([item.account_id for item in items])}
     rows = []
-    for account_id, group in groupby(items, key=lambda item: item.account_id):
+    for (account_id, _party), group in groupby(items, key=lambda item: (item.account_id, item.document.party_key)):
         one, papers = people[account_id], list(group)
+        if papers[0].document.kind == COPY:
+            one = replace(one, **_address_on(papers[0].document.data["payer"]))
         numbers = ", ".join(item.document.number for item in papers)
         found = ", ".join(dict.fromkeys(str(item.volume) for item in papers))
         rows.append([papers[0].place, found, numbers, one.name, one.street, one.postal_code, one.city])
