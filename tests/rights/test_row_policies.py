@@ -55,6 +55,7 @@ GUARDED = {
     "charges_notice",
     "charges_chargeline",
     "charges_draftline",
+    "interest_interestdraftline",
     "changeover_ownerchange",
     "rehearsals_rehearsal",
     "rehearsals_rehearsalline",

@@ -41,6 +41,7 @@ EXEMPT = {
     "estates_factchange": "history of facts itself: rows are only added",
     "charges_bulkattachmentline": MASS,
     "charges_draftline": MASS,
+    "interest_interestdraftline": MASS,
     "charges_correctionline": MASS,
     "documents_deliveryitem": MASS,
     "rehearsals_rehearsalline": MASS,

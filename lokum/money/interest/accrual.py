@@ -1,8 +1,9 @@
 """Interest of many debts by one statement; `calculation` is its twin in Python (a test compares them on random data).
 
 Every debt bears by stretches of constant open principal, cut at the value dates of what covered it. For each regime
-`rate_sum` holds the running sum of its rates by day, so a stretch needs two look-ups instead of one row per change of
-rate: principal x (sum to the last day - sum to the day before the first) / divisor, exactly. Only the sum is rounded.
+`rate_sum` holds the running sum of its rates by day, from just before the first due day on, so a stretch needs two
+look-ups instead of one row per change of rate: principal x (sum to the last day - sum to the day before the first)
+/ divisor, exactly. Only the sum is rounded.
 
 What counts as interest-bearing: charges, opening items and positive corrections; never interest itself, refunds, or
 reversals of payments. The policy of the day on which a debt falls due governs it for all its life.
@@ -55,7 +56,7 @@ parts AS MATERIALIZED (
   UNION ALL
   SELECT c.debit_id, c.value_on, c.amount
   FROM ledger_allocation c JOIN ledger_openitem o ON o.entry_id = c.debit_id
-  WHERE c.undone_at IS NULL AND c.value_on >= o.due_on AND {of_covered}
+  WHERE c.undone_at IS NULL AND c.value_on >= o.due_on AND o.due_on <= %(horizon)s AND {of_covered}
 ), wanted AS (
   SELECT p.debt_id, greatest(%(through)s::date, b.through_on) AS through_on, coalesce(b.amount, 0) AS booked
   FROM (SELECT DISTINCT debt_id FROM parts) p LEFT JOIN booked b ON b.debt_id = p.debt_id
@@ -100,12 +101,13 @@ WITH {booked}, {parts}, day AS (
   SELECT regime_id, d::date AS day, first_on, sum(rate) OVER (PARTITION BY regime_id ORDER BY d) AS total
   FROM (
     SELECT regime_id, d, first_on, rate
-    FROM step, generate_series(first_on, least(next_on - 1, %(horizon)s::date), '1 day') d
-    UNION ALL SELECT regime_id, min(first_on) - 1, NULL, 0 FROM step GROUP BY regime_id
+    FROM step, generate_series(greatest(first_on, %(earliest)s::date), least(next_on - 1, %(horizon)s::date), '1 day') d
+    UNION ALL SELECT regime_id, greatest(min(first_on), %(earliest)s::date) - 1, NULL, 0 FROM step GROUP BY regime_id
   ) daily
 ), debt AS MATERIALIZED (
   SELECT e.id AS debt_id, e.account_id, e.amount, coalesce(e.due_on, e.effective_on) AS due_on, w.through_on, w.booked,
-         {waived} AS waived, p.id AS policy_id, p.regime_id, p.cap_percent, p.rounding = 'stretch' AS by_stretch,
+         e.document_number AS debt_number, e.sub_account_id, {waived} AS waived,
+         p.id AS policy_id, p.regime_id, p.cap_percent, p.rounding = 'stretch' AS by_stretch,
          p.minimum_amount, t.start_on, CASE WHEN p.grace_days > 0 THEN t.grace_end ELSE t.start_on END AS free_until
   FROM wanted w JOIN ledger_entry e ON e.id = w.debt_id AND e.entity_id = %(entity)s
     AND e.kind = ANY(%(bearing)s) AND e.source_kind <> 'reversal' AND e.amount > 0
@@ -166,23 +168,23 @@ NO_WAIVER = "0::numeric"
 WAIVED = """coalesce((SELECT sum(v.amount) FROM interest_interestwaiverline v
     JOIN interest_interestwaiver x ON x.id = v.waiver_id
     WHERE v.debt_id = e.id AND v.through_on <= w.through_on{known}), 0)"""
-# What a calculation sheet needs beside the figures: stretches, and the rates from the first of them on.
-SPAN_COLUMN = ", t.stretches, y.rates"
+# What a calculation sheet and a note need beside the figures: stretches, and the rates from the first of them on.
+SPAN_COLUMN = ", t.stretches, y.rates, d.debt_number, d.sub_account_id"
 SPAN_JOIN = """
 LEFT JOIN rate_sum z ON z.regime_id = d.regime_id AND z.day = t.after_on + 1
 LEFT JOIN (
-  SELECT s.regime_id, s.first_on, jsonb_build_object('divisor', min(n.divisor),
-           'steps', jsonb_agg(jsonb_build_array(n.first_on, n.rate::text) ORDER BY n.first_on)) AS rates
+  SELECT s.regime_id, s.first_on, json_build_object('divisor', min(n.divisor),
+           'steps', json_agg(json_build_array(n.first_on, n.rate::text) ORDER BY n.first_on)) AS rates
   FROM step s JOIN step n ON n.regime_id = s.regime_id AND n.first_on >= s.first_on
   GROUP BY s.regime_id, s.first_on
 ) y ON y.regime_id = z.regime_id AND y.first_on = z.first_on"""
 STRETCHES = """,
-         jsonb_agg(jsonb_build_array(p.after_on + 1, p.ends_on, p.principal::text) ORDER BY p.ends_on) AS stretches"""
+         json_agg(json_build_array(p.after_on + 1, p.ends_on, p.principal::text) ORDER BY p.ends_on) AS stretches"""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """The query and its values; its columns are those of `Due` (`stretches` and `rates` where asked for)."""
+    """The query and its values; its columns are those of `Due` (from `stretches` on only where asked for)."""
 
     sql: str
     values: dict[str, Any]
@@ -210,6 +212,8 @@ class Due:
     difference: Decimal | None
     stretches: Any = None  # [[first day, last day, principal], ...]
     rates: Any = None  # {"divisor": 36500, "steps": [[first day, rate], ...]}
+    debt_number: str = ""
+    sub_account_id: int | None = None
 
 
 def _all_days(entity: Entity, account_ids: Collection[int] | None) -> list[dt.date]:
@@ -292,6 +296,7 @@ def statement(
         "divisors": [one[3] for one in steps],
         "since": since or dt.datetime(1, 1, 1, tzinfo=dt.UTC),
         "horizon": horizon,
+        "earliest": min(days, default=horizon) - dt.timedelta(days=2),
         "before": before or dt.datetime(9999, 1, 1, tzinfo=dt.UTC),
     }
     return Statement(sql, values)
@@ -316,9 +321,9 @@ def dues(
     query = statement(entity, through_on, account_ids, stretches=stretches)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({query.sql}) i ORDER BY account_id, due_on, debt_id", query.values)  # noqa: S608
-        return [Due(*row[:15], *map(parsed, row[15:])) for row in cursor.fetchall()]
+        return [Due(*row[:15], *map(parsed, row[15:17]), *row[17:]) for row in cursor.fetchall()]
 
 
 def parsed(value: Any) -> Any:
-    """jsonb as Python sees it, whether the driver has read it or not."""
+    """JSON as Python sees it, whether the driver has read it or not."""
     return json.loads(value) if isinstance(value, str) else value

@@ -11,6 +11,7 @@ from lokum.core.desk.panels import Panel, add_panel
 from lokum.money.interest import actions
 from lokum.money.interest.forms import MonthForm, ReasonForm, WaiverForm
 from lokum.money.interest.models import (
+    InterestDraftLine,
     InterestLine,
     InterestNote,
     InterestPolicy,
@@ -24,6 +25,7 @@ from lokum.money.interest.queries import accrued_of, accrued_sheets, note_sheets
 from lokum.money.interest.services import drop_run, withdraw_rate
 from lokum.money.ledger.models import Account
 
+no_desk(InterestDraftLine, "added up on the page of its run until it is posted")
 no_desk(InterestLine, "shown on the page of its note, with the calculation")
 no_desk(InterestWaiverLine, "shown on its waiver")
 

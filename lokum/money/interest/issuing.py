@@ -31,43 +31,48 @@ WITH large AS (
   SELECT 'correction', d.debt_id, r.entry_id, -least(r.amount, -d.difference - r.before)
   FROM interest_due d JOIN running r ON r.debt_id = d.debt_id AND r.before < -d.difference WHERE d.difference < 0
 )
-SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) AS entry_id, o.* FROM (
-  SELECT c.kind, d.account_id, c.debt_id, c.corrects_id, c.amount, d.policy_id, d.due_on, d.through_on, d.principal,
-         d.computed, d.booked, d.waived, d.stretches, d.rates
+SELECT nextval('ledger_entry_id_seq') AS entry_id, o.* FROM (
+  SELECT c.kind, d.account_id, c.debt_id, c.corrects_id, c.amount, d.policy_id, d.through_on, d.computed,
+         d.debt_number, d.sub_account_id
   FROM chosen c JOIN interest_due d ON d.debt_id = c.debt_id
   ORDER BY d.account_id, c.kind DESC, d.due_on, d.debt_id, c.corrects_id
 ) o
 """
 
+# A note an account and kind, with its number.
 HEADS = """
 CREATE TEMP TABLE interest_head ON COMMIT DROP AS
-SELECT o.*, nextval(pg_get_serial_sequence('interest_interestnote', 'id')) AS note_id,
-       nextval(pg_get_serial_sequence('papers_issueddocument', 'id')) AS document_id
+SELECT o.*, x.series_id, x.period, x.first + o.place - 1 AS serial,
+       x.prefix || lpad((x.first + o.place - 1)::text, greatest(x.width, length((x.first + o.place - 1)::text)), '0')
+         || x.suffix AS number,
+       nextval('interest_interestnote_id_seq') AS note_id, nextval('papers_issueddocument_id_seq') AS document_id
 FROM (
-  SELECT t.kind, t.account_id, t.total, t.through_on, a.payer_id, y.language, a.code AS account_code,
+  SELECT t.kind, t.account_id, t.total, t.through_on, a.payer_id, a.code AS account_code,
          g.premises_id, p.building_id, p.code AS premises_code, p.number AS premises_number,
          nullif(p.address, '') AS own_address,
          row_number() OVER (PARTITION BY t.kind ORDER BY b.code, p.sort_number, p.id, t.account_id) AS place
   FROM (SELECT kind, account_id, sum(amount) AS total, max(through_on) AS through_on
         FROM interest_row GROUP BY kind, account_id) t
   JOIN ledger_account a ON a.id = t.account_id
-  JOIN parties_party y ON y.id = a.payer_id
   JOIN occupancy_agreement g ON g.id = a.agreement_id
   LEFT JOIN estates_premises p ON p.id = g.premises_id
   LEFT JOIN estates_building b ON b.id = p.building_id
   ORDER BY t.kind DESC, place
 ) o
+JOIN unnest(%(kinds)s::text[], %(series)s::bigint[], %(periods)s::text[], %(firsts)s::bigint[],
+  %(prefixes)s::text[], %(widths)s::int[], %(suffixes)s::text[])
+  AS x(kind, series_id, period, first, prefix, width, suffix) ON x.kind = o.kind
 """
 
 # Joined as text and read as jsonb once: building a jsonb value for each line costs more than the rest of the statement.
 DOCUMENTS = """
 WITH lines AS (
   SELECT r.kind, r.account_id, json_agg(json_build_object(
-           'debt', e.document_number, 'debt_id', r.debt_id, 'due_on', r.due_on, 'through_on', r.through_on,
-           'principal', r.principal::text, 'computed', r.computed::text, 'booked', r.booked::text,
-           'waived', r.waived::text, 'amount', r.amount::text, 'corrects', o.document_number,
-           'stretches', r.stretches, 'rates', r.rates) ORDER BY r.entry_id) AS lines
-  FROM interest_row r JOIN ledger_entry e ON e.id = r.debt_id
+           'debt', r.debt_number, 'debt_id', r.debt_id, 'due_on', d.due_on, 'through_on', r.through_on,
+           'principal', d.principal::text, 'computed', r.computed::text, 'booked', d.booked::text,
+           'waived', d.waived::text, 'amount', r.amount::text, 'corrects', o.document_number,
+           'stretches', d.stretches, 'rates', d.rates) ORDER BY r.entry_id) AS lines
+  FROM interest_row r JOIN interest_due d ON d.debt_id = r.debt_id
   LEFT JOIN ledger_entry o ON o.id = r.corrects_id
   GROUP BY r.kind, r.account_id
 ), target AS MATERIALIZED (
@@ -78,10 +83,10 @@ WITH lines AS (
 )
 INSERT INTO papers_issueddocument (id, entity_id, kind, number, series_id, series_period, serial, issued_on,
   account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
-SELECT h.document_id, %(entity)s, 'interest_' || h.kind, n.number, x.series_id, x.period, x.first + h.place - 1,
+SELECT h.document_id, %(entity)s, 'interest_' || h.kind, h.number, h.series_id, h.period, h.serial,
        %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, p.language, 'interest/1',
        json_build_object(
-         'number', n.number, 'kind', h.kind, 'reason', %(reason)s::text, 'through_on', h.through_on,
+         'number', h.number, 'kind', h.kind, 'reason', %(reason)s::text, 'through_on', h.through_on,
          'issued_on', %(issued_on)s::date, 'due_on', %(booked_on)s::date, 'currency', %(currency)s::text,
          'issuer', %(issuer)s::json,
          'payer', json_build_object('name', lokum_called(p.first_name, p.last_name),
@@ -95,12 +100,6 @@ SELECT h.document_id, %(entity)s, 'interest_' || h.kind, n.number, x.series_id, 
          'lines', l.lines, 'total', h.total::text)::text::jsonb,
        '', true
 FROM interest_head h
-JOIN unnest(%(kinds)s::text[], %(series)s::bigint[], %(periods)s::text[], %(firsts)s::bigint[],
-  %(prefixes)s::text[], %(widths)s::int[], %(suffixes)s::text[])
-  AS x(kind, series_id, period, first, prefix, width, suffix) ON x.kind = h.kind
-CROSS JOIN LATERAL (
-  SELECT x.prefix || lpad((x.first + h.place - 1)::text,
-         greatest(x.width, length((x.first + h.place - 1)::text)), '0') || x.suffix AS number) n
 JOIN lines l ON l.account_id = h.account_id AND l.kind = h.kind
 JOIN parties_party p ON p.id = h.payer_id
 LEFT JOIN estates_building b ON b.id = h.building_id
@@ -112,14 +111,12 @@ ORDER BY h.kind DESC, h.place
 ENTRIES = """
 INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
                           effective_on, due_on, corrects_id, sub_account_id, source_kind, source_id)
-SELECT r.entry_id, %(batch)s, %(entity)s, 'interest', r.account_id, r.amount, d.number,
-       left(e.document_number || ' · ' || to_char(r.through_on, 'YYYY-MM-DD'), 250), %(booked_on)s, r.through_on,
-       %(booked_on)s, r.corrects_id, coalesce(o.sub_account_id, CASE WHEN o.id IS NULL THEN e.sub_account_id END),
+SELECT r.entry_id, %(batch)s, %(entity)s, 'interest', r.account_id, r.amount, h.number,
+       left(r.debt_number || ' · ' || to_char(r.through_on, 'YYYY-MM-DD'), 250), %(booked_on)s, r.through_on,
+       %(booked_on)s, r.corrects_id, coalesce(o.sub_account_id, CASE WHEN o.id IS NULL THEN r.sub_account_id END),
        'interest-line', r.entry_id
 FROM interest_row r
 JOIN interest_head h ON h.account_id = r.account_id AND h.kind = r.kind
-JOIN papers_issueddocument d ON d.id = h.document_id
-JOIN ledger_entry e ON e.id = r.debt_id
 LEFT JOIN ledger_entry o ON o.id = r.corrects_id ORDER BY r.entry_id
 """
 
@@ -136,9 +133,9 @@ FROM interest_row r CROSS JOIN (VALUES (true), (false)) side(of_payer) ORDER BY 
 NOTES = """
 INSERT INTO interest_interestnote (id, account_id, run_id, document_id, kind, reason, number, issued_on, through_on,
                                    total_amount)
-SELECT h.note_id, h.account_id, %(run)s, h.document_id, h.kind, %(reason)s, d.number, %(issued_on)s, h.through_on,
+SELECT h.note_id, h.account_id, %(run)s, h.document_id, h.kind, %(reason)s, h.number, %(issued_on)s, h.through_on,
        h.total
-FROM interest_head h JOIN papers_issueddocument d ON d.id = h.document_id ORDER BY h.note_id
+FROM interest_head h ORDER BY h.note_id
 """
 
 LINES = """

@@ -6,14 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.fields import AmountField
 from lokum.core.organisation.models import Entity
-from lokum.money.ledger.models import Batch
+from lokum.money.interest.models.policies import InterestPolicy
+from lokum.money.ledger.models import Account, Batch, Entry, SubAccount
 
 
 class InterestRun(models.Model):
     """Interest of one entity to the end of a month: computed (a preview), posted, undone or dropped.
 
-    figures: {"changes": [...], "reasons": {...}}, the differences shown before posting. fingerprint: of the computed
-    lines; posting refuses a preview that no longer holds.
+    figures: {"changes": [...], "days": [...]}, the differences shown before posting and the due days they were computed
+    with. seen: the hash of everything the draft rests on, and of the draft. fingerprint: of what would be booked.
+    Posting takes the draft while `seen` holds; else it computes again and refuses what has become different.
     """
 
     class State(models.TextChoices):
@@ -36,6 +38,7 @@ class InterestRun(models.Model):
     small_amount = AmountField(_("left for later"), default=0)
     figures = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64, blank=True)
+    seen = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(_("computed at"))
     created_by_id = models.BigIntegerField(null=True)
     posted_at = models.DateTimeField(_("posted at"), null=True)
@@ -58,3 +61,40 @@ class InterestRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.through_on:%Y-%m}"
+
+
+class InterestDraftLine(models.Model):
+    """Interest of one debt as a run computed it, unseen by payers; gone when the run is posted or dropped.
+
+    stretches, rates: JSON text, as the calculation sheet in the note's document will hold it. The table is unlogged: a
+    crash of the server empties it, `InterestRun.seen` notices, and posting computes again.
+    """
+
+    run = models.ForeignKey(InterestRun, on_delete=models.CASCADE, related_name="draft_lines", db_index=False)
+    debt = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    policy = models.ForeignKey(
+        InterestPolicy, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    sub_account = models.ForeignKey(
+        SubAccount, on_delete=models.CASCADE, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    debt_number = models.CharField(max_length=80)
+    due_on = models.DateField()
+    through_on = models.DateField()
+    principal = AmountField()
+    computed = AmountField()
+    waived = AmountField()
+    booked = AmountField()
+    difference = AmountField()
+    minimum = AmountField()
+    stretches = models.TextField(null=True)
+    rates = models.TextField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "debt"], name="interest_draft_once")]
+
+    def __str__(self) -> str:
+        return f"{self.debt_number} {self.difference}"

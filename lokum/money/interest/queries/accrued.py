@@ -8,7 +8,7 @@ from decimal import Decimal
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.accrual import Due, dues
 from lokum.money.interest.sheets import LineSheet, spans_of
-from lokum.money.ledger.models import Account, Entry
+from lokum.money.ledger.models import Account
 
 ZERO = Decimal("0.00")
 
@@ -46,10 +46,9 @@ def accrued_sheets(entity: Entity, account_id: int, on: dt.date) -> list[LineShe
 
 
 def sheets_of(rows: Sequence[Due]) -> list[LineSheet]:
-    numbers = dict(Entry.objects.filter(pk__in=[one.debt_id for one in rows]).values_list("pk", "document_number"))
     return [
         LineSheet(
-            debt_number=numbers[one.debt_id],
+            debt_number=one.debt_number,
             due_on=one.due_on,
             through_on=one.through_on,
             principal=one.principal,

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -25,6 +26,9 @@ from lokum.money.ledger.services import close_batch, open_batch
 
 PATTERNS = {"note": "IN/{year}/{month}/{serial:05}", "correction": "INC/{year}/{month}/{serial:05}"}
 
+# What the planner is asked about; the calculation is wide and costs more to sample than to read.
+ANALYZE_DUE = "ANALYZE interest_due (debt_id, account_id, difference)"
+
 
 @dataclass(frozen=True)
 class Noted:
@@ -38,40 +42,43 @@ class Noted:
     corrected: Decimal = Decimal(0)
 
 
-def stage(
-    entity: Entity, through_on: dt.date, account_ids: Collection[int] | None = None, *, preview: bool = False
-) -> None:
+@contextmanager
+def set_wise(cursor: Any) -> Iterator[None]:
+    """Row policies hide the true sizes from the planner; without nested loops no guess can be far off."""
+    cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
+    yield
+    cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+
+
+def stage(entity: Entity, through_on: dt.date, account_ids: Collection[int] | None = None) -> None:
     """Compute the interest of an entity or of some accounts into the temp table `interest_due`.
 
-    preview: the figures alone, without the stretches that go into documents.
     Refuses (`interest.no_rate`) when a day before the rate table is needed: nothing is guessed.
     """
-    query = statement(entity, through_on, account_ids, stretches=not preview)
+    query = statement(entity, through_on, account_ids, stretches=True)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_due")
-        if account_ids is None:
-            # Row policies hide the true sizes from the planner; without nested loops no guess can be far off.
-            cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
-        cursor.execute(
-            f"CREATE TEMP TABLE interest_due ON COMMIT DROP AS SELECT * FROM ({query.sql}) i "  # noqa: S608 - own SQL
-            "WHERE NOT known OR difference <> 0",
-            query.values,
-        )
-        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
-        cursor.execute("ANALYZE interest_due")
+        with set_wise(cursor) if account_ids is None else nullcontext():
+            cursor.execute(
+                f"CREATE TEMP TABLE interest_due ON COMMIT DROP AS SELECT * FROM ({query.sql}) i "  # noqa: S608 - own
+                "WHERE NOT known OR difference <> 0",
+                query.values,
+            )
+        cursor.execute(ANALYZE_DUE)
         cursor.execute(
             "SELECT regime_id, min(after_on) + 1, count(*) FROM interest_due WHERE NOT known GROUP BY regime_id "
             "ORDER BY regime_id LIMIT 1"
         )
         unknown = cursor.fetchone()
     if unknown:
-        raise _no_rate(*unknown)
+        refuse_unknown(*unknown)
 
 
-def _no_rate(regime_id: int, day: dt.date, count: int) -> Refusal:
+def refuse_unknown(regime_id: int, day: dt.date, count: int) -> NoReturn:
+    """A day before the rate table is needed."""
     steps = rates_of([regime_id])[regime_id].steps
     first = steps[0][0].isoformat() if steps else "—"
-    return Refusal(
+    raise Refusal(
         "interest.no_rate",
         _("Interest from %(day)s is asked for, but the first known rate is from %(first)s. Enter the rates before it.")
         % {"day": day.isoformat(), "first": first},
@@ -98,12 +105,7 @@ def book(
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_row, pg_temp.interest_head")
         cursor.execute(issuing.ROWS)
         cursor.execute("ANALYZE interest_row")
-        cursor.execute(issuing.HEADS)
-        cursor.execute("ANALYZE interest_head")
-        cursor.execute(
-            "SELECT kind, count(*), sum(total), (SELECT count(*) FROM interest_row r WHERE r.kind = h.kind) "
-            "FROM interest_head h GROUP BY kind"
-        )
+        cursor.execute("SELECT kind, count(DISTINCT account_id), sum(amount), count(*) FROM interest_row GROUP BY kind")
         counts = {row[0]: row[1:] for row in cursor.fetchall()}
         if not counts:
             return Noted()
@@ -113,6 +115,8 @@ def book(
             "run": run_id,
             "actor": actor.user_id,
         }
+        cursor.execute(issuing.HEADS, values)
+        cursor.execute("ANALYZE interest_head")
         batch_id = open_batch(entity.pk, kind, source, booked_on, actor=actor)
         values["batch"] = batch_id
         cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)

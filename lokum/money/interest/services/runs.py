@@ -2,9 +2,8 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from lokum.core.audit.services import note
@@ -14,51 +13,25 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.services import void_numbers
 from lokum.money.interest.models import InterestPolicy, InterestRun
+from lokum.money.interest.services.drafts import (
+    DraftOutdated,
+    accounts_of_draft,
+    clear_draft,
+    fill_figures,
+    make_draft,
+    take_draft,
+)
 from lokum.money.interest.services.noting import Noted, accounts_with_credit, book, now_under_locks, stage
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import allocate_by_rule, lock_accounts, posting, reverse_entries
 
 Progress = Callable[[int, int, str], None]
-SHOWN = 50
 
 # Accounts whose interest the run may touch. They are locked before anything is computed, so what is computed holds.
 ACCOUNTS = """
 SELECT a.id FROM ledger_account a
 WHERE a.entity_id = %(entity)s AND EXISTS (SELECT FROM ledger_openitem o WHERE o.account_id = a.id AND o.side = 'debit')
 ORDER BY a.id
-"""
-
-# Rows the posting would book, and what stays below the smallest amount; the fingerprint is of what would be booked.
-FIGURES = """
-WITH sums AS (
-  SELECT account_id, sum(difference) FILTER (WHERE difference > 0) AS charged,
-         coalesce(sum(-difference) FILTER (WHERE difference < 0), 0) AS back,
-         coalesce(sum(difference) FILTER (WHERE difference > 0) >= max(minimum) FILTER (WHERE difference > 0), false)
-           AS large,
-         count(*) FILTER (WHERE difference > 0) AS lines
-  FROM interest_due GROUP BY account_id
-)
-SELECT count(*) FILTER (WHERE large), coalesce(sum(lines) FILTER (WHERE large), 0),
-       coalesce(sum(charged) FILTER (WHERE large), 0), count(*) FILTER (WHERE back > 0), coalesce(sum(back), 0),
-       count(*) FILTER (WHERE NOT large AND charged > 0), coalesce(sum(charged) FILTER (WHERE NOT large), 0),
-       (SELECT count(*) || ':' ||
-               coalesce(sum(hashtextextended(ROW(d.debt_id, d.through_on, d.difference)::text, 0)), 0)
-        FROM interest_due d JOIN sums s ON s.account_id = d.account_id WHERE d.difference < 0 OR s.large)
-FROM sums
-"""
-CHANGES = """
-SELECT d.account_id, a.code, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''),
-       sum(d.booked), sum(greatest(d.computed - d.waived, 0)), sum(d.difference),
-       CASE WHEN min(d.difference) < 0 AND max(d.difference) > 0 THEN 'both'
-            WHEN min(d.difference) < 0 THEN 'shorter' WHEN sum(d.booked) > 0 THEN 'longer' ELSE 'new' END,
-       sum(d.difference) FILTER (WHERE d.difference > 0) < max(d.minimum)
-FROM interest_due d
-JOIN ledger_account a ON a.id = d.account_id
-JOIN parties_party y ON y.id = a.payer_id
-JOIN occupancy_agreement g ON g.id = a.agreement_id
-LEFT JOIN estates_premises m ON m.id = g.premises_id
-GROUP BY d.account_id, a.code, y.last_name, y.first_name, m.code
-ORDER BY abs(sum(d.difference)) DESC, d.account_id LIMIT %(limit)s
 """
 
 
@@ -108,10 +81,8 @@ def compute_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> In
         if run.state != InterestRun.State.DRAFT:
             raise _refuse_state(run)
         progress(0, 2, _("Computing interest"))
-        stage(run.entity, run.through_on, preview=True)
+        make_draft(run)
         progress(1, 2, _("Adding up"))
-        _fill(run)
-        run.figures = {"changes": _changes()}
         run.created_at, run.created_by_id = clock.now(), whole.user_id
         run.save()
         note(run, "computed", actor=whole, total=str(run.total_amount), corrected=str(run.corrected_amount))
@@ -119,34 +90,12 @@ def compute_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> In
         return run
 
 
-def _fill(run: InterestRun) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(FIGURES)
-        (
-            run.note_count,
-            run.line_count,
-            run.total_amount,
-            run.correction_count,
-            run.corrected_amount,
-            run.small_count,
-            run.small_amount,
-            run.fingerprint,
-        ) = cursor.fetchone()
-
-
-def _changes() -> list[dict[str, Any]]:
-    names = ("account", "code", "payer", "premises", "before", "after", "difference", "cause", "small")
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGES, {"limit": SHOWN})
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [row | {name: str(row[name]) for name in ("before", "after", "difference")} for row in rows]
-
-
 def post_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> InterestRun:
     """Post a computed run: notes, corrections of former notes, documents and ledger in one transaction.
 
-    Posting it again changes nothing. Refused while the month is open (`interest_run.month_open`), when the preview no
-    longer holds (`.stale`), and when there is nothing to book (`.empty`).
+    The draft is taken as it is while nothing it rests on has changed; else interest is computed again and must come to
+    the same. Posting it again changes nothing. Refused while the month is open (`interest_run.month_open`), when the
+    preview no longer holds (`.stale`), and when there is nothing to book (`.empty`).
     """
     with posting(actor) as whole:
         run = _locked(run_id)
@@ -156,28 +105,11 @@ def post_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> Inter
             raise _refuse_state(run)
         booked_on = _booking_day(run)
         progress(0, 4, _("Computing interest"))
-        previewed = run.fingerprint
-        with connection.cursor() as cursor:
-            cursor.execute(ACCOUNTS, {"entity": run.entity_id})
-            lock_accounts([row[0] for row in cursor.fetchall()])
-        now = now_under_locks()
-        stage(run.entity, run.through_on)
-        _fill(run)
-        if run.fingerprint != previewed:
-            raise Refusal(
-                "interest_run.stale", _("Data have changed since the run was computed. Compute it again."), status=409
-            )
-        progress(1, 4, _("Writing notes"))
-        noted = book(
-            run.entity,
-            f"interest-run:{run.pk}",
-            reason="month",
-            booked_on=booked_on,
-            now=now,
-            actor=whole,
-            run_id=run.pk,
-            kind="interest-run",
-        )
+        try:
+            with transaction.atomic():
+                noted = _book_draft(run, booked_on, progress, whole)
+        except DraftOutdated:
+            noted = _book_anew(run, booked_on, progress, whole)
         if noted.batch_id is None:
             raise Refusal("interest_run.empty", _("There is no interest to book."))
         progress(3, 4, _("Using money paid in advance"))
@@ -188,12 +120,52 @@ def post_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> Inter
         return run
 
 
+def _book_draft(run: InterestRun, booked_on: dt.date, progress: Progress, actor: Actor) -> Noted:
+    """Book what the preview computed. Its accounts are locked before anything is compared, so what is booked holds."""
+    lock_accounts(accounts_of_draft(run))
+    now = now_under_locks()
+    take_draft(run)
+    return _book(run, booked_on, now, progress, actor)
+
+
+def _book_anew(run: InterestRun, booked_on: dt.date, progress: Progress, actor: Actor) -> Noted:
+    """Compute again under the locks of all accounts; refused when it does not come to what the preview showed."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACCOUNTS, {"entity": run.entity_id})
+        lock_accounts([row[0] for row in cursor.fetchall()])
+    now = now_under_locks()
+    stage(run.entity, run.through_on)
+    previewed = run.fingerprint
+    fill_figures(run, "interest_due")
+    if run.fingerprint != previewed:
+        raise Refusal(
+            "interest_run.stale", _("Data have changed since the run was computed. Compute it again."), status=409
+        )
+    return _book(run, booked_on, now, progress, actor)
+
+
+def _book(run: InterestRun, booked_on: dt.date, now: dt.datetime, progress: Progress, actor: Actor) -> Noted:
+    progress(1, 4, _("Writing notes"))
+    return book(
+        run.entity,
+        f"interest-run:{run.pk}",
+        reason="month",
+        booked_on=booked_on,
+        now=now,
+        actor=actor,
+        run_id=run.pk,
+        kind="interest-run",
+    )
+
+
 def _finish(run: InterestRun, noted: Noted, actor: Actor) -> None:
     run.note_count, run.line_count, run.total_amount = noted.note_count, noted.line_count, noted.total
     run.correction_count, run.corrected_amount = noted.correction_count, noted.corrected
     run.state, run.batch_id = InterestRun.State.POSTED, noted.batch_id
     run.posted_at, run.posted_by_id = clock.now(), actor.user_id
+    run.figures.pop("days", None)
     run.save()
+    clear_draft(run)
     note(run, "posted", actor=actor, notes=run.note_count, total=str(run.total_amount))
 
 
@@ -213,6 +185,7 @@ def drop_run(run_id: int, *, actor: Actor) -> InterestRun:
             raise _refuse_state(run)
         run.state = InterestRun.State.DROPPED
         run.save()
+        clear_draft(run)
         note(run, "dropped", actor=whole)
         return run
 
