@@ -12,23 +12,47 @@ from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import EntityBankAccount
 from lokum.demo.organisation import SORT_CODE, bank_number
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
+from lokum.money.allowances.models import BodyPayment, Claim
+from lokum.money.allowances.services import claim_due, grant_allowance, receive_payment
 from lokum.money.banking.models import BankStatement
 from lokum.money.banking.services import post_statement, receive_file
-from lokum.money.charges.models import ChargeRun, CorrectionRun, Notice
-from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
+from lokum.money.charges.factories import make_reduction_type
+from lokum.money.charges.models import (
+    ChargeBatch,
+    ChargeRun,
+    Component,
+    CorrectionRun,
+    Notice,
+    Reduction,
+    ReductionType,
+)
+from lokum.money.charges.services import (
+    BatchOrder,
+    OneOff,
+    apply_for_reduction,
+    approve_reduction,
+    approve_run,
+    check_reduction,
+    check_run,
+    compute_run,
+    post_run,
+    raise_charges,
+)
 from lokum.money.charges.services.correcting import compare_months, post_correction, request_correction
 from lokum.money.charges.tests.world import make_charged_world
 from lokum.money.interest import services as interest
 from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestPolicy, InterestRun
-from lokum.money.ledger.models import Period
+from lokum.money.ledger.models import Account, Period
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.services import NewEntry, NewLine, close_period, close_year, post_batch
 from lokum.money.ledger.tests.world import World
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
+from lokum.money.rehearsals.services import approve_rehearsal, commit_rehearsal, rehearse
 from lokum.property.estates.models import PremisesFact
 from lokum.property.occupancy.models import Agreement
+from lokum.property.parties.factories import make_party
 
 ACTOR = system_actor("soak")
 FIRST = dt.date(2020, 1, 1)
@@ -54,7 +78,7 @@ def make_town(count: int, tag: str) -> World:
 def charge(world: World, month: dt.date) -> None:
     """A month from wherever it stands to posted; what a restarted worker would do."""
     with acting(ACTOR):
-        runs = ChargeRun.objects.filter(entity=world.entity, period=month)
+        runs = ChargeRun.objects.filter(entity=world.entity, period=month, kind="month")
         run = runs.filter(state__in=("checked", "approved", "posted")).first()
     if run is None:
         run = compute_run(world.entity.pk, month, actor=ACTOR)
@@ -120,6 +144,72 @@ def end_year(world: World, year: int) -> None:
     close_year(world.entity.pk, year, actor=ACTOR)
 
 
+def raise_batch(world: World, number: int) -> None:
+    """A charge raised once for everybody, as documents of their own; what a restarted worker would do."""
+    reason = f"batch {number}"
+    with acting(ACTOR):
+        if ChargeBatch.objects.filter(entity=world.entity, reason=reason).exists():
+            return
+        component = Component.objects.get(entity=world.entity, code="GAS")
+    order = BatchOrder(world.entity.pk, "filter", "own_document", month_of(number % 60), reason)
+    charges = [OneOff(pk, component.pk, Decimal(1), Decimal(5 + number)) for pk in world.accounts]
+    raise_charges(order, charges, actor=ACTOR)
+
+
+def ask_reduction(world: World, number: int) -> int:
+    """A tenth of a charged month of one payer, applied for and looked through; the key of the reduction."""
+    account, month = world.accounts[number % len(world.accounts)], month_of(number // len(world.accounts))
+    with acting(ACTOR):
+        kind = ReductionType.objects.filter(code="SOAK").first() or make_reduction_type(code="SOAK")
+    made = apply_for_reduction(account, kind.pk, month, month, f"hardship {number}", actor=ACTOR, percent=Decimal(10))
+    check_reduction(made.pk, actor=ACTOR)
+    return made.pk
+
+
+def reduce(pk: int) -> None:
+    """Approve a reduction, which credits its posted month, from wherever it stands."""
+    with acting(ACTOR):
+        waiting = Reduction.objects.filter(pk=pk, state="checked").exists()
+    if waiting:
+        approve_reduction(pk, actor=ACTOR)
+
+
+def allow(world: World) -> None:
+    """Everybody has a housing allowance from the first month on."""
+    with acting(ACTOR):
+        body = make_party(kind="company", last_name=f"Gmina {world.entity.code}", first_name="")
+        for place, account in enumerate(Account.objects.filter(pk__in=world.accounts).order_by("pk")):
+            grant_allowance(
+                account=account, kind="housing", body=body, decision_number=f"DM.{place}", decided_on=FIRST,
+                first_month=FIRST, monthly_amount=Decimal(100 + place), actor=ACTOR,
+            )  # fmt: skip
+
+
+def claim(world: World, number: int) -> None:
+    """A month claimed from the payer body and its money booked, whatever was done of it before."""
+    month = month_of(number)
+    claim_due(world.entity, month, actor=ACTOR)
+    with acting(ACTOR):
+        made = Claim.objects.get(entity=world.entity, month=month)
+        paid = BodyPayment.objects.filter(claim=made).exists()
+    if not paid:
+        receive_payment(made.pk, amount=made.total_amount, received_on=month, actor=ACTOR)
+
+
+def approve_month(world: World, month: dt.date) -> int:
+    """A month rehearsed and approved; the key of the rehearsal."""
+    with acting(ACTOR):
+        if not InterestPolicy.objects.filter(entity=world.entity).exists():
+            make_interest_policy(entity=world.entity)
+    row = rehearse(world.entity.pk, month, actor=ACTOR)
+    return approve_rehearsal(row.pk, "looked at", actor=ACTOR).pk
+
+
+def commit_month(pk: int) -> None:
+    """Commit an approved rehearsal; again when it was committed before."""
+    assert commit_rehearsal(pk, actor=ACTOR).state == "committed"
+
+
 def bank_file(world: World, month: dt.date, opening: Decimal) -> tuple[bytes, Decimal]:
     """The bank's file of a month (most pay, some in part, one without a number), and the closing balance."""
     with acting(ACTOR):
@@ -173,13 +263,23 @@ PICTURES = {
                       JOIN ledger_account a ON a.id = l.account_id
                       WHERE a.entity_id = %(entity)s AND l.undone_at IS NULL""",
     "documents": "SELECT kind, number, issued_on FROM papers_issueddocument WHERE entity_id = %(entity)s",
-    "charges": """SELECT c.code, l.period, l.reason, count(*), sum(l.amount) FROM charges_chargeline l
+    "charges": """SELECT c.code, l.period, split_part(l.reason, ':', 1) || split_part(l.reason, ':', 2) AS why,
+                         count(*), sum(l.amount) FROM charges_chargeline l
                   JOIN charges_component c ON c.id = l.component_id WHERE c.entity_id = %(entity)s
-                  GROUP BY c.code, l.period, l.reason""",
+                  GROUP BY c.code, l.period, why""",
     "corrections": """SELECT reason, state, document_count, line_count, total_amount FROM charges_correctionrun
                       WHERE entity_id = %(entity)s""",
     "interest": """SELECT through_on, state, note_count, total_amount FROM interest_interestrun
                    WHERE entity_id = %(entity)s""",
+    "batches_of_charges": """SELECT reason, state, charge_count, total_amount FROM charges_chargebatch
+                             WHERE entity_id = %(entity)s""",
+    "reductions": """SELECT r.reason, r.state, split_part(a.code, '-', 2) AS payer FROM charges_reduction r
+                     JOIN ledger_account a ON a.id = r.account_id WHERE a.entity_id = %(entity)s""",
+    "claims": """SELECT c.month, c.sequence, c.total_amount, c.line_count, count(p.id), sum(p.amount)
+                 FROM allowances_claim c LEFT JOIN allowances_bodypayment p ON p.claim_id = c.id
+                 WHERE c.entity_id = %(entity)s GROUP BY c.id""",
+    "rehearsals": """SELECT month, state, payer_count, former_amount, total_amount FROM rehearsals_rehearsal
+                     WHERE entity_id = %(entity)s""",
     "bank": """SELECT b.booked_on, b.amount, b.title, b.state FROM banking_bankentry b
                JOIN organisation_entitybankaccount k ON k.id = b.bank_account_id WHERE k.entity_id = %(entity)s""",
     "queue": "SELECT reason, amount, left_amount, state FROM banking_clearingitem WHERE entity_id = %(entity)s",
