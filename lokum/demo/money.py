@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -11,6 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.organisation.models import Entity
+from lokum.demo.advances import TITLE, Ahead, invoice_ahead, who_pays_ahead
 from lokum.demo.draws import draw, whole
 from lokum.demo.organisation import Books, bank_number
 from lokum.demo.payers import Transfer, transfers
@@ -69,7 +70,10 @@ def keep_month(ledger: Ledger, month: dt.date, today: dt.date, number: int, *, a
     """One month: charges, what people send for them, the bank's statements. number: of `MONTHS`, from nought."""
     _charge(ledger, month, actor)
     _pay(ledger, month, number, actor)
+    ahead = _pay_ahead(ledger, month, actor) if number == MONTHS - 2 else None
     _bank(ledger, month, today, number, actor)
+    if ahead is not None:
+        invoice_ahead(ahead, actor=actor)
 
 
 def note_interest(
@@ -110,6 +114,21 @@ def _pay(ledger: Ledger, month: dt.date, number: int, actor: Actor) -> None:
             )
             ledger.owed[code] -= sent.amount
         ledger.owed[code] += total
+
+
+def _pay_ahead(ledger: Ledger, month: dt.date, actor: Actor) -> Ahead | None:
+    """Somebody sends what is owed and a part of the coming month."""
+    with acting(actor):
+        ahead = who_pays_ahead(ledger.books.entity, month)
+    if ahead is None:
+        return None
+    number = ledger.numbers[ahead.account_id]
+    coming = sum((one.amount for one in ledger.waiting[month] if one.virtual_account == number), Decimal(0))
+    sent = Transfer(month.replace(day=20), max(ahead.balance - coming, Decimal(0)) + ahead.amount)
+    entry = _entry(ledger, ahead.account_id, ahead.code, ahead.name, ahead.premises, month, sent)
+    ledger.waiting[month].append(replace(entry, title=f"{TITLE} {ahead.premises}", virtual_account=number))
+    ledger.owed[ahead.code] -= sent.amount
+    return replace(ahead, sent=sent.amount)
 
 
 def _entry(

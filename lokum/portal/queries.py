@@ -23,6 +23,7 @@ from lokum.money.charges.limits import declared_behind, reading_components
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title, unit_text
 from lokum.money.charges.queries import lines_of_notice
+from lokum.money.documents.services.advances import ADVANCE_KIND, RETURN_KIND
 from lokum.money.documents.services.invoices import CORRECTION_KIND, KIND
 from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
 from lokum.money.ledger.addressees import E_DOCUMENTS
@@ -38,7 +39,7 @@ from lokum.property.occupancy.scopes import parties_of_user, reach_of_resident
 from lokum.property.parties.models import Consent, Party
 
 ZERO = Decimal("0.00")
-INVOICE_KINDS = (KIND, CORRECTION_KIND)
+INVOICE_KINDS = (KIND, CORRECTION_KIND, ADVANCE_KIND, RETURN_KIND)
 
 
 @dataclass(frozen=True)

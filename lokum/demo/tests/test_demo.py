@@ -29,7 +29,7 @@ from lokum.money.charges.explanation import explain
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Package, Reduction, Tariff
 from lokum.money.charges.queries.packages import difference_count
 from lokum.money.deposits.models import Deposit
-from lokum.money.documents.models import Invoice
+from lokum.money.documents.models import AdvanceUse, Invoice
 from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance, CoPayer, PayerSplit
 from lokum.money.ledger.proof import prove
@@ -142,6 +142,8 @@ def check_desk_work() -> None:
     assert Tariff.objects.filter(state="proposed").count() == 1
     assert ChargeBatch.objects.get().charge_count == 4
     assert {one.requested_on is not None for one in Invoice.objects.filter(kind="invoice")} == {True, False}
+    use = AdvanceUse.objects.get()  # one firm paid ahead, and the next month's invoice took it off
+    assert (use.invoice.kind, use.total_amount) == ("invoice", use.advance.total_amount)
     assert Claim.objects.count() == 2 and BodyPayment.objects.count() == 1 and Allowance.objects.count() == 4
     rehearsal = Rehearsal.objects.get()
     assert (rehearsal.state, rehearsal.problem_count) == ("rehearsed", 0) and rehearsal.alarm_count > 0

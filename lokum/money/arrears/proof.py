@@ -108,7 +108,7 @@ def vat_reports() -> Iterable[Finding]:
             cursor.execute(
                 "SELECT e.currency, sum(l.credit_amount - l.debit_amount) FROM ledger_line l "
                 "JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id AND g.purpose = 'vat' "
-                "JOIN ledger_entry n ON n.id = l.entry_id AND n.account_id IS NOT NULL "
+                "JOIN ledger_entry n ON n.id = l.entry_id AND (n.account_id IS NOT NULL OR n.kind = 'advance_tax') "
                 "JOIN organisation_entity e ON e.id = l.entity_id "
                 "WHERE l.booked_on BETWEEN %(start)s AND %(end)s GROUP BY e.currency",
                 {"start": start, "end": end},

@@ -1,6 +1,6 @@
-"""What others tell the charges: the VAT rates a country publishes, what else is due, who else pays a part.
+"""What others tell the charges: the VAT rates a country publishes, what else is due or taxed, who else pays a part.
 
-Country packs register rates; leases, parking, meters register charge sources.
+Country packs register rates; leases, parking, meters register charge sources; documents the tax of advances.
 """
 
 import datetime as dt
@@ -96,3 +96,21 @@ def register_charge_source(source: ChargeSource) -> None:
 
 def charge_sources() -> list[ChargeSource]:
     return [_sources[name] for name in sorted(_sources)]
+
+
+# Until a layer registers itself nothing but charges is taxed.
+_taxed_beside = (
+    "SELECT NULL::bigint AS entry_id, NULL::bigint AS account_id, NULL::text AS rate, NULL::numeric AS net, "
+    "NULL::numeric AS tax WHERE false"
+)
+
+
+def register_taxed_beside(sql: str) -> None:
+    """`sql` selects (entry_id bigint, account_id bigint, rate text, net numeric, tax numeric): entries that move tax
+    due without charging anybody, by rate; `net` is the base that registers of tax show beside it."""
+    global _taxed_beside
+    _taxed_beside = sql
+
+
+def taxed_beside_sql() -> str:
+    return _taxed_beside

@@ -11,9 +11,10 @@ from lokum.core.base.context import Actor
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
-from lokum.money.documents.models import DeliveryBatch, FeeChange, Invoice
+from lokum.money.documents.models import Advance, DeliveryBatch, FeeChange, Invoice
 from lokum.money.documents.services import (
     deliver_run,
+    issue_advance,
     issue_fee_change,
     issue_invoice,
     issue_run_invoices,
@@ -71,3 +72,10 @@ def write_invoice(**values: Any) -> Invoice:
 def write_run_invoices(*, run: Any, exempt_reason: str = "", actor: Actor) -> list[Invoice]:
     require_entity(run.entity, actor, "documents.invoice:issue_run")
     return issue_run_invoices(run=run, exempt_reason=exempt_reason, actor=actor)
+
+
+def write_advance(**values: Any) -> Advance:
+    with transaction.atomic():
+        made = issue_advance(**values)
+        require_within(made, values["actor"], "issue")
+        return made

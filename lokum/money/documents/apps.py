@@ -8,4 +8,4 @@ class DocumentsConfig(AppConfig):
     verbose_name = _("Documents")
 
     def ready(self) -> None:
-        from lokum.money.documents import invoice_desk, jobs, reports, wiring  # noqa: F401
+        from lokum.money.documents import advance_desk, invoice_desk, jobs, reports, wiring  # noqa: F401

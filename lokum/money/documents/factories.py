@@ -2,15 +2,18 @@
 
 import datetime as dt
 import itertools
+from decimal import Decimal
 from typing import Any
 
 from lokum.core.base import clock
 from lokum.core.base.context import system_actor
 from lokum.core.organisation.factories import make_entity
 from lokum.core.papers.factories import make_issued_document
-from lokum.money.charges.factories import make_notice
+from lokum.money.charges.factories import make_component, make_notice
 from lokum.money.documents.models import (
     AccountStatement,
+    Advance,
+    AdvanceUse,
     DeliveryBatch,
     DeliveryItem,
     FeeChange,
@@ -18,8 +21,10 @@ from lokum.money.documents.models import (
     Invoice,
     InvoiceRate,
 )
-from lokum.money.documents.services import issue_statement
+from lokum.money.documents.services import issue_advance, issue_statement, return_advance
 from lokum.money.ledger.factories import make_account, make_entry
+from lokum.money.payments.factories import make_payment
+from lokum.property.parties.models import Party
 
 _count = itertools.count(1)
 _ACTOR = system_actor("factory")
@@ -106,3 +111,21 @@ def make_invoice_rate(**over: Any) -> InvoiceRate:
     if "invoice" not in values:
         values["invoice"] = make_invoice()
     return InvoiceRate.objects.create(**values)
+
+
+def make_advance(**over: Any) -> Advance:
+    """The advance invoice of a payment of 123.00 at 23 %."""
+    payment = over.pop("payment", None) or make_payment(entry=make_entry(amount=Decimal("-123.00")))
+    entity = payment.entity
+    if not entity.tax_number:
+        type(entity).objects.filter(pk=entity.pk).update(tax_number="5252248481")
+    Party.objects.filter(accounts__payments=payment, tax_number="").update(tax_number="5260250995")
+    component = over.pop("component", None) or make_component(entity=entity, vat_kind="standard")
+    return issue_advance(payment=payment, component=component, actor=_ACTOR, **over)
+
+
+def make_advance_use(**over: Any) -> AdvanceUse:
+    """What the correction of an advance invoice took of it."""
+    advance = over.pop("advance", None) or make_advance()
+    values: dict[str, Any] = {"amount": Decimal("61.50"), "reason": "Paid back"} | over
+    return AdvanceUse.objects.get(invoice=return_advance(advance.pk, actor=_ACTOR, **values))

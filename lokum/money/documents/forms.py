@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import policy
 from lokum.core.desk.fields import DayInput
 from lokum.core.organisation.models import Entity
-from lokum.money.charges.models import ChargeRun, Notice
+from lokum.money.charges.models import ChargeRun, Component, Notice
+from lokum.money.charges.vat import UNTAXED
 from lokum.money.documents.models import AccountStatement, FeeChange
+from lokum.money.payments.models import Payment
 from lokum.property.estates.models import Building
 
 
@@ -72,3 +75,56 @@ class InvoiceForm(RequestForm):
 
 class RunInvoicesForm(RunForm):
     exempt_reason = RequestForm.base_fields["exempt_reason"]
+
+
+class AdvanceForm(forms.Form):
+    """Of a payment that is known: what its money is for."""
+
+    component = forms.ModelChoiceField(
+        queryset=Component.objects.all(), label=_("Supply"),
+        help_text=_("The component the money is for; its kind of VAT is that of the advance."),
+    )  # fmt: skip
+    amount = forms.DecimalField(
+        label=_("Gross amount of the advance"), max_digits=14, decimal_places=2, required=False,
+        help_text=_("Empty: all that is free of the payment."),
+    )  # fmt: skip
+    order_amount = forms.DecimalField(
+        label=_("Gross value of the order"), max_digits=14, decimal_places=2, required=False,
+        help_text=_("The whole supply the advance belongs to; empty: the advance alone."),
+    )  # fmt: skip
+    subject = forms.CharField(
+        label=_("Words for the supply"),
+        max_length=200,
+        required=False,
+        help_text=_("Empty: the name of the component."),
+    )
+    requested_on = RequestForm.base_fields["requested_on"]
+
+
+def component_field(entity_id: int, user: Any) -> forms.Field:
+    """Components of an entity whose advances may be taxed, as far as the user sees them."""
+    rows = policy.allowed(Component.objects.filter(entity_id=entity_id), user, "view")
+    base = AdvanceForm.base_fields["component"]
+    return forms.ModelChoiceField(
+        queryset=rows.exclude(vat_kind__in=(*UNTAXED, Component.VatKind.ZERO)),
+        label=base.label,
+        help_text=base.help_text,
+    )
+
+
+class NewAdvanceForm(AdvanceForm):
+    payment = forms.ModelChoiceField(queryset=Payment.objects.filter(account__isnull=False), label=_("Payment"))
+
+    field_order = ("payment", "component", "amount", "order_amount", "subject", "requested_on")
+
+
+class ReturnForm(forms.Form):
+    amount = forms.DecimalField(
+        label=_("Gross amount given back"), max_digits=14, decimal_places=2, required=False,
+        help_text=_("Empty: all that is left of the advance."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), max_length=250, help_text=_("Stands on the correction."))
+
+
+class SettleForm(InvoiceForm):
+    """The notice whose invoice takes the advance off."""

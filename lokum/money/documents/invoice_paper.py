@@ -15,7 +15,8 @@ from lokum.core.papers.rendering import texts
 from lokum.money.charges.models import Notice
 from lokum.money.charges.papers import unit_text
 from lokum.money.charges.vat import UNTAXED, rate_of, rate_text
-from lokum.money.documents.models import Invoice
+from lokum.money.documents.advances import Sums
+from lokum.money.documents.models import Advance, Invoice
 from lokum.money.ledger.addressees import Addressee
 
 EXEMPT, OUTSIDE = UNTAXED
@@ -23,7 +24,17 @@ ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True)
+class Part:
+    """What an invoice takes off for an advance; below zero: what its correction to zero gives back."""
+
+    advance: Advance
+    sums: Sums
+
+
+@dataclass(frozen=True)
 class InvoiceText:
+    """lines: of the supply; rates: what is left of it after the advances."""
+
     notice: Notice
     kind: str
     corrects: Invoice | None
@@ -31,12 +42,21 @@ class InvoiceText:
     rates: Mapping[str, tuple[Decimal, Decimal]]
     exempt_reason: str
     tax_number: str
+    advances: Sequence[Part] = ()
+
+    @property
+    def left(self) -> Decimal:
+        return sum((net + tax for net, tax in self.rates.values()), ZERO)
+
+    @property
+    def off(self) -> Decimal:
+        return sum((one.sums.total for one in self.advances), ZERO)
 
 
 def invoice_data(entity: Entity, one: Addressee, text: InvoiceText, issued_on: dt.date) -> dict[str, Any]:
     """Data of the letter, in the active language of the buyer."""
     language, notice = one.language.lower(), text.notice
-    total = sum((net + tax for net, tax in text.rates.values()), ZERO)
+    total = text.left
     with override(language):
         buyer = _("Buyer: %(name)s, tax number %(number)s") if text.tax_number else _("Buyer: %(name)s")
         paragraphs = [buyer % {"name": one.name, "number": text.tax_number}]
@@ -57,7 +77,7 @@ def invoice_data(entity: Entity, one: Addressee, text: InvoiceText, issued_on: d
                 (_("Month of supply"), texts.month(notice.period, language)),
                 (_("Charge notice"), notice.number),
                 (_("Due on"), texts.day(notice.due_on, language)),
-                (_("Gross amount"), texts.amount(total, language, one.currency)),
+                *_amounts(text, language, one.currency),
             ],
             after=[_("Exempt by: %(reason)s") % {"reason": text.exempt_reason}] if text.exempt_reason else [],
             currency=one.currency,
@@ -67,7 +87,19 @@ def invoice_data(entity: Entity, one: Addressee, text: InvoiceText, issued_on: d
             corrects=text.corrects.number if text.corrects else "",
             notice=notice.number,
             rates={kind: [str(net), str(tax)] for kind, (net, tax) in text.rates.items()},
+            advances=[[part.advance.invoice.number, str(part.sums.net), str(part.sums.tax)] for part in text.advances],
         )
+
+
+def _amounts(text: InvoiceText, language: str, currency: str) -> list[tuple[str, str]]:
+    """The gross amount; with advances: of the supply, of the advances, and what is left to pay."""
+    if not text.advances:
+        return [(_("Gross amount"), texts.amount(text.left, language, currency))]
+    return [
+        (_("Gross amount of the supply"), texts.amount(text.left + text.off, language, currency)),
+        (_("Advances"), texts.amount(-text.off, language, currency)),
+        (_("Left to pay"), texts.amount(text.left, language, currency)),
+    ]
 
 
 def _cause(text: InvoiceText) -> str:
@@ -106,12 +138,36 @@ def _tables(text: InvoiceText, language: str, currency: str) -> list[LetterTable
             continue
         headings = [heading, quantity, price, _("Amount")]
         tables.append(LetterTable(headings, rows, [False, True, True, True]))
+    if text.advances:
+        tables.append(_advances(text, language, f"{gross} ({texts.currency_sign(currency)})"))
     rows = [
         [rate_text(kind), money(one[0]), money(one[1]), money(sum(one))] for kind, one in sorted(text.rates.items())
     ]
     sums = [sum((one[place] for one in text.rates.values()), ZERO) for place in (0, 1)]
     total = [_("Total"), money(sums[0]), money(sums[1]), money(sum(sums))]
     gross = f"{gross} ({texts.currency_sign(currency)})"
-    headings = [_("Totals by rate"), net, tax, gross]
+    headings = [_("Left to pay by rate") if text.advances else _("Totals by rate"), net, tax, gross]
     tables.append(LetterTable(headings, rows, [False, True, True, True], [total]))
     return tables
+
+
+def _advances(text: InvoiceText, language: str, gross: str) -> LetterTable:
+    """The advance invoices taken off: number, day of receipt, rate, and what is taken off for each."""
+
+    def amounts(sums: Sums) -> list[str]:
+        return [texts.amount(-value, language) for value in (sums.net, sums.tax, sums.total)]
+
+    rows = [
+        [
+            _("%(number)s of %(day)s")
+            % {"number": one.advance.invoice.number, "day": texts.day(one.advance.invoice.issued_on, language)},
+            texts.short_day(one.advance.received_on, language),
+            rate_text(one.advance.rate),
+            *amounts(one.sums),
+        ]
+        for one in text.advances
+    ]
+    whole = sum((one.sums for one in text.advances), Sums())
+    headings = [_("Advance invoices taken off"), _("Received on"), _("VAT"), pgettext("without tax", "Net"), _("Tax")]
+    right = [False, True, True, True, True, True]
+    return LetterTable([*headings, gross], rows, right, [[_("Total"), "", "", *amounts(whole)]])

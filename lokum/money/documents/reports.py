@@ -59,7 +59,8 @@ register_report(
         title=gettext_lazy("Invoices by rate"),
         definition=gettext_lazy(
             "Tax invoices and their corrections issued in the chosen months, by rate: net, tax and gross as they stand "
-            "on the invoices. Each equals the lines of the ledger that its notice posted (rule D3 of the proof)."
+            "on the invoices. Each equals the lines of the ledger that its notice posted (rule D3 of the proof); "
+            "advance invoices, and what invoices take off for them, equal the tax due on advances (rule D4)."
         ),
         right="documents.invoice:view",
         scope=Account,

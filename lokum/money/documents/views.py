@@ -11,10 +11,11 @@ from lokum.core.desk.desk import registry
 from lokum.core.desk.forms import add_refusal
 from lokum.core.desk.records import record_of
 from lokum.core.desk.routes import needs
-from lokum.money.documents.actions import write_invoice
-from lokum.money.documents.forms import RangeForm, RequestForm
+from lokum.money.documents.actions import write_advance, write_invoice
+from lokum.money.documents.forms import AdvanceForm, RangeForm, RequestForm, component_field
 from lokum.money.documents.payment_forms import payment_form, read_month
 from lokum.money.documents.services import issue_statement
+from lokum.money.documents.services.advances import free_of
 
 
 @needs("ledger.account:view")
@@ -59,3 +60,21 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
     title = _("Invoice of notice %(number)s") % {"number": notice.number}
     return render(request, "documents/invoice.html", {"title": title, "form": form, "notice": notice})
+
+
+@needs("documents.advance:issue")
+def advance(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issue the advance invoice of a payment's free money."""
+    payment = record_of(registry.desks["payments.payment"], pk, request.user)
+    form = AdvanceForm(request.POST or None)
+    form.fields["component"] = component_field(payment.entity_id, request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actor = current_actor() or system_actor("documents")
+            made = write_advance(payment=payment, actor=actor, **form.cleaned_data)
+            return redirect(reverse("desk:detail", args=["documents", "advance", made.pk]))
+        except Refusal as refusal:
+            add_refusal(form, refusal)
+    title = _("Advance invoice of a payment")
+    values = {"title": title, "form": form, "payment": payment, "free": free_of(payment)}
+    return render(request, "documents/advance.html", values)

@@ -60,6 +60,7 @@ PLAIN_CHART = (
     ChartRow("200", "Payers' receivables", "asset", "receivable"),
     ChartRow("210", "Shares claimed from third parties", "asset", "allowance"),
     ChartRow("220", "Value added tax due", "liability", "vat"),
+    ChartRow("225", "Value added tax on advances", "asset", "advance_vat"),
     ChartRow("240", "Money to be cleared", "liability", "clearing"),
     ChartRow("245", "Transfers between accounts", "liability", "transit"),
     ChartRow("250", "Deposits of payers", "liability", "deposits"),

@@ -17,6 +17,8 @@ COMMUNITY = (
          "應收帳款-物業費"),
     _row("1221", "其他应收款-补贴", "asset", "allowance", "Shares claimed from third parties",
          "Udziały osób trzecich do rozliczenia", "其他應收款-補貼"),
+    _row("1901", "预收款销项税额", "asset", "advance_vat", "Value added tax on advances",
+         "Rozliczenie VAT od zaliczek", "預收款銷項稅額"),
     _row("2221", "应交税费-应交增值税", "liability", "vat", "Value added tax due", "Podatek VAT należny",
          "應交稅費-應交增值稅"),
     _row("2241", "其他应付款-押金及保证金", "liability", "deposits", "Deposits of payers", "Kaucje wpłacone",

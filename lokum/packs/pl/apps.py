@@ -15,7 +15,7 @@ class PackPLConfig(AppConfig):
         from lokum.money.arrears.seams import Limitation, register_limitation
         from lokum.money.charges.seams import register_vat_rates
         from lokum.money.deposits.seams import register_usual_kinds
-        from lokum.money.documents.seams import register_notice_time
+        from lokum.money.documents.seams import register_notice_time, register_taxed_when_invoiced
         from lokum.money.interest.seams import register_regime
         from lokum.money.ledger.seams import register_chart, register_day_mover
         from lokum.money.payments.seams import NumberLayout, register_number_layout
@@ -26,7 +26,7 @@ class PackPLConfig(AppConfig):
         from lokum.packs.pl.interest import regimes
         from lokum.packs.pl.notice_time import latest_notice
         from lokum.packs.pl.transfer_code import transfer_code
-        from lokum.packs.pl.vat import published_rates
+        from lokum.packs.pl.vat import TAXED_WHEN_INVOICED, published_rates
 
         for kind, rule in (
             (identifiers.PERSONAL, rules.validate_pesel),
@@ -53,6 +53,7 @@ class PackPLConfig(AppConfig):
         for form, chart in CHARTS.items():
             register_chart("pl", form, chart)
         register_notice_time("pl", latest_notice)
+        register_taxed_when_invoiced("pl", TAXED_WHEN_INVOICED)
         register_limitation("pl", Limitation(3, year_end=True, source="Kodeks cywilny, art. 118"))
         register_transfer_code(
             "pl",

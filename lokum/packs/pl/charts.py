@@ -14,6 +14,8 @@ def _row(code: str, name: str, kind: str, purpose: str, en: str, zh_hant: str, z
 _COMMON = (
     _row("131", "Rachunek bankowy", "asset", "bank", "Bank account", "銀行存款", "银行存款"),
     _row("221", "Podatek VAT należny", "liability", "vat", "Value added tax due", "銷項稅額", "销项税额"),
+    _row("223", "Rozliczenie VAT od zaliczek", "asset", "advance_vat", "Value added tax on advances",
+         "預收款銷項稅額", "预收款销项税额"),
     _row("240", "Kaucje wpłacone", "liability", "deposits", "Deposits of payers", "存入押金", "存入押金"),
     _row("245", "Wpływy do wyjaśnienia", "liability", "clearing", "Money to be cleared", "待查明款項", "待查明款项"),
     _row("247", "Dodatki mieszkaniowe do rozliczenia", "asset", "allowance", "Housing allowances claimed",

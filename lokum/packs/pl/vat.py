@@ -43,6 +43,11 @@ VAT_KINDS: tuple[VatKind, ...] = (
 )
 
 
+# Act of 11 March 2004, art. 19a sec. 5 point 4: heat, gas, water and sewage, waste, rent and lease are taxed when
+# invoiced; sec. 8 and art. 106b sec. 1 point 4 leave their advances out.
+TAXED_WHEN_INVOICED = ("heating", "cold_water", "hot_water", "waste", "gas", "rent")
+
+
 def vat_kind(code: str, day: date) -> VatKind:
     """The kind in force on a day. Raises LookupError when there is none."""
     for kind in VAT_KINDS:

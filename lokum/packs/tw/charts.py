@@ -17,6 +17,8 @@ COMMUNITY = (
          "应收管理费"),
     _row("1150", "應收補助款", "asset", "allowance", "Shares claimed from third parties",
          "Udziały osób trzecich do rozliczenia", "应收补贴款"),
+    _row("1160", "預收款銷項稅額", "asset", "advance_vat", "Value added tax on advances",
+         "Rozliczenie VAT od zaliczek", "预收款销项税额"),
     _row("2101", "暫收款", "liability", "clearing", "Money to be cleared", "Wpływy do wyjaśnienia", "暂收款"),
     _row("2102", "存入保證金", "liability", "deposits", "Deposits of payers", "Kaucje wpłacone", "存入保证金"),
     _row("2105", "內部往來", "liability", "transit", "Transfers between accounts", "Przeksięgowania między kontami",

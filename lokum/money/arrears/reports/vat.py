@@ -28,6 +28,7 @@ from lokum.money.arrears.reports.asking import (
     with_months,
 )
 from lokum.money.charges.models import Component
+from lokum.money.charges.seams import taxed_beside_sql
 from lokum.money.charges.vat import UNTAXED
 from lokum.money.ledger.models import Account
 
@@ -79,6 +80,10 @@ def _moved(values: Values) -> str:
   UNION ALL
   SELECT x.entry_id, x.account_id, side.rate, side.net, side.tax FROM changed x CROSS JOIN LATERAL (VALUES
     (x.former, -x.before_net, -x.before_tax), (x.later, x.before_net, x.before_tax)) side(rate, net, tax)
+  UNION ALL
+  SELECT t.entry_id, t.account_id, t.rate, t.net, t.tax FROM ({taxed_beside_sql()}) t
+  JOIN ledger_entry e ON e.id = t.entry_id JOIN place p ON p.account_id = t.account_id
+  WHERE e.booked_on BETWEEN %(start)s AND %(end)s
 )"""  # noqa: S608 - built from constants, values as parameters
 
 
@@ -123,8 +128,9 @@ REGISTER = register_report(
         title=gettext_lazy("VAT register by rate"),
         definition=gettext_lazy(
             "Charges and their corrections booked in the chosen months by the rate of the day of supply: net, tax and "
-            "gross. What is exempt and what is not subject to VAT stand apart. The sum of the tax is the turnover of "
-            "the ledger account for tax due."
+            "gross. What is exempt and what is not subject to VAT stand apart. Advances count in the month they came, "
+            "less what invoices took off for them. The sum of the tax is the turnover of the ledger account for tax "
+            "due."
         ),
         right=RIGHT,
         scope=Account,

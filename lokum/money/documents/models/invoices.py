@@ -1,4 +1,4 @@
-"""Tax invoices of notices, and corrections that refer to them; written once and never changed."""
+"""Tax invoices of notices and of advances, and corrections that refer to them; written once and never changed."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,18 +12,29 @@ from lokum.money.ledger.models import Account
 
 
 class Invoice(models.Model):
-    """A tax invoice of one notice, a correction of it, or its taking back when the notice was reversed."""
+    """A tax invoice of one notice, a correction of it, or its taking back when the notice was reversed.
+
+    Advance invoices (models.advances) and their corrections have no notice. An invoice that settles advances says what
+    is left after them.
+    """
 
     class Kind(models.TextChoices):
         INVOICE = "invoice", _("Tax invoice")
         CORRECTION = "correction", _("Correction of an invoice")
         REVERSAL = "reversal", _("Correction to zero")
+        ADVANCE = "advance", _("Advance invoice")
+        RETURN = "return", _("Correction of an advance invoice")
 
     scope_path = ACCOUNT_SCOPE
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("account"))
     notice = models.ForeignKey(
-        Notice, on_delete=models.PROTECT, related_name="invoices", db_constraint=False, verbose_name=_("notice")
+        Notice,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="invoices",
+        db_constraint=False,
+        verbose_name=_("notice"),
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     document = models.OneToOneField(
@@ -52,15 +63,21 @@ class Invoice(models.Model):
             models.UniqueConstraint(fields=["notice"], condition=~Q(kind="reversal"), name="invoice_of_notice_once"),
             models.UniqueConstraint(fields=["notice"], condition=Q(kind="reversal"), name="invoice_taken_back_once"),
             models.CheckConstraint(
-                condition=Q(kind="invoice", corrects__isnull=True) | (~Q(kind="invoice") & Q(corrects__isnull=False)),
+                condition=Q(kind__in=["invoice", "advance"], corrects__isnull=True)
+                | (~Q(kind__in=["invoice", "advance"]) & Q(corrects__isnull=False)),
                 name="invoice_correction_refers",
             ),
             models.CheckConstraint(
                 condition=Q(total_amount=F("net_amount") + F("tax_amount")), name="invoice_net_plus_tax"
             ),
             models.CheckConstraint(
-                condition=~Q(buyer_tax_number="") | Q(requested_on__isnull=False) | ~Q(kind="invoice"),
+                condition=~Q(buyer_tax_number="") | Q(requested_on__isnull=False) | ~Q(kind__in=["invoice", "advance"]),
                 name="invoice_buyer",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["advance", "return"], notice__isnull=True)
+                | (~Q(kind__in=["advance", "return"]) & Q(notice__isnull=False)),
+                name="invoice_of_notice_or_advance",
             ),
         ]
 

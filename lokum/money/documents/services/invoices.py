@@ -1,6 +1,7 @@
 """Tax invoices: one notice at a time or those of a month run, and the corrections that follow them (DOC-02).
 
-Lines and amounts are those of the notice's own document, so an invoice never says anything the ledger does not.
+Lines and amounts are those of the notice's own document, so an invoice never says anything the ledger does not. What
+is left of the payer's advances at a rate is taken off (services.settling).
 """
 
 import datetime as dt
@@ -23,17 +24,18 @@ from lokum.core.papers.letters import TEMPLATE
 from lokum.core.papers.services import NewDocument, ensure_series, issue_documents
 from lokum.money.charges.models import ChargeRun, Notice
 from lokum.money.charges.vat import rate_of
-from lokum.money.documents.invoice_paper import EXEMPT, InvoiceText, invoice_data
+from lokum.money.documents.invoice_paper import EXEMPT, InvoiceText, Part, invoice_data
 from lokum.money.documents.models import Invoice, InvoiceRate
+from lokum.money.documents.services.settling import USE, TaxMove, day_of, left_of, parts_back, parts_for, post_uses
 from lokum.money.ledger.addressees import addressees
-from lokum.money.ledger.models import Entry
+from lokum.money.ledger.models import Account, Entry
 from lokum.money.ledger.services import lock_accounts
 
 KIND, CORRECTION_KIND = "invoice", "invoice_correction"
 PATTERNS = {KIND: "INV/{year}/{month}/{serial:04}", CORRECTION_KIND: "INVC/{year}/{month}/{serial:04}"}
 EXEMPT_REASON = "documents.exempt_reason"
 ZERO = Decimal("0.00")
-FULL = ("account__payer", "account__entity", "document", "corrects")
+FULL = ("account__payer", "account__entity", "document", "corrects", "entry")
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,20 @@ class Draft:
     kind: str
     corrects: Invoice | None
     lines: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)  # taken off for advances
 
     @property
     def rates(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Net and tax by rate."""
+        """Net and tax by rate, after the advances."""
+        found = dict(self.supply)
+        for one in self.parts:
+            net, tax = found.get(rate := one.advance.rate, (ZERO, ZERO))
+            found[rate] = (net - one.sums.net, tax - one.sums.tax)
+        return found
+
+    @property
+    def supply(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Net and tax of the lines by rate."""
         found: dict[str, tuple[Decimal, Decimal]] = {}
         for line in self.lines:
             net, tax = found.get(rate := rate_of(line), (ZERO, ZERO))
@@ -161,7 +173,7 @@ def _standing(first: Invoice, lines: list[dict[str, Any]]) -> list[dict[str, Any
     """Lines of an invoice with those of its corrections: a reversal of a notice takes its corrections along."""
     rows = Invoice.objects.filter(notice__corrects_id=first.notice_id, kind=Invoice.Kind.CORRECTION)
     rows = rows.exclude(notice__invoices__kind=Invoice.Kind.REVERSAL).select_related("notice__document").order_by("pk")
-    return lines + [line for one in rows for line in one.notice.document.data["lines"]]
+    return lines + [line for one in rows if one.notice for line in one.notice.document.data["lines"]]
 
 
 def _negated(line: dict[str, Any]) -> dict[str, Any]:
@@ -172,11 +184,12 @@ def _issue(entity: Entity, drafts: Sequence[Draft], asked: Asked, actor: Actor) 
     """Issue drafts of one entity: invoices in one series, corrections in another. Inside a transaction."""
     if not drafts:
         return []
-    if not entity.tax_number:
-        raise Refusal("invoice.seller", _("Write the tax number of the entity first; every invoice carries it."))
+    check_seller(entity)
     reason = _exempt_reason(entity, drafts, asked)
     for draft in drafts:
-        _check_buyer(draft, asked)
+        if draft.corrects is None:
+            check_buyer(draft.notice.account, asked)
+    _take_advances(drafts)
     today = clock.today(entity.time_zone)
     made: list[Invoice] = []
     for kind in (KIND, CORRECTION_KIND):
@@ -196,12 +209,27 @@ def _exempt_reason(entity: Entity, drafts: Sequence[Draft], asked: Asked) -> str
     return reason[:200]
 
 
-def _check_buyer(draft: Draft, asked: Asked) -> None:
-    payer = draft.notice.account.payer
-    if draft.corrects is None and not payer.tax_number and asked.requested_on is None:
+def _take_advances(drafts: Sequence[Draft]) -> None:
+    fresh = [one for one in drafts if one.kind == Invoice.Kind.INVOICE]
+    open_advances = left_of({one.notice.account_id for one in fresh})
+    for draft in fresh:
+        draft.parts.extend(parts_for(open_advances.get(draft.notice.account_id, []), draft.supply))
+    for draft in drafts:
+        if draft.kind == Invoice.Kind.REVERSAL and draft.corrects is not None:
+            draft.parts.extend(parts_back(draft.corrects))
+
+
+def check_seller(entity: Entity) -> None:
+    if not entity.tax_number:
+        raise Refusal("invoice.seller", _("Write the tax number of the entity first; every invoice carries it."))
+
+
+def check_buyer(account: Account, asked: Asked) -> None:
+    """An invoice needs the buyer's tax number or the day on which the buyer asked for it."""
+    if not account.payer.tax_number and asked.requested_on is None:
         text = _("The buyer has no tax number. Say on which day an invoice was requested.")
         raise Refusal("invoice.no_tax_number", text, fields={"requested_on": [text]})
-    if asked.requested_on is not None and asked.requested_on > clock.today(draft.notice.account.entity.time_zone):
+    if asked.requested_on is not None and asked.requested_on > clock.today(account.entity.time_zone):
         text = _("The request cannot lie in the future.")
         raise Refusal("invoice.requested_on", text, fields={"requested_on": [text]})
 
@@ -215,7 +243,8 @@ def _write(
     for draft in drafts:
         one = people[draft.notice.account_id]
         why = reason if EXEMPT in draft.rates else ""
-        text = InvoiceText(draft.notice, draft.kind, draft.corrects, draft.lines, draft.rates, why, _buyer(draft))
+        text = InvoiceText(draft.notice, draft.kind, draft.corrects, draft.lines, draft.rates, why, _buyer(draft),
+                           draft.parts)  # fmt: skip
         news.append(NewDocument(invoice_data(entity, one, text, today), one.keys))
     documents = issue_documents(series, TEMPLATE, news, issued_on=today)
     now = clock.now()
@@ -245,9 +274,27 @@ def _write(
         for invoice, draft in zip(made, drafts, strict=True)
         for rate, (net, tax) in draft.rates.items()
     )
+    _post_advances(entity, list(zip(made, drafts, strict=True)), today, actor)
     for invoice in made:
         note(invoice, "issued", actor=actor, number=invoice.number)
     return list(made)
+
+
+def _post_advances(entity: Entity, made: Sequence[tuple[Invoice, Draft]], today: dt.date, actor: Actor) -> None:
+    """Tax of the advances taken off is no longer due beside that of the supply, in the month of the supply."""
+    moves = [
+        TaxMove(
+            source=USE,
+            invoice=invoice,
+            tax=-sum((one.sums.tax for one in draft.parts), ZERO),
+            on=today if draft.corrects else day_of(entity.pk, draft.notice.entry.booked_on, today),
+            parts=draft.parts,
+        )
+        for invoice, draft in made
+        if draft.parts
+    ]
+    if moves:
+        post_uses(entity.pk, moves, today, actor=actor)
 
 
 def _buyer(draft: Draft) -> str:

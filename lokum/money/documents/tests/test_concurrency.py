@@ -1,6 +1,7 @@
 """Two people issue at once: numbers without a gap, no invoice twice. The control takes the lock and sees the race."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,13 +11,17 @@ from lokum.core.base.context import acting, system_actor
 from lokum.core.base.errors import Refusal
 from lokum.core.papers.models import NumberSeries
 from lokum.core.papers.queries import series_pages
-from lokum.money.charges.models import Notice
+from lokum.money.charges.models import Component, Notice
 from lokum.money.charges.tests.test_concurrency import at_once
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.documents.models import Invoice
-from lokum.money.documents.services import invoices, issue_invoice, issue_run_invoices
+from lokum.money.documents.services import advances, invoices, issue_advance, issue_invoice, issue_run_invoices
+from lokum.money.ledger.factories import make_entry
+from lokum.money.ledger.models import Account
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.tests.world import World
+from lokum.money.payments.factories import make_payment
+from lokum.money.payments.models import Payment
 from lokum.property.parties.models import Party
 
 ACTOR = system_actor("test")
@@ -31,6 +36,7 @@ def world(fresh_database: Any) -> World:
         world = make_charged_world(PEOPLE, actor=actor)
         type(world.entity).objects.filter(pk=world.entity.pk).update(tax_number="5252248481")
         Party.objects.update(tax_number="5260250995")
+        Component.objects.filter(code="MANAGE").update(vat_kind="standard")
         posted_run(world, MARCH, actor=actor)
         return world
 
@@ -97,3 +103,35 @@ def test_without_the_lock_the_database_refuses_the_second(world: World, monkeypa
     results = at_once(lambda: singly([pk]), lambda: singly([pk]))
     assert sum(isinstance(one, IntegrityError) for one in results) == 1, results
     assert len(numbered(world)) == 1
+
+
+@pytest.mark.req("DOC-02")
+def test_two_advance_invoices_at_once_never_name_the_same_money(world: World, monkeypatch: Any) -> None:
+    """With the lock one is refused; the control takes the lock away and sees both name the whole payment."""
+    import threading
+
+    with acting(ACTOR):
+        component = Component.objects.get(code="MANAGE")
+        accounts = Account.objects.filter(pk__in=world.accounts[:2]).order_by("pk")
+        paid = [make_payment(entry=make_entry(account=one, amount=Decimal("-5000.00"))).pk for one in accounts]
+
+    def issue(pk: int) -> Any:
+        with acting(ACTOR):
+            return issue_advance(payment=Payment.objects.get(pk=pk), component=component, actor=ACTOR)
+
+    results = at_once(lambda: issue(paid[0]), lambda: issue(paid[0]))
+    assert sorted(type(one).__name__ for one in results) == ["Advance", "Refusal"], results
+    assert next(one for one in results if isinstance(one, Refusal)).code == "advance.free"
+    meeting, write = threading.Barrier(2, timeout=5), advances._write
+    monkeypatch.setattr(advances, "lock_accounts", lambda keys: None)
+
+    def met(*values: Any) -> Any:
+        meeting.wait()  # both are past their checks
+        return write(*values)
+
+    monkeypatch.setattr(advances, "_write", met)
+    results = at_once(lambda: issue(paid[1]), lambda: issue(paid[1]))
+    assert [type(one).__name__ for one in results] == ["Advance", "Advance"], results
+    with acting(ACTOR):
+        page = series_pages(NumberSeries.objects.get(entity=world.entity, kind="advance_invoice"))[0]
+        assert (page.taken, page.issued, page.odd) == (3, 3, [])

@@ -34,6 +34,7 @@ class LedgerAccount(Record):
         INCOME = "income", _("Income of charges")
         OPENING = "opening", _("Opening items")
         VAT = "vat", _("Tax due")
+        ADVANCE_VAT = "advance_vat", _("Tax due on advances")
         INTEREST = "interest", _("Late interest")
         DEPOSITS = "deposits", _("Deposits of payers")
         WRITE_OFF = "write_off", _("Written-off claims")

@@ -83,6 +83,7 @@ class Entry(models.Model):
         TRANSFER = "transfer", _("Transfer")
         DEPOSIT = "deposit", _("Deposit")
         ALLOWANCE = "allowance", _("Allowance")
+        ADVANCE_TAX = "advance_tax", _("Tax on an advance")
         COLLECTIVE = "collective", _("Collective posting")
 
     scope_path = {"node": "entity__node_id", "building": "account__building_key", "account": "account_id"}
