@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 def _name_of_test_database() -> str:
+    """One per process, where several share the tests (tools/pytest_workers.py)."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     return f"test_{settings.DATABASES['owner']['NAME']}{worker}"
 
@@ -49,9 +50,11 @@ def _point_at(name: str) -> None:
         settings.DATABASES[alias]["NAME"] = name
 
 
-def _copy(admin: Any, source: str, target: str) -> None:
-    admin.execute(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE)')
-    admin.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+def _create(admin: Any, name: str, template: str = "template1") -> None:
+    """Make a database anew. Nothing in it outlives a crash of the machine, so no commit waits for the disk."""
+    admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
 
 
 def _digest_of_migrations() -> str:
@@ -88,11 +91,10 @@ def _copy_migrated(admin: Any, name: str, migrate: Callable[[str], None]) -> Non
     admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [kept])
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
     if admin.execute(query, [kept]).fetchone() != (digest,):
-        admin.execute(f'DROP DATABASE IF EXISTS "{kept}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{kept}"')
+        _create(admin, kept)
         migrate(kept)
         admin.execute(f"COMMENT ON DATABASE \"{kept}\" IS '{digest}'")
-    _copy(admin, kept, name)
+    _create(admin, name, kept)
     admin.execute("SELECT pg_advisory_unlock(hashtext(%s))", [kept])
 
 
@@ -139,7 +141,7 @@ def _own_copy(template: str, blocker: Any) -> Iterator[str]:
     for alias in ("default", "owner"):
         connections[alias].close()
     with _admin() as admin:
-        _copy(admin, template, name)
+        _create(admin, name, template)
     _point_at(name)
     with blocker.unblock():
         yield name

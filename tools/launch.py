@@ -5,7 +5,8 @@ Commands:
   setup [--dev]            make or refresh .venv
   run                      everything: packages, database, migrations, demo data, web server, worker
   stop                     stop a `run` of this checkout and the embedded database
-  test [arguments]         the test suite; arguments go to pytest
+  test [arguments]         the test suite, divided among the cores (at most four processes); with arguments, which go
+                           to pytest, in one process (-n auto --maxprocesses=4 divides them)
   check                    linters, types, contracts, budgets, catalogues
   manage ARGUMENTS         a management command with the database running
   demo-reset               throw the demo database away and fill it again
@@ -40,6 +41,7 @@ from tools import backup, environment, postgres, requirement_rows
 from tools.console import ROOT, Trouble, apt_install, say, state_folder, write_private
 from tools.supervision import Program, Supervisor
 
+DIVIDED = ["-n", "auto", "--maxprocesses=4"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -221,7 +223,7 @@ def test(arguments: list[str]) -> int:
             extra["LOKUM_CHROMIUM"] = browser
         env = settings(database, **extra)
         compile_catalogues(env)
-        return run_python(["-m", "pytest", *arguments], env)
+        return run_python(["-m", "pytest", *(arguments or DIVIDED)], env)
 
 
 def soak(arguments: list[str]) -> int:

@@ -10,6 +10,8 @@ from tests.browser.test_walks import _sign_in_with_own_password
 from tests.browser.watching import Watched
 from tests.browser.world import OWN_PASSWORD, RESIDENTS, Site
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Watched]
 STEPS = 80
 

@@ -12,6 +12,8 @@ from lokum.core.base.context import acting, system_actor
 from tests.browser.watching import Watched
 from tests.browser.world import Site
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Watched]
 NAME = "pawel"
 

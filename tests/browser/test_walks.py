@@ -30,6 +30,8 @@ from tests.browser.world import (
     bank_file,
 )
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Watched]
 HOME_LIMIT = 150_000  # bytes over the wire of the portal's first page
 RECORDS = {

@@ -63,6 +63,7 @@ def swap() -> Iterator[Any]:
     policy.install(before)
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-10", "PLT-11")
 def test_the_matrix_turns_red_without_the_check_of_rights(world: World, swap: Any) -> None:
     chosen = sample(cells(world, people(world)), 11)

@@ -74,6 +74,7 @@ def rows_by_table() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-37")
 def test_every_answer_carries_the_strict_headers(staff: Client) -> None:
     wrong = []
@@ -100,6 +101,7 @@ def test_every_answer_carries_the_strict_headers(staff: Client) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-37")
 def test_no_page_holds_inline_script_or_style(staff: Client) -> None:
     wrong = []
@@ -113,6 +115,7 @@ def test_no_page_holds_inline_script_or_style(staff: Client) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-37")
 def test_no_get_changes_anything(staff: Client) -> None:
     empty = rows_by_table()

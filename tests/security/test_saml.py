@@ -33,6 +33,7 @@ def _key_and_certificate() -> tuple[str, str]:
     return pem.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-09")
 def test_a_saml_identity_binds_by_its_verified_address(database_environment: dict[str, str]) -> None:
     key, certificate = _key_and_certificate()

@@ -38,6 +38,7 @@ def files(settings: Any, tmp_path: Path) -> None:
     settings.FILE_STORE = tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.req("CHG-07", "LED-18")
 @pytest.mark.parametrize("kills", MORE_KILLS)
 def test_a_charge_run_survives_kills(fresh_database: str, kills: int) -> None:
@@ -59,6 +60,7 @@ def test_a_charge_run_survives_kills(fresh_database: str, kills: int) -> None:
     assert_proven()
 
 
+@pytest.mark.slow
 @pytest.mark.req("PAY-02", "LED-18")
 @pytest.mark.parametrize("kills", KILLS)
 def test_a_statement_import_survives_kills(fresh_database: str, kills: int) -> None:

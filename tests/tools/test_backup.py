@@ -46,6 +46,7 @@ def _store(place: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-36")
 def test_a_chosen_moment_comes_back_into_an_empty_server(
     server: postgres.Server, place: Path, monkeypatch: pytest.MonkeyPatch
@@ -95,6 +96,7 @@ def test_moments_out_of_reach_are_named(server: postgres.Server, place: Path) ->
         backup.parse_moment("yesterday")
 
 
+@pytest.mark.slow
 def test_a_folder_belongs_to_one_server(server: postgres.Server, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = place / "backup"
     server.start(keep=True)

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).resolve().parent
 
 
+@pytest.mark.slow
 def test_a_new_register_works_from_its_declaration(database_environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.toys.check"],

@@ -64,6 +64,7 @@ def _try_calls(operation: Any, answers: Any, client: Client, headers: dict[str, 
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-28")
 def test_generated_calls_give_no_server_error(bearer: dict[str, str]) -> None:
     schema = json.loads(json.dumps(api.get_openapi_schema(), default=str))

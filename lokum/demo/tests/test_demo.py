@@ -72,6 +72,7 @@ def test_transfers_are_positive_and_on_working_days() -> None:
     assert all(one.amount > 0 and one.booked_on.weekday() < 5 for one in sent)
 
 
+@pytest.mark.slow
 @pytest.mark.req("PLT-38")
 def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Path) -> None:
     settings.FILE_STORE = tmp_path

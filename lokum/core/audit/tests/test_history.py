@@ -161,6 +161,7 @@ def _tamper(sql: str, *values: Any) -> None:
 
 
 def _committed_history() -> list[int]:
+    """Sealed lines. A seal waits for every older transaction of the server, so the tests that use it run alone."""
     with acting(system_actor("test")):
         seal()  # what the installation brought along
     with acting(system_actor("test")):
@@ -182,6 +183,7 @@ def _verify() -> str:
     return out.getvalue() + "ok"
 
 
+@pytest.mark.alone
 @pytest.mark.req("PLT-15")
 def test_the_check_names_altered_missing_and_slipped_in_lines(fresh_database: str) -> None:
     ids = _committed_history()
@@ -201,6 +203,7 @@ def test_the_check_names_altered_missing_and_slipped_in_lines(fresh_database: st
     assert words.count("altered line") == 2 and words.count("missing line") == 1
 
 
+@pytest.mark.alone
 @pytest.mark.req("PLT-15")
 def test_erased_values_leave_the_chain_whole(fresh_database: str) -> None:
     ids = _committed_history()
@@ -213,6 +216,7 @@ def test_erased_values_leave_the_chain_whole(fresh_database: str) -> None:
     assert words.endswith("ok") and "values of 1 erased" in words
 
 
+@pytest.mark.alone
 @pytest.mark.req("PLT-15")
 def test_a_writer_that_commits_late_is_not_missed(fresh_database: str) -> None:
     """Control: the late writer's line has a lower id than sealed ones, which a seal by id would skip."""

@@ -20,7 +20,8 @@ from lokum.core.base.errors import Refusal
 from lokum.core.jobs.upkeep import prepare_history
 from lokum.core.organisation.factories import make_node
 
-pytestmark = [pytest.mark.database, pytest.mark.req("PLT-15")]
+# Alone: a seal waits for every open transaction of the server.
+pytestmark = [pytest.mark.database, pytest.mark.req("PLT-15"), pytest.mark.alone]
 
 MARCH = dt.date(2025, 3, 1)
 WRITE = """

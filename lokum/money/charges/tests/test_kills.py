@@ -127,6 +127,7 @@ def kill_and_repeat(kills: int, database_environment: dict[str, str]) -> None:
         assert not DraftLine.objects.filter(run__state="posted").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.req("CHG-05", "LED-01")
 def test_ten_kills_of_a_month_run(fresh_database, database_environment):
     kill_and_repeat(10, database_environment)

@@ -242,6 +242,7 @@ def test_a_changed_package_proposes_the_difference_and_carries_it_out(world: Any
     assert refused.value.code == "attachment.of_a_change"
 
 
+@pytest.mark.slow
 @pytest.mark.req("CHG-04")
 def test_ten_thousand_places_take_as_many_statements_as_ten(as_system: Actor) -> None:
     world = make_world(10_000, actor=as_system, tag="W9")

@@ -123,6 +123,7 @@ def test_every_rule_finds_nothing(books, capsys):
     assert "I9        0" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.req("LED-18")
 def test_each_breach_is_named(books, capsys):
     for name, (sql, rules) in BREACHES.items():

@@ -95,6 +95,7 @@ def whole_or_nothing(runs: int) -> None:
         assert not [(one.code, one.findings) for one in prove(PROOF) if one.count]
 
 
+@pytest.mark.slow
 @pytest.mark.req("LED-09")
 def test_ten_kills_of_an_interest_run(fresh_database):
     world = debts_of_everybody(PAYERS)

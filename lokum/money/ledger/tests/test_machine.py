@@ -250,6 +250,7 @@ def walk(examples: int, steps: int) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.req("LED-01", "LED-18")
 def test_random_walks_through_the_ledger(as_system):
     walk(54, 250)  # a walk takes some 210 steps: one whose rules find nothing to do ends early
