@@ -7,6 +7,7 @@ from typing import Annotated, Any, Optional
 from django import forms
 from django.db import models
 from ninja import Schema
+from ninja.params.models import ParamModel
 from pydantic import ConfigDict, Field, create_model
 
 from lokum.core.desk.columns import Column, all_columns, kind_of
@@ -16,6 +17,11 @@ from lokum.core.desk.filters import parameters
 from lokum.core.desk.own_fields import takes_own_fields
 
 LARGEST_ID = 2**63 - 1
+
+# Thousands of types describe the calls, few of them are ever asked to check a body. Each one's checker is built when it
+# is first needed: built at the start they take over a hundred megabytes in every web process.
+for _base in (Schema, ParamModel):
+    _base.model_config["defer_build"] = True
 
 
 class Period(Schema):
