@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from lokum.core.base import clock, policy
 from lokum.core.base.context import current_actor
@@ -104,6 +104,12 @@ def as_of(entity: Entity, day: dt.date, user: Any) -> dict[str, Any]:
     }
 
 
+def bank_accounts_on(entity: Entity | int, day: dt.date) -> QuerySet[EntityBankAccount]:
+    """The entity's bank accounts that are open on a day, the oldest first; the last day counts."""
+    rows = EntityBankAccount.objects.filter(entity_id=entity.pk if isinstance(entity, Entity) else entity)
+    return rows.filter(Q(closed_on=None) | Q(closed_on__gte=day), opened_on__lte=day).order_by("pk")
+
+
 _kept: ContextVar[tuple[str, dict[str, dict[int, bool]]] | None] = ContextVar("lokum_switches", default=None)
 
 
@@ -163,6 +169,12 @@ def rule_on(pack: str, key: str, day: dt.date) -> PackRule | None:
     """The dated rule of a pack that holds on a day."""
     rules = PackRule.objects.filter(pack=pack, key=key, valid_from__lte=day)
     return rules.order_by("-valid_from").first()
+
+
+def rules_of(key: str, pack: str | None = None) -> list[PackRule]:
+    """All dated rules of a key, by pack, the oldest first."""
+    rows = PackRule.objects.filter(key=key)
+    return list((rows.filter(pack=pack) if pack else rows).order_by("pack", "valid_from"))
 
 
 def issuer_of(entity: Entity, on: dt.date) -> dict[str, str]:

@@ -19,6 +19,7 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk import journal
 from lokum.core.organisation.models import ModuleSwitch, Node, NodePlacement, PackRule
 from lokum.core.organisation.queries import ancestors_of, forget_switches, parents_on
+from lokum.core.organisation.rule_forms import check_rule
 
 TREE_LOCK = 7_210_001  # one change of the tree at a time: a cycle needs two moves that do not see each other
 RULE_FILE_LIMIT = 2 * 1024 * 1024
@@ -125,6 +126,7 @@ def _rule(row: Mapping[str, Any], number: int) -> PackRule:
     if rule.value is None:
         text = _("Row %(number)d has no value.") % {"number": number}
         raise _refuse("rules.row", text, "file")
+    check_rule(rule.key, rule.value)
     return rule
 
 

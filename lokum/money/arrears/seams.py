@@ -2,6 +2,13 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
+
+from lokum.core.organisation.models import PackRule
+from lokum.core.organisation.queries import rule_on, rules_of
+from lokum.core.organisation.rule_forms import is_count, register_rule
+
+KEY = "arrears.limitation"  # {"years": 3, "year_end": true}
 
 
 @dataclass(frozen=True)
@@ -29,29 +36,60 @@ def register_limitation(pack: str, rule: Limitation) -> None:
     _limitations[pack] = rule
 
 
-def limitation_of(pack: str) -> Limitation | None:
-    return _limitations.get(pack)
+def limitation_of(pack: str, due_on: dt.date | None = None) -> Limitation | None:
+    """The rule for a debt due on a day: the newest dated rule of the installation, else the pack's own."""
+    stored = rule_on(pack, KEY, due_on) if due_on else None
+    return _stored(stored) if stored is not None else _limitations.get(pack)
+
+
+def _stored(rule: PackRule) -> Limitation:
+    return Limitation(int(rule.value["years"]), bool(rule.value.get("year_end", False)), rule.source)
 
 
 def shortest_limitation() -> int:
-    """Years before which no debt falls to limitation by any pack's rule."""
-    return min((int(rule.years) for rule in _limitations.values()), default=0)
+    """Years before which no debt falls to limitation by any rule."""
+    rules = [*_limitations.values(), *map(_stored, rules_of(KEY))]
+    return min((int(rule.years) for rule in rules), default=0)
 
 
 def limitation_sql(day: str, pack: str) -> str:
-    """SQL: last day on which a debt due on `day` can be claimed, by the rule of the country pack; else NULL."""
+    """SQL: last day on which a debt due on `day` can be claimed, by the rule that holds on that day; else NULL.
+
+    Rules of the installation (key "arrears.limitation") win over the packs' own from their first day on.
+    """
     cases = []
-    for code, rule in sorted(_limitations.items()):
-        if not code.isalnum():
-            raise ValueError(f"not the code of a pack: {code!r}")
-        years = int(rule.years)
-        last = (
-            f"make_date(extract(year FROM {day})::int + {years}, 12, 31)"
-            if rule.year_end
-            else f"({day} + interval '{years} years')::date"
-        )
-        cases.append(f"WHEN '{code}' THEN {last}")
-    return f"CASE {pack} {' '.join(cases)} END" if cases else "NULL::date"
+    for rule in reversed(rules_of(KEY)):
+        cases.append(f"WHEN {pack} = '{_plain(rule.pack)}' AND {day} >= DATE '{rule.valid_from:%Y-%m-%d}' "
+                     f"THEN {_last(day, _stored(rule))}")  # fmt: skip
+    for code, own in sorted(_limitations.items()):
+        cases.append(f"WHEN {pack} = '{_plain(code)}' THEN {_last(day, own)}")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::date"
+
+
+def _plain(code: str) -> str:
+    if not code.replace("-", "").isalnum():
+        raise ValueError(f"not the code of a pack: {code!r}")
+    return code
+
+
+def _last(day: str, rule: Limitation) -> str:
+    years = int(rule.years)
+    if rule.year_end:
+        return f"make_date(extract(year FROM {day})::int + {years}, 12, 31)"
+    return f"({day} + interval '{years} years')::date"
+
+
+def _readable(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) <= {"years", "year_end"}
+        and is_count(value.get("years"), 30)
+        and value["years"] > 0
+        and isinstance(value.get("year_end", False), bool)
+    )
+
+
+register_rule(KEY, _readable)
 
 
 # Money held for payers beside their accounts (deposits), as SQL (account_id bigint, amount numeric); %(on)s = day.

@@ -24,6 +24,7 @@ class PackPLConfig(AppConfig):
         from lokum.packs.pl.deposits import USUAL_DEPOSITS
         from lokum.packs.pl.holidays import move_past_days_off
         from lokum.packs.pl.interest import regimes
+        from lokum.packs.pl.notice_time import SOURCE as NOTICE_SOURCE
         from lokum.packs.pl.notice_time import latest_notice
         from lokum.packs.pl.transfer_code import transfer_code
         from lokum.packs.pl.vat import TAXED_WHEN_INVOICED, published_rates
@@ -52,8 +53,8 @@ class PackPLConfig(AppConfig):
         register_vat_rates("pl", published_rates())
         for form, chart in CHARTS.items():
             register_chart("pl", form, chart)
-        register_notice_time("pl", latest_notice)
         register_taxed_when_invoiced("pl", TAXED_WHEN_INVOICED)
+        register_notice_time("pl", latest_notice, NOTICE_SOURCE)
         register_limitation("pl", Limitation(3, year_end=True, source="Kodeks cywilny, art. 118"))
         register_transfer_code(
             "pl",

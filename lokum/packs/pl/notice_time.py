@@ -9,6 +9,8 @@ import datetime as dt
 
 from lokum.core.base import clock
 
+SOURCE = "ustawa o spółdzielniach mieszkaniowych, art. 4 ust. 7; ustawa o ochronie praw lokatorów, art. 8a"
+
 
 def latest_notice(costs: str, effective_on: dt.date, due_on: dt.date) -> dt.date:
     """Last day of notice for fees from `effective_on` (first of a month), first due on `due_on`."""

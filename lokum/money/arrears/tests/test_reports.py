@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.errors import NotAllowed, Refusal
+from lokum.core.organisation.factories import make_pack_rule
 from lokum.core.reports.declaration import report_named, reports
 from lokum.core.reports.running import run_report
 from lokum.money.arrears import proof
 from lokum.money.arrears.factories import make_arrears_policy, make_limitation_event, make_payer_contact
+from lokum.money.arrears.seams import limitation_of
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.deposits.factories import make_deposit_kind
 from lokum.money.deposits.services import apply_use, call_deposit, take_from_account
@@ -170,6 +172,22 @@ def test_limitation_of_three_years_ends_with_the_year(clerk: Any) -> None:
     rows = run("open_items", clerk, on="2026-11-01").rows
     assert {row["limitation_on"] for row in rows} == {dt.date(2028, 12, 31)}
     assert run("ageing", clerk, on="2026-11-01").rows[0]["limited"] == 0
+
+
+@pytest.mark.req("PLT-05", "LED-16")
+def test_a_new_limitation_period_counts_for_debts_due_from_its_day(clerk: Any) -> None:
+    account = make_account()
+    make_entry(account=account, amount=D(100), booked_on=dt.date(2025, 12, 10))
+    make_entry(account=account, amount=D(70), booked_on=dt.date(2026, 1, 10))
+    make_pack_rule(
+        key="arrears.limitation", valid_from=dt.date(2026, 1, 1), value={"years": 2, "year_end": False},
+        source="Act of 1 October 2025",
+    )  # fmt: skip
+    rows = run("open_items", clerk, on="2026-11-01").rows
+    assert [row["limitation_on"] for row in rows] == [dt.date(2028, 12, 31), dt.date(2028, 1, 10)]
+    early, later = (limitation_of("pl", dt.date(year, 6, 1)) for year in (2025, 2026))
+    assert early is not None and later is not None
+    assert (early.years, later.years, later.source) == (3, 2, "Act of 1 October 2025")
 
 
 @pytest.mark.req("LED-10")

@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
+from lokum.core.organisation.factories import make_entity, make_pack_rule
 from lokum.core.organisation.models import NodeSetting
 from lokum.money.charges import due_dates
-from lokum.money.charges.due_dates import AFTER, MOVES, preview, rule_of
+from lokum.money.charges.due_dates import AFTER, DAYS_OFF, MOVES, preview, rule_of
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.ledger.models import Account
 from lokum.property.occupancy.models import Agreement
@@ -37,3 +38,14 @@ def test_the_run_keeps_the_dates_of_the_preview(as_system, monkeypatch):
     NodeSetting.objects.create(node=world.entity.node, code=MOVES, value="0")
     assert (seen(0)[0], seen(1)[0]) == (dt.date(2026, 3, 15), dt.date(2026, 3, 21))
     assert rule_of(world.entity).date(dt.date(2026, 8, 1)) == dt.date(2026, 8, 15)
+
+
+@pytest.mark.req("PLT-05", "CHG-15")
+def test_a_declared_day_off_moves_the_dates_from_its_rule_on(as_system):
+    entity = make_entity(country_pack="pl", due_day=10)
+    before = rule_of(entity).date(dt.date(2026, 12, 1))
+    # 10 and 11 December 2026 are a Thursday and a Friday; then comes the weekend.
+    make_pack_rule(key=DAYS_OFF, valid_from=dt.date(2026, 12, 1), value=["2026-12-10", "2026-12-11", "2026-11-10"])
+    after = rule_of(entity)
+    assert (before, after.date(dt.date(2026, 12, 1))) == (dt.date(2026, 12, 10), dt.date(2026, 12, 14))
+    assert after.date(dt.date(2026, 11, 1)) == dt.date(2026, 11, 10), "a day before the rule stays as it was"

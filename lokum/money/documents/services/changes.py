@@ -91,9 +91,12 @@ def issue_fee_change(
         raise Refusal("fee_change.day", text, fields={"effective_on": [text]})
     today = clock.today(entity.time_zone)
     first_due = rule_of(entity).date(effective_on)
-    latest = latest_notice(entity.country_pack, costs, effective_on, first_due)
-    if latest is not None and today > latest and not late_reason.strip():
-        text = _("By law payers are told by %(day)s at the latest. Say why this notice is late.") % {"day": latest}
+    term = latest_notice(entity.country_pack, costs, effective_on, first_due)
+    latest = term.day if term else None
+    if term is not None and today > term.day and not late_reason.strip():
+        text = _("By law payers are told by %(day)s at the latest (%(source)s). Say why this notice is late.") % {
+            "day": term.day, "source": term.source or "-",
+        }  # fmt: skip
         raise Refusal("fee_change.late", text, fields={"late_reason": [text]}, details={"latest": str(latest)})
     with posting(actor):
         differences = compare_fees(entity.pk, effective_on)

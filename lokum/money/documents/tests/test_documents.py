@@ -14,6 +14,8 @@ from lokum.core.access.factories import make_grant, make_user
 from lokum.core.annex.models import Attachment
 from lokum.core.annex.services import read_file
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.organisation.factories import make_pack_rule
+from lokum.core.organisation.rule_forms import check_rule
 from lokum.core.papers.models import IssuedDocument
 from lokum.core.papers.proofs import proof_code
 from lokum.core.papers.services import pdf_of
@@ -24,6 +26,7 @@ from lokum.money.charges.services import undo_run
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.documents.models import AccountStatement, DeliveryBatch, FeeChangeLetter
 from lokum.money.documents.payment_forms import month_to_pay, payment_form
+from lokum.money.documents.seams import latest_notice as notice_of
 from lokum.money.documents.services import (
     deliver_run,
     issue_fee_change,
@@ -231,6 +234,25 @@ def test_the_legal_notice_time() -> None:
     assert latest_notice("independent", dt.date(2026, 4, 1), dt.date(2026, 4, 30)) == dt.date(2026, 3, 31)
     assert latest_notice("dependent", dt.date(2026, 4, 1), dt.date(2026, 4, 10)) == dt.date(2025, 12, 31)
     assert latest_notice("rent", dt.date(2026, 7, 1), dt.date(2026, 7, 10)) == dt.date(2026, 3, 31)
+
+
+@pytest.mark.req("PLT-05", "CHG-17")
+def test_a_changed_notice_time_counts_from_its_day_and_names_its_source(actor: Any) -> None:
+    terms = {"independent": {"days_before_due": 30}, "dependent": {"months_before_start": 6, "days_before_start": 1}}
+    make_pack_rule(key="fees.notice", valid_from=dt.date(2026, 7, 1), value=terms, source="Act of 5 May 2026")
+
+    def latest(costs: str, month: int) -> tuple[dt.date, bool] | None:
+        found = notice_of("pl", costs, dt.date(2026, month, 1), dt.date(2026, month, 10))
+        return (found.day, found.source == "Act of 5 May 2026") if found else None
+
+    assert latest("independent", 6) == (dt.date(2026, 5, 27), False)
+    assert latest("independent", 7) == (dt.date(2026, 6, 10), True)
+    assert latest("dependent", 7) == (dt.date(2025, 12, 31), True)
+    assert latest("rent", 7) is None, "the new act does not speak of rents"
+    with pytest.raises(Refusal) as caught:
+        check_rule("fees.notice", {"independent": {"weeks": 2}})
+    assert caught.value.code == "rules.form"
+    check_rule("fees.notice", terms)
 
 
 @pytest.mark.req("CHG-17")
