@@ -25,7 +25,7 @@ FUNCTIONS = {
 
 # Apps all of whose registers and pages go with a module.
 APPS = {
-    "charges": ("charges",),
+    "charges": ("charges", "documents", "rehearsals"),
     "ledger": ("ledger", "interest", "arrears", "allowances", "deposits"),
     "payments": ("payments", "banking"),
 }

@@ -14,6 +14,8 @@ from lokum.core.organisation.models import Node
 from lokum.core.organisation.queries import function_on
 from lokum.core.organisation.services import place_node, switch_function
 from lokum.money.banking.factories import make_bank_statement
+from lokum.money.charges.factories import make_component
+from lokum.money.ledger.factories import make_ledger_account
 
 LIST, API = "/office/banking/bankstatement/", "/api/v1/banking/bankstatement"
 SWITCHES = "/office/organisation/moduleswitch/"
@@ -68,7 +70,8 @@ def test_the_nearest_switch_decides(world: dict[str, Any]) -> None:
 
 @pytest.mark.req("PLT-03")
 @pytest.mark.parametrize(("module", "pages"), [
-    ("charges", ["/office/charges/component/", "/office/charges/tariff/", "/api/v1/charges/chargerun"]),
+    ("charges", ["/office/charges/component/", "/office/charges/tariff/", "/api/v1/charges/chargerun",
+                 "/office/documents/feechange/", "/office/rehearsals/rehearsal/"]),
     ("ledger", ["/office/ledger/account/", "/office/ledger/trial-balance/", "/api/v1/ledger/entry"]),
 ])  # fmt: skip
 def test_registers_and_pages_of_an_app_go_with_their_module(
@@ -81,6 +84,24 @@ def test_registers_and_pages_of_an_app_go_with_their_module(
     assert pages[0] not in client.get("/office/").content.decode()
     _switch(world, world["top"], True, module)
     assert [client.get(page).status_code for page in pages] == [200] * len(pages)
+
+
+@pytest.mark.req("PLT-03")
+def test_records_of_charges_and_ledger_come_back_with_their_data(world: dict[str, Any]) -> None:
+    client = world["client"]
+    with acting(system_actor("test")):
+        entity = world["statement"].bank_account.entity
+        records = {
+            "charges": f"/api/v1/charges/component/{make_component(entity=entity).pk}",
+            "ledger": f"/api/v1/ledger/ledgeraccount/{make_ledger_account(entity=entity).pk}",
+        }
+    for module, path in records.items():
+        before = client.get(path).json()
+        _switch(world, world["office"], False, module)
+        assert client.get(path).status_code == 404
+        assert client.get(path.replace("/api/v1/", "/office/") + "/").status_code == 404
+        _switch(world, world["office"], True, module)
+        assert client.get(path).json() == before
 
 
 def test_switches_are_read_once_for_a_page(world: dict[str, Any]) -> None:
