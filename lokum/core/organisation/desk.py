@@ -58,6 +58,10 @@ class NewAccountForm(forms.Form):
 class NumberForm(forms.Form):
     number = forms.CharField(label=_("Account number"), max_length=42)
     currency = forms.CharField(label=_("Currency"), max_length=3, required=False)
+    from_on = forms.DateField(
+        label=_("Valid from"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+        help_text=_("Empty: from today. The old number ends the day before; money sent to it is still recognised."),
+    )  # fmt: skip
     reason = forms.CharField(label=_("Reason"), max_length=500, min_length=3)
 
 
@@ -234,8 +238,10 @@ class EntityBankAccountDesk(ModelDesk):
     icon = "credit-card"
     order = 31
     menu = False
-    columns = ("entity", "number", "bank_name", "currency", "fund", "opened_on", "closed_on")
+    columns = ("entity", "number", "bank_name", "currency", "fund", "opened_on", "closed_on", "replaces")
+    default_columns = ("entity", "number", "bank_name", "currency", "fund", "opened_on", "closed_on")
     fields = ("bank_name", "fund", "file_profile", "closed_on")
+    related = ("entity", "fund", "replaces")
     addable = importable = False  # entity, number and currency change by proposals that somebody else approves
     search = ("number", "bank_name")
     filters = ("entity", "currency", "fund")
@@ -245,7 +251,7 @@ class EntityBankAccountDesk(ModelDesk):
                collection=True, result_url=url_of,
                confirm=_("The account counts once somebody else has approved it.")),
         Action("change_number", _("Change the number"), bank_accounts.propose_number, icon="arrows-exchange",
-               form=NumberForm, result_url=url_of,
+               form=NumberForm, result_url=url_of, available=lambda account: account.closed_on is None,
                confirm=_("The new number counts once somebody else has approved it.")),
     )  # fmt: skip
 

@@ -213,7 +213,8 @@ class EntityFund(Record):
 
 
 class EntityBankAccount(Record):
-    """A real bank account of an entity."""
+    """A real bank account of an entity. A number is never written over: another one is another account from its day
+    on, which `replaces` this one (ADR 0033)."""
 
     scope_path = {"node": "entity__node_id"}
 
@@ -232,6 +233,10 @@ class EntityBankAccount(Record):
     file_profile = models.CharField(_("bank file profile"), max_length=30, default="auto")
     opened_on = models.DateField(_("valid from"))
     closed_on = models.DateField(_("valid to"), null=True, blank=True)
+    replaces = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by",
+        verbose_name=_("instead of"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("bank account")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from lokum.core.organisation.models import Entity
+from lokum.core.organisation.queries import bank_accounts_on
 from lokum.core.papers.letters import LetterTable, issuer_of, letter_data
 from lokum.core.papers.rendering import texts
 from lokum.money.allowances.models import Allowance
@@ -38,7 +39,7 @@ def claim_data(
             (_("Month"), texts.month(month, language)),
             (_("To transfer"), texts.amount(max(total, Decimal(0)), language, currency)),
         ]
-        account = entity.bank_accounts.filter(closed_on=None).order_by("pk").first()
+        account = bank_accounts_on(entity, issued_on).first()
         if account is not None:
             facts.append((_("Bank account"), account.number))
         if sequence > 1:

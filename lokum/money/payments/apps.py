@@ -10,13 +10,11 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from lokum.money.ledger.proof import register_view
         from lokum.money.ledger.seams import register_payment_targets
+        from lokum.money.payments.queries import NUMBERS_OF_TODAY
         from lokum.money.payments.services import give_numbers_to_new_accounts, withdraw_numbers
         from lokum.property.occupancy.seams import on_agreement_opened, on_agreement_withdrawn
 
         on_agreement_opened(give_numbers_to_new_accounts)
         on_agreement_withdrawn(withdraw_numbers)
         register_view("I7", _("One payment per channel and the channel's own id"), "proof_i7")
-        register_payment_targets(
-            "SELECT DISTINCT ON (account_id) account_id, number FROM payments_virtualaccount "
-            "WHERE retired_on IS NULL ORDER BY account_id, id DESC"
-        )
+        register_payment_targets(NUMBERS_OF_TODAY)

@@ -5,8 +5,21 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from lokum.money.payments.models import Payment, VirtualAccount, VirtualAccountPool
+from lokum.money.payments.models import Payment, VirtualAccountPool
 from lokum.money.payments.services import capacity_left
+
+# The number each payer pays to today: one that leads to a bank account open today comes first, then the newest. While
+# the bank account after an ended one has no numbers yet, payers keep the old ones; money sent there is recognised.
+NUMBERS_OF_TODAY = """
+SELECT DISTINCT ON (n.account_id) n.account_id, n.number
+FROM payments_virtualaccount n
+JOIN payments_virtualaccountpool p ON p.id = n.pool_id
+JOIN organisation_entitybankaccount b ON b.id = p.bank_account_id
+JOIN organisation_entity e ON e.id = b.entity_id
+WHERE n.retired_on IS NULL
+ORDER BY n.account_id,
+  NOT ((now() AT TIME ZONE e.time_zone)::date BETWEEN b.opened_on AND coalesce(b.closed_on, 'infinity')), n.id DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -24,12 +37,6 @@ def pool_states(pools: QuerySet[VirtualAccountPool]) -> list[PoolState]:
     """How far each pool is used up, to warn in time."""
     rows = pools.select_related("bank_account__entity")
     return [PoolState(pool, pool.next_identifier - 1, capacity_left(pool)) for pool in rows]
-
-
-def numbers_of(account_ids: Collection[int]) -> dict[int, str]:
-    """The current number of each account, by account id."""
-    current = VirtualAccount.objects.filter(account_id__in=account_ids, retired_on=None)
-    return dict(current.order_by("-pk").values_list("account_id", "number"))
 
 
 def payments_of(account_ids: Collection[int], count: int = 5) -> list[Payment]:

@@ -11,6 +11,8 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.base.references import references
+from lokum.core.organisation.models import Entity
+from lokum.core.organisation.queries import bank_accounts_on
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.services import posting
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
@@ -97,8 +99,8 @@ def give_numbers_to_new_accounts(agreement_ids: Sequence[int], actor: Actor) -> 
         for account_id, entity_id in accounts.values_list("pk", "entity_id"):
             by_entity.setdefault(entity_id, []).append(account_id)
         for entity_id, account_ids in by_entity.items():
-            pools = VirtualAccountPool.objects.filter(bank_account__entity_id=entity_id)
-            pool = pools.filter(bank_account__closed_on=None).order_by("pk").first()
+            open_ones = bank_accounts_on(entity_id, clock.today(Entity.objects.get(pk=entity_id).time_zone))
+            pool = VirtualAccountPool.objects.filter(bank_account__in=open_ones).order_by("pk").first()
             if pool is not None:
                 issue_numbers(pool.pk, account_ids, actor=whole)
 

@@ -1,5 +1,6 @@
 """A second person: proposed by one, decided by another, refused to the first on page, API and in the database."""
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,6 +22,7 @@ from lokum.core.flow.queries import decidable
 from lokum.core.flow.services import approve, refuse, request_approval, withdraw
 from lokum.core.organisation.factories import make_entity, make_entity_bank_account, make_node
 from lokum.core.organisation.models import EntityBankAccount
+from lokum.core.organisation.queries import bank_accounts_on
 from lokum.core.outbox.models import Event
 
 pytestmark = [pytest.mark.usefixtures("as_system"), pytest.mark.req("PLT-13")]
@@ -290,6 +292,43 @@ def test_a_bank_account_is_opened_and_changed_by_two(people: Any) -> None:
     known.refresh_from_db()
     assert (known.number, known.bank_name) == (before, "Other")
     assert one.get("/office/organisation/entitybankaccount/import/").status_code == 404
+
+
+@pytest.mark.req("PLT-02")
+def test_another_number_begins_on_its_day_and_the_old_one_stays(people: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("lokum.core.base.clock.today", lambda zone="": dt.date(2026, 3, 20))
+    one, two = (client_of(user) for user in people)
+    entity = make_entity()
+    known = make_entity_bank_account(entity=entity, bank_name="First Bank")
+    before = known.number
+    path = f"/office/organisation/entitybankaccount/{known.pk}"
+    early = one.post(f"{path}/do/change_number/", {"number": NUMBER, "reason": "moved", "from_on": "1999-12-31"})
+    assert early.status_code == 422
+    given = {"number": NUMBER, "reason": "moved", "from_on": "2026-04-01"}
+    assert one.post(f"{path}/do/change_number/", given).status_code == 302
+    request = ApprovalRequest.objects.get()
+    shown = two.get(f"/office/flow/approvalrequest/{request.pk}/?tab=change").content.decode()
+    assert before in shown and NUMBER in shown and entity.bank_accounts.count() == 1
+    assert one.post(f"/office/flow/approvalrequest/{request.pk}/do/approve/").status_code in (403, 422)
+    assert two.post(f"/office/flow/approvalrequest/{request.pk}/do/approve/").status_code == 302
+    known.refresh_from_db()
+    fresh = EntityBankAccount.objects.get(number=NUMBER)
+    assert (known.number, known.closed_on) == (before, dt.date(2026, 3, 31))
+    assert (fresh.opened_on, fresh.closed_on, fresh.bank_name) == (dt.date(2026, 4, 1), None, "First Bank")
+    assert fresh.replaces == known and known.replaced_by == fresh
+    for day, number in (((2026, 3, 31), before), ((2026, 4, 1), NUMBER)):
+        assert [a.number for a in bank_accounts_on(entity, dt.date(*day))] == [number]
+    again = one.post(f"{path}/do/change_number/", {"number": "27114020040000300201355387", "reason": "once more"})
+    assert again.status_code in (404, 409, 422) and entity.bank_accounts.count() == 2
+
+
+def test_a_number_written_wrong_is_put_right_while_nothing_names_it(people: Any) -> None:
+    one, two = (client_of(user) for user in people)
+    known = make_entity_bank_account()
+    given = {"number": NUMBER, "reason": "a slip", "from_on": known.opened_on.isoformat()}
+    one.post(f"/office/organisation/entitybankaccount/{known.pk}/do/change_number/", given)
+    two.post(f"/office/flow/approvalrequest/{ApprovalRequest.objects.get().pk}/do/approve/")
+    assert EntityBankAccount.objects.get().number == NUMBER
 
 
 def test_the_only_administrator_makes_a_second_one() -> None:

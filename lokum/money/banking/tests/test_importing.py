@@ -29,11 +29,11 @@ from lokum.money.banking.services import (
     take_payment_back,
 )
 from lokum.money.ledger.models import AccountBalance, Allocation, Entry, Line, OpenItem
-from lokum.money.ledger.seams import source_of
+from lokum.money.ledger.seams import payment_target, source_of
 from lokum.money.ledger.services import NewEntry, NewLine, post_batch
 from lokum.money.ledger.tests.world import World, make_world
 from lokum.money.payments.factories import make_pool
-from lokum.money.payments.models import Payment, VirtualAccount
+from lokum.money.payments.models import Payment, VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers, issue_numbers, retire_number
 
 pytestmark = pytest.mark.database
@@ -252,3 +252,29 @@ def test_an_exhausted_pool_gives_nothing(world: World, as_system: Actor) -> None
         issue_missing_numbers(pool.pk, actor=as_system)
     assert refused.value.code == "pool.exhausted"
     assert not VirtualAccount.objects.filter(pool=pool).exists()
+
+
+@pytest.mark.req("PLT-02", "PAY-03")
+def test_after_a_change_of_the_bank_account_old_numbers_are_still_recognised(world: World, as_system: Actor) -> None:
+    """The numbers of a new bank account win from its first day on; money sent to the old ones finds its payer."""
+    payer, old = world.accounts[0], EntityBankAccount.objects.get(number=BANK)
+    former = number_of(payer)
+    EntityBankAccount.objects.filter(pk=old.pk).update(closed_on=DAY - dt.timedelta(days=10))
+    assert payment_target([payer]) == {payer: former}, "until the new account has numbers"
+    fresh = EntityBankAccount.objects.create(
+        entity=world.entity, number="61109010140000071219812874", opened_on=DAY - dt.timedelta(days=9), replaces=old
+    )
+    pool = make_pool(bank_account=fresh, mask="0009")
+    issue_missing_numbers(pool.pk, actor=as_system)
+    newest = VirtualAccount.objects.get(account_id=payer, pool=pool).number
+    # An old pool that gets one more number later does not win over the open account.
+    VirtualAccount.objects.filter(number=former).delete()
+    VirtualAccount.objects.create(number=former, pool_id=world_pool(old), account_id=payer, issued_on=DAY)
+    assert payment_target([payer]) == {payer: newest}
+    posted = import_file(write_pko_mt940(statement(entry("300.00", former))), as_system)
+    assert (posted.posted_count, posted.queued_count) == (1, 0)
+    assert Payment.objects.get().account_id == payer
+
+
+def world_pool(account: EntityBankAccount) -> int:
+    return VirtualAccountPool.objects.get(bank_account=account).pk
