@@ -14,6 +14,7 @@ from lokum.core.organisation.models import Entity
 from lokum.demo.advances import TITLE, Ahead, invoice_ahead, who_pays_ahead
 from lokum.demo.draws import draw, whole
 from lokum.demo.organisation import Books, bank_number
+from lokum.demo.outgoing import make_rules, sent_out
 from lokum.demo.payers import Transfer, transfers
 from lokum.demo.plan import MONTHS
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_camt053, write_mbank_mt940
@@ -54,6 +55,7 @@ def keep_books(books: Books, first_month: dt.date, today: dt.date, *, actor: Act
     with acting(actor):
         pairs = VirtualAccount.objects.filter(account__entity=books.entity, retired_on=None)
         ledger.numbers = dict(pairs.values_list("account_id", "number"))
+        make_rules(books.entity)
     for number in range(MONTHS):
         month = clock.add_months(first_month, number)
         keep_month(ledger, month, today, number, actor=actor)
@@ -165,9 +167,11 @@ def _bank(ledger: Ledger, month: dt.date, today: dt.date, number: int, actor: Ac
         parts = [
             [one for one in entries if low <= one.booked_on.day < high] for low, high in ((1, 11), (11, 21), (21, 32))
         ]
-    for part in parts:
+    for place, part in enumerate(parts, 1):
         if part:
-            _import(ledger, part, actor)
+            newest = number == MONTHS - 1 and not any(parts[place:])
+            out = sent_out(ledger.books.entity, part[-1].booked_on, ledger.statements + 1, newest=newest)
+            _import(ledger, [*part, *out], actor)
 
 
 def _import(ledger: Ledger, entries: list[DemoEntry], actor: Actor) -> None:

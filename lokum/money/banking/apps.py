@@ -8,14 +8,19 @@ class BankingConfig(AppConfig):
     verbose_name = _("Bank")
 
     def ready(self) -> None:
-        from lokum.money.banking.proof import queue_and_books
-        from lokum.money.banking.queries import source_of_bank_entry, source_of_clearing_move
+        from lokum.money.banking import proof, queries
+        from lokum.money.banking.services import free_lines
         from lokum.money.ledger.proof import register_check
-        from lokum.money.ledger.seams import register_source
+        from lokum.money.ledger.seams import ReversalWatch, register_reversal_watch, register_source
         from lokum.money.ledger.words import BATCH_KINDS
 
         BATCH_KINDS.add("statement", _("bank statement"))
         BATCH_KINDS.add("clearing", _("money cleared"))
-        register_source("bank-entry", source_of_bank_entry)
-        register_source("clearing-move", source_of_clearing_move)
-        register_check("B1", _("The queue of unclear money equals the clearing account"), queue_and_books)
+        BATCH_KINDS.add("bank-lines", _("outgoing bank entries"))
+        register_source("bank-entry", queries.source_of_bank_entry)
+        register_source("clearing-move", queries.source_of_clearing_move)
+        register_source("bank-out", queries.source_of_outgoing)
+        register_reversal_watch("banking", ReversalWatch(lambda *_before: None, free_lines))
+        register_check("B1", _("The queue of unclear money equals the clearing account"), proof.queue_and_books)
+        register_check("B2", _("Each bank line is booked once, with its amount"), proof.lines_booked_once)
+        register_check("B3", _("Bank accounts reach the closing balance of the last statement"), proof.closing_balances)

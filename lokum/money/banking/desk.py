@@ -9,23 +9,47 @@ from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.money.banking.forms import (
     AssignForm,
     BankFileForm,
+    BookForm,
     ClaimForm,
     ConfirmForm,
     ParkForm,
+    RefundForm,
     ReturnForm,
     TakeBackForm,
+    TransferForm,
+    UndoForm,
 )
-from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem, ClearingMove
-from lokum.money.banking.queries import figures_of, payments_to_take_back, queue_age
+from lokum.money.banking.models import (
+    BankEntry,
+    BankFile,
+    BankStatement,
+    ClearingItem,
+    ClearingMove,
+    OutgoingBooking,
+    OutgoingRule,
+)
+from lokum.money.banking.queries import (
+    balance_at,
+    figures_of,
+    linkable_entries,
+    own_transfers,
+    payments_to_take_back,
+    queue_age,
+)
 from lokum.money.banking.services import (
+    apply_rules,
     assign_to_account,
+    book_line,
+    book_transfer,
     bring_file,
     confirm_statement,
+    link_refund,
     park_money,
     post_statement,
     return_money,
     settle_claim,
     take_back,
+    undo_line,
 )
 
 no_desk(ClearingMove, "shown on the page of its item")
@@ -138,9 +162,23 @@ class BankStatementDesk(ModelDesk):
             available=lambda statement: statement.state == BankStatement.State.UNPROVEN,
             confirm=_("The balances of this statement do not agree or cannot be checked. Compare with the bank first."),
         ),
+        Action(
+            name="by_rules",
+            label=_("Book outgoing entries by rule"),
+            icon="list-check",
+            service=apply_rules,
+            available=lambda statement: statement.state == BankStatement.State.POSTED,
+        ),
     )
     tabs = (
         Tab(name="entries", label=_("Entries"), child=BankEntry, lookup="statement"),
+        Tab(
+            name="balance",
+            label=_("Balance"),
+            icon="scale",
+            template="banking/balance.html",
+            context=lambda statement, user: {"statement": statement, "balance": balance_at(statement)},
+        ),
         Tab(
             name="warnings",
             label=_("Warnings"),
@@ -149,6 +187,19 @@ class BankStatementDesk(ModelDesk):
             context=lambda statement, user: {"warnings": statement.warnings},
         ),
     )
+
+
+def _waits(line: BankEntry) -> bool:
+    return line.state == BankEntry.State.OUTGOING
+
+
+def _booking(line: BankEntry, user: Any) -> dict[str, Any]:
+    return {
+        "line": line,
+        "bookings": line.bookings.select_related("ledger_account", "rule"),
+        "transfers": list(own_transfers(line)[:20]) if _waits(line) else [],
+        "refunds": linkable_entries(line)[:20] if _waits(line) else [],
+    }
 
 
 @register
@@ -180,12 +231,24 @@ class BankEntryDesk(ModelDesk):
     related = ("statement",)
     masked = ("counter_account", "counter_name")
     state = "state"
-    tones = {"new": "info", "posted": "ok", "queued": "warn", "outgoing": "muted"}
+    tones = {"new": "info", "posted": "ok", "queued": "warn", "outgoing": "warn"}
     editable = addable = deletable = False
     fields = ()
-    menu = False
     searchable_globally = False
+    actions = (
+        Action(name="book", label=_("Book"), icon="check", tone="primary", service=book_line, form=BookForm,
+               available=_waits, shown=lambda line: line.amount < 0),
+        Action(name="own_transfer", label=_("Between own accounts"), icon="arrows-exchange", service=book_transfer,
+               form=TransferForm, available=_waits, shown=lambda line: line.amount < 0),
+        Action(name="refund", label=_("Refund booked before"), icon="link", service=link_refund, form=RefundForm,
+               available=_waits, shown=lambda line: line.amount < 0),
+        Action(name="undo", label=_("Undo the booking"), icon="arrow-back-up", tone="warn", service=undo_line,
+               form=UndoForm, shown=lambda line: line.amount < 0,
+               available=lambda line: line.amount < 0 and line.state == BankEntry.State.POSTED,
+               confirm=_("What was posted for this entry is reversed; the entry waits again.")),
+    )  # fmt: skip
     tabs = (
+        Tab(name="booking", label=_("Booking"), icon="book", template="banking/booking.html", context=_booking),
         Tab(
             name="raw",
             label=_("As the bank wrote it"),
@@ -315,3 +378,48 @@ class ClearingItemDesk(ModelDesk):
             context=_candidates,
         ),
     )
+
+
+@register
+class OutgoingRuleDesk(ModelDesk):
+    model = OutgoingRule
+    section = "money"
+    function = "payments"
+    icon = "list-check"
+    order = 45
+    fields = (
+        "entity", "name", "words", "counter_account", "up_to_amount", "way", "ledger_account", "position", "active",
+    )  # fmt: skip
+    columns = fields
+    default_columns = ("entity", "name", "words", "way", "ledger_account", "active")
+    search = ("name", "words", "counter_account")
+    filters = ("entity", "way", "active")
+    ordering = ("entity", "position", "pk")
+    facts = ("name", "entity", "way")
+    related = ("entity", "ledger_account")
+    currency = "entity__currency"
+    import_key = ("entity", "name")
+    searchable_globally = False
+
+
+@register
+class OutgoingBookingDesk(ModelDesk):
+    model = OutgoingBooking
+    section = "money"
+    function = "payments"
+    icon = "arrow-up-right"
+    order = 46
+    columns = (
+        "bank_entry", "way", "ledger_account", "rule", "note", "booked_at", "actor_label", "undone_at", "undone_by",
+        "undo_reason",
+    )  # fmt: skip
+    default_columns = ("bank_entry", "way", "ledger_account", "rule", "booked_at", "actor_label", "undone_at")
+    search = ("note", "undo_reason")
+    filters = ("way", "ledger_account", "booked_at")
+    ordering = ("-pk",)
+    facts = ("bank_entry", "way", "booked_at")
+    related = ("bank_entry", "ledger_account", "rule")
+    editable = addable = deletable = False
+    fields = ()
+    menu = False
+    searchable_globally = False

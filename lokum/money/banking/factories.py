@@ -8,7 +8,15 @@ from typing import Any
 
 from lokum.core.annex.services import store_file
 from lokum.core.base import clock
-from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem
+from lokum.money.banking.models import (
+    BankEntry,
+    BankFile,
+    BankStatement,
+    ClearingItem,
+    OutgoingBooking,
+    OutgoingRule,
+)
+from lokum.money.ledger.factories import make_ledger_account
 from lokum.money.payments.factories import make_bank_account
 
 _count = itertools.count(1)
@@ -58,3 +66,21 @@ def make_clearing_item(**over: Any) -> ClearingItem:
     values.setdefault("amount", values["bank_entry"].amount)
     values.setdefault("left_amount", values["amount"])
     return ClearingItem.objects.create(**values)
+
+
+def make_outgoing_rule(**over: Any) -> OutgoingRule:
+    values: dict[str, Any] = {"name": f"Rule {next(_count)}", "words": "PROWIZJA", "way": OutgoingRule.Way.FEE} | over
+    if "ledger_account" not in values:
+        given = {"entity": values["entity"]} if "entity" in values else {}
+        values["ledger_account"] = make_ledger_account(kind="expense", purpose="", **given)
+    values.setdefault("entity", values["ledger_account"].entity)
+    return OutgoingRule.objects.create(**values)
+
+
+def make_outgoing_booking(**over: Any) -> OutgoingBooking:
+    """A booking (register only: no posting stands behind it)."""
+    values: dict[str, Any] = {"way": OutgoingBooking.Way.OTHER, "entry_id": next(_count), "booked_at": clock.now()}
+    values |= over
+    if "bank_entry" not in values:
+        values["bank_entry"] = make_bank_entry(amount=Decimal("-12.00"), state=BankEntry.State.POSTED)
+    return OutgoingBooking.objects.create(**values)

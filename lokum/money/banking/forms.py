@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.money.allowances.models import Claim
+from lokum.money.banking.models import OutgoingRule
+from lokum.money.ledger.models import LedgerAccount
 
 
 class BankFileForm(forms.Form):
@@ -53,3 +55,27 @@ class ParkForm(forms.Form):
 
 class TakeBackForm(forms.Form):
     payment = forms.IntegerField(label=_("Payment"), help_text=_("Number of the payment, from the list of candidates."))
+
+
+class BookForm(forms.Form):
+    way = forms.ChoiceField(label=_("Kind"), choices=OutgoingRule.Way.choices)
+    ledger_account = forms.ModelChoiceField(
+        queryset=LedgerAccount.objects.filter(purpose="").select_related("entity"), label=_("Ledger account")
+    )
+    note_text = forms.CharField(label=_("Note"), max_length=250, required=False)
+
+
+class TransferForm(forms.Form):
+    item = forms.IntegerField(
+        label=_("Money in the queue"), help_text=_("Number of the item, from the list of candidates.")
+    )
+
+
+class RefundForm(forms.Form):
+    entry = forms.IntegerField(
+        label=_("Entry of the refund"), help_text=_("Number of the entry, from the list of candidates.")
+    )
+
+
+class UndoForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=250)

@@ -1,13 +1,15 @@
 """Bank files as they came, their statements and entries, and the queue of money that waits for a decision."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.annex.models import StoredFile
 from lokum.core.base.fields import AmountField
+from lokum.core.base.models import Record
 from lokum.core.organisation.models import Entity, EntityBankAccount
-from lokum.money.ledger.models import Account, Batch, Entry
+from lokum.money.ledger.models import Account, Batch, Entry, LedgerAccount
 from lokum.money.payments.models import Payment
 
 
@@ -175,6 +177,7 @@ MOVES = (
     ("assign", _("assigned")),
     ("return", _("sent back")),
     ("allowance", _("from a payer body")),
+    ("transfer", _("from an own account")),
 )
 
 
@@ -191,3 +194,107 @@ class ClearingMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
+
+
+class OutgoingRule(Record):
+    """To which account of the books outgoing bank lines go by themselves: bank fees, suppliers paid regularly."""
+
+    class Way(models.TextChoices):
+        FEE = "fee", _("bank fee")
+        SUPPLIER = "supplier", _("to a supplier")
+        OTHER = "other", _("to another account")
+
+    scope_path = {"node": "entity__node_id"}
+
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="outgoing_rules", verbose_name=_("entity")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    words = models.CharField(
+        _("words"), max_length=100, blank=True, help_text=_("As they stand in the reference or in the name.")
+    )
+    counter_account = models.CharField(
+        _("recipient's account"), max_length=34, blank=True, help_text=_("Digits without blanks and country letters.")
+    )
+    up_to_amount = AmountField(_("up to"), null=True, blank=True)
+    way = models.CharField(_("kind"), max_length=10, choices=Way.choices)
+    ledger_account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="outgoing_rules", verbose_name=_("ledger account")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("rule of outgoing entries")
+        verbose_name_plural = _("rules of outgoing entries")
+        ordering = ("entity_id", "position", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "name"], name="outgoing_rule_name"),
+            models.CheckConstraint(
+                condition=~Q(words="") | ~Q(counter_account=""),
+                name="outgoing_rule_meets_something",
+                violation_error_message=_("Name words or the recipient's account; else the rule meets everything."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        account = getattr(self, "ledger_account", None)
+        if account is not None and self.entity_id and account.entity_id != self.entity_id:
+            raise ValidationError({"ledger_account": _("This account belongs to another entity.")})
+        if account is not None and account.purpose:
+            text = _("This account follows its own records; choose an account of costs, suppliers or funds.")
+            raise ValidationError({"ledger_account": text})
+
+
+class OutgoingBooking(models.Model):
+    """How an outgoing bank line was booked; one at a time, and one line for each posted entry (ADR 0033)."""
+
+    class Way(models.TextChoices):
+        FEE = "fee", _("bank fee")
+        SUPPLIER = "supplier", _("to a supplier")
+        OTHER = "other", _("to another account")
+        TRANSFER = "transfer", _("between own accounts")
+        REFUND = "refund", _("refund booked before")
+
+    scope_path = {"node": "bank_entry__bank_account__entity__node_id"}
+
+    bank_entry = models.ForeignKey(
+        BankEntry, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("bank entry")
+    )
+    way = models.CharField(_("kind"), max_length=10, choices=Way.choices)
+    ledger_account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("ledger account")
+    )
+    rule = models.ForeignKey(
+        OutgoingRule, on_delete=models.SET_NULL, null=True, related_name="bookings", verbose_name=_("by the rule")
+    )
+    item = models.ForeignKey(
+        ClearingItem, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("money in the queue")
+    )
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False, verbose_name=_("entry")
+    )
+    note = models.CharField(_("note"), max_length=250, blank=True)
+    booked_at = models.DateTimeField(_("at"))
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(_("booked by"), max_length=150, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+    undone_by = models.CharField(_("undone by"), max_length=150, blank=True)
+    undo_reason = models.CharField(_("why undone"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("booking of an outgoing entry")
+        verbose_name_plural = _("bookings of outgoing entries")
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bank_entry"], condition=Q(undone_at__isnull=True), name="outgoing_booked_once"
+            ),
+            models.UniqueConstraint(fields=["entry"], condition=Q(undone_at__isnull=True), name="outgoing_entry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_way_display()} {self.bank_entry}"

@@ -26,3 +26,69 @@ def queue_and_books() -> Iterable[Finding]:
         cursor.execute(QUEUE_AND_BOOKS)
         for entity_id, waiting, booked in cursor.fetchall():
             yield Finding("organisation.entity", entity_id, f"{waiting} wait in the queue, the books say {booked}")
+
+
+# Incoming lines are posted under their own number; outgoing ones by their booking, which may name a refund posted
+# before. Of a line that waits (outgoing, returned) nothing may be in the books yet.
+BOOKED_ONCE = """
+WITH bank AS (
+  SELECT l.entry_id, l.debit_amount - l.credit_amount AS amount
+  FROM ledger_line l JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id AND g.purpose = 'bank'
+), incoming AS (
+  SELECT e.source_id AS line_id, count(*) AS count, sum(b.amount) AS amount
+  FROM ledger_entry e JOIN bank b ON b.entry_id = e.id WHERE e.source_kind = 'bank-entry' GROUP BY 1
+), outgoing AS (
+  SELECT o.bank_entry_id AS line_id, count(*) AS count, sum(b.amount) AS amount
+  FROM banking_outgoingbooking o LEFT JOIN bank b ON b.entry_id = o.entry_id WHERE o.undone_at IS NULL GROUP BY 1
+), stray AS (
+  SELECT o.bank_entry_id AS line_id FROM banking_outgoingbooking o
+  JOIN ledger_entry r ON r.corrects_id = o.entry_id AND r.source_kind = 'reversal' WHERE o.undone_at IS NULL
+)
+SELECT n.id, n.state, n.amount, coalesce(i.count, 0) + coalesce(o.count, 0), coalesce(i.amount, o.amount, 0)
+FROM banking_bankentry n
+LEFT JOIN incoming i ON i.line_id = n.id LEFT JOIN outgoing o ON o.line_id = n.id
+LEFT JOIN stray s ON s.line_id = n.id
+LEFT JOIN banking_clearingitem c ON c.bank_entry_id = n.id AND c.reason = 'returned'
+WHERE n.state <> 'new' AND n.amount <> 0 AND c.id IS NULL AND (
+  s.line_id IS NOT NULL
+  OR CASE WHEN n.state = 'outgoing' THEN i.count IS NOT NULL OR o.count IS NOT NULL
+          ELSE coalesce(i.count, 0) + coalesce(o.count, 0) <> 1
+            OR coalesce(i.amount, o.amount) IS DISTINCT FROM n.amount
+     END)
+ORDER BY n.id LIMIT 1000
+"""
+
+# Statements in the order of their days; one that repeats another adds nothing.
+CLOSING = """
+WITH told AS (
+  SELECT s.bank_account_id, s.id, s.opening_amount, s.closing_amount,
+    row_number() OVER (PARTITION BY s.bank_account_id ORDER BY s.from_on, s.id) AS first,
+    row_number() OVER (PARTITION BY s.bank_account_id ORDER BY s.from_on DESC, s.id DESC) AS last
+  FROM banking_bankstatement s
+  WHERE s.state <> 'repeated' AND s.opening_amount IS NOT NULL AND s.closing_amount IS NOT NULL
+    AND EXISTS (SELECT FROM banking_bankentry n WHERE n.statement_id = s.id)
+)
+SELECT f.bank_account_id, f.opening_amount + m.moved, l.closing_amount
+FROM told f JOIN told l ON l.bank_account_id = f.bank_account_id AND l.last = 1
+JOIN LATERAL (SELECT sum(n.amount) AS moved FROM banking_bankentry n JOIN told t ON t.id = n.statement_id
+              WHERE t.bank_account_id = f.bank_account_id) m ON true
+WHERE f.first = 1 AND f.opening_amount + m.moved <> l.closing_amount
+ORDER BY f.bank_account_id
+"""
+
+
+def lines_booked_once() -> Iterable[Finding]:
+    """Each line of a posted statement stands in the books once, with its amount; one that waits does not."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKED_ONCE)
+        for pk, state, amount, count, booked in cursor.fetchall():
+            yield Finding("banking.bankentry", pk, f"{state}, {amount}: booked {count} times, with {booked}")
+
+
+def closing_balances() -> Iterable[Finding]:
+    """The first opening balance of a bank account and all its lines give the closing balance of its last statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSING)
+        for pk, reached, closing in cursor.fetchall():
+            detail = f"opening and lines give {reached}, the last statement closes with {closing}"
+            yield Finding("organisation.entitybankaccount", pk, detail)

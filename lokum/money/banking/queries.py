@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Min, QuerySet, Sum, When
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, When
 
-from lokum.money.banking.models import BankEntry, BankFile, ClearingItem, ClearingMove
-from lokum.money.ledger.models import Line
+from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem, ClearingMove, OutgoingBooking
+from lokum.money.ledger.models import Entry, Line
 from lokum.money.ledger.seams import Source
 from lokum.money.payments.models import Payment
 
@@ -112,3 +112,76 @@ def source_of_clearing_move(source_id: int) -> Source | None:
     return Source(
         title=str(move), record=move.item, facts=[("amount", move.amount)], below=(bank_line(move.item.bank_entry),)
     )
+
+
+def own_transfers(line: BankEntry) -> QuerySet[ClearingItem]:
+    """Queued money an outgoing line may have brought: another bank account of the entity, same amount, near in time."""
+    near = dt.timedelta(days=10)
+    return ClearingItem.objects.filter(
+        entity_id=line.bank_account.entity_id, left_amount=-line.amount,
+        bank_entry__booked_on__range=(line.booked_on - near, line.booked_on + near),
+    ).exclude(bank_entry__bank_account=line.bank_account_id).exclude(
+        state=ClearingItem.State.DONE
+    ).exclude(reason=ClearingItem.Reason.RETURNED).select_related("bank_entry").order_by("opened_on", "pk")  # fmt: skip
+
+
+REFUNDS = ("clearing-move", "deposit", "allowance-payment")  # what posts money out before the bank reports it
+
+
+def linkable_entries(line: BankEntry) -> list[Entry]:
+    """Posted refunds an outgoing line may carry out: same entity and amount, not reversed, no line of their own."""
+    near = dt.timedelta(days=120)
+    bank = Line.objects.filter(
+        entity_id=line.bank_account.entity_id, ledger_account__purpose="bank", credit_amount=-line.amount,
+        entry__source_kind__in=REFUNDS, booked_on__range=(line.booked_on - near, line.booked_on + near),
+    )  # fmt: skip
+    taken = OutgoingBooking.objects.filter(undone_at=None).values("entry_id")
+    found = Entry.objects.filter(pk__in=bank.values("entry_id"), corrections=None).exclude(pk__in=taken)
+    return list(found.order_by("-booked_on", "-pk")[:50])
+
+
+@dataclass(frozen=True)
+class BankBalance:
+    """A bank account up to a statement: what the bank says, what its lines add up to, what is not booked yet."""
+
+    opening_amount: Decimal
+    moved_amount: Decimal
+    closing_amount: Decimal
+    waiting_count: int
+    waiting_amount: Decimal
+
+    @property
+    def reached_amount(self) -> Decimal:
+        return self.opening_amount + self.moved_amount
+
+    @property
+    def agrees(self) -> bool:
+        return self.reached_amount == self.closing_amount
+
+
+def balance_at(statement: BankStatement) -> BankBalance | None:
+    """From the opening balance of the account's first statement to the closing one of this; None without balances."""
+    told = BankStatement.objects.filter(
+        bank_account=statement.bank_account_id, opening_amount__isnull=False, closing_amount__isnull=False
+    ).exclude(state=BankStatement.State.REPEATED)
+    first = told.order_by("from_on", "pk").first()
+    if first is None or statement.closing_amount is None or statement.from_on is None:
+        return None
+    earlier = Q(from_on__lt=statement.from_on) | Q(from_on=statement.from_on, pk__lte=statement.pk)
+    lines = BankEntry.objects.filter(statement__in=told.filter(earlier))
+    sums = lines.aggregate(moved=Sum("amount"))
+    waiting = lines.filter(state=BankEntry.State.OUTGOING).aggregate(count=Count("pk"), amount=Sum("amount"))
+    zero = Decimal(0)
+    return BankBalance(
+        first.opening_amount or zero, sums["moved"] or zero, statement.closing_amount, waiting["count"],
+        waiting["amount"] or zero,
+    )  # fmt: skip
+
+
+def source_of_outgoing(source_id: int) -> Source | None:
+    """Entries posted for an outgoing line: its booking, and below it the bank line."""
+    booking = OutgoingBooking.objects.filter(pk=source_id).select_related("bank_entry").first()
+    if booking is None:
+        return None
+    facts: list[tuple[str, Any]] = [("amount", booking.bank_entry.amount), ("note", booking.note)]
+    return Source(title=str(booking), record=booking, facts=facts, below=(bank_line(booking.bank_entry),))

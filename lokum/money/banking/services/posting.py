@@ -14,6 +14,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.outbox.services import publish
 from lokum.money.banking.models import BankFile, BankStatement
+from lokum.money.banking.services.outgoing import book_by_rules
 from lokum.money.ledger.models import LedgerAccount
 from lokum.money.ledger.services import allocate_by_rule, close_batch, open_batch, posting
 
@@ -187,6 +188,8 @@ def _post(statement: BankStatement, actor: Actor) -> None:
         accounts = [row[0] for row in cursor.fetchall()]
     if accounts:
         allocate_by_rule(entity.pk, accounts, actor=actor)
+    if "outgoing" in counts:
+        book_by_rules(statement.pk, actor=actor)
     statement.posted_count = counts.get("payment", 0)
     statement.queued_count = sum(counts.values()) - statement.posted_count - counts.get("outgoing", 0)
     statement.state = BankStatement.State.POSTED

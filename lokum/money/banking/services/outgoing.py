@@ -1,0 +1,235 @@
+"""Outgoing bank lines: each is booked once, by a rule or by hand, or named as the transfer of a refund booked before.
+
+- A fee, a supplier or another account of the books: debit that account, credit the bank.
+- A transfer between own bank accounts: the money that arrived waits in the clearing queue and leaves it.
+- A refund (money sent back from the queue, a deposit given back) was posted when it was decided: the line is linked.
+
+Everything can be undone: a posting by its reversal, a link by ending it; the line then waits again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from lokum.core.audit.services import note
+from lokum.core.base import clock
+from lokum.core.base.context import Actor
+from lokum.core.base.errors import Missing, Refusal
+from lokum.money.banking.models import BankEntry, BankStatement, ClearingItem, ClearingMove, OutgoingBooking
+from lokum.money.banking.queries import linkable_entries, own_transfers
+from lokum.money.ledger.models import Entry, LedgerAccount
+from lokum.money.ledger.services import NewEntry, NewLine, post_batch, posting, reverse_entry
+
+Way = OutgoingBooking.Way
+
+# The first rule (by position) whose words or account meet a line that waits; "%" and "_" in a rule are plain letters.
+BY_RULES = r"""
+SELECT DISTINCT ON (b.id) b.id, r.id, r.ledger_account_id, r.way
+FROM banking_bankentry b
+JOIN organisation_entitybankaccount a ON a.id = b.bank_account_id
+JOIN banking_outgoingrule r ON r.entity_id = a.entity_id AND r.active
+  AND (r.counter_account = '' OR ltrim(replace(b.counter_account, ' ', ''), 'PL') = r.counter_account)
+  AND (r.words = '' OR b.title || ' ' || b.counter_name ILIKE '%%' || regexp_replace(r.words, '([\\%%_])', '\\\1', 'g')
+       || '%%')
+  AND (r.up_to_amount IS NULL OR -b.amount <= r.up_to_amount)
+WHERE b.statement_id = %(statement)s AND b.state = 'outgoing'
+ORDER BY b.id, r.position, r.id
+"""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """A line to be booked: to which account of the books, or out of which item of the queue."""
+
+    line: BankEntry
+    way: str
+    debited_id: int
+    rule_id: int | None = None
+    item: ClearingItem | None = None
+    note: str = ""
+
+
+def _locked(pk: int) -> BankEntry:
+    rows = BankEntry.objects.select_for_update(of=("self",)).select_related("bank_account__entity")
+    line = rows.filter(pk=pk).first()
+    if line is None:
+        raise Missing("outgoing.missing", _("There is no such bank entry."))
+    if line.state != BankEntry.State.OUTGOING:
+        raise Refusal("outgoing.done", _("This entry is not an outgoing one that waits for booking."), status=409)
+    return line
+
+
+def _bank(entity_id: int) -> int:
+    found = LedgerAccount.objects.filter(entity_id=entity_id, purpose="bank").values_list("pk", flat=True).first()
+    if found is None:
+        raise Refusal("ledger.no_books", _("The books of this entity are not set up."))
+    return int(found)
+
+
+def _book(entity_id: int, wishes: Sequence[_Wish], source: str, actor: Actor) -> list[OutgoingBooking]:
+    """Post lines of one entity as one batch, each on its own day; the numbers of the bookings name the entries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('banking_outgoingbooking', 'id')) FROM generate_series(1, %s)",
+            [len(wishes)],
+        )
+        keys = [int(row[0]) for row in cursor.fetchall()]
+    bank = _bank(entity_id)
+    entries = [
+        NewEntry(
+            kind=Entry.Kind.TRANSFER,
+            amount=Decimal(0),
+            description=wish.line.title or wish.line.counter_name,
+            booked_on=wish.line.booked_on,
+            effective_on=wish.line.value_on,
+            source_kind="bank-out",
+            source_id=key,
+            lines=[
+                NewLine(wish.debited_id, debit_amount=-wish.line.amount),
+                NewLine(bank, credit_amount=-wish.line.amount),
+            ],
+        )
+        for key, wish in zip(keys, wishes, strict=True)
+    ]
+    day = max(wish.line.booked_on for wish in wishes)
+    batch = post_batch(entity_id, "bank-lines", f"{source}:{keys[0]}", day, entries, actor=actor)
+    posted = dict(batch.entries.values_list("source_id", "pk"))
+    made = OutgoingBooking.objects.bulk_create(
+        OutgoingBooking(
+            pk=key, bank_entry=wish.line, way=wish.way, ledger_account_id=None if wish.item else wish.debited_id,
+            rule_id=wish.rule_id, item=wish.item, entry_id=posted[key], note=wish.note[:250], booked_at=clock.now(),
+            actor_id=actor.user_id, actor_label=actor.label,
+        )
+        for key, wish in zip(keys, wishes, strict=True)
+    )  # fmt: skip
+    BankEntry.objects.filter(pk__in=[wish.line.pk for wish in wishes]).update(state=BankEntry.State.POSTED)
+    return made
+
+
+def book_line(pk: int, *, way: str, ledger_account: LedgerAccount, note_text: str = "", actor: Actor) -> BankEntry:
+    """Book an outgoing line to an account of the books: a bank fee, a supplier, anything else."""
+    with posting(actor) as whole:
+        line = _locked(pk)
+        entity_id = line.bank_account.entity_id
+        refuse_account(ledger_account, entity_id)
+        _book(entity_id, [_Wish(line, way, ledger_account.pk, note=note_text)], "bank-line", whole)
+        note(line, "booked", actor=actor, way=way, account=ledger_account.code, amount=str(-line.amount))
+        line.refresh_from_db()
+        return line
+
+
+def refuse_account(account: LedgerAccount, entity_id: int) -> None:
+    """Accounts that other parts of the books keep equal to their own records are not booked to by hand."""
+    if account.entity_id != entity_id:
+        text = _("This account belongs to another entity.")
+        raise Refusal("outgoing.foreign_account", text, fields={"ledger_account": [text]})
+    if account.purpose:
+        text = _("This account follows its own records; choose an account of costs, suppliers or funds.")
+        raise Refusal("outgoing.kept_account", text, fields={"ledger_account": [text]})
+
+
+def book_transfer(pk: int, *, item: int, actor: Actor) -> BankEntry:
+    """The line went to another bank account of the same entity, where the same amount waits in the queue."""
+    with posting(actor) as whole:
+        line = _locked(pk)
+        found = own_transfers(line).select_for_update(of=("self",)).filter(pk=item).first()
+        if found is None:
+            text = _("Choose money in the queue that came to another bank account of the entity, with the same amount.")
+            raise Refusal("outgoing.no_counterpart", text, fields={"item": [text]})
+        chart = LedgerAccount.objects.get(entity_id=line.bank_account.entity_id, purpose="clearing")
+        wish = _Wish(line, Way.TRANSFER, chart.pk, item=found)
+        (made,) = _book(line.bank_account.entity_id, [wish], "bank-line", whole)
+        _move(found, -line.amount, made.entry_id, actor)
+        note(line, "booked", actor=actor, way=Way.TRANSFER, item=found.pk, amount=str(-line.amount))
+        line.refresh_from_db()
+        return line
+
+
+def _move(item: ClearingItem, amount: Decimal, entry_id: int, actor: Actor) -> None:
+    item.left_amount -= amount
+    item.state = ClearingItem.State.OPEN if item.left_amount else ClearingItem.State.DONE
+    item.save(update_fields=["left_amount", "state"])
+    ClearingMove.objects.create(
+        item=item, kind="transfer", amount=amount, entry_id=entry_id, moved_at=clock.now(), actor_id=actor.user_id
+    )
+
+
+def link_refund(pk: int, *, entry: int, actor: Actor) -> BankEntry:
+    """The line carries out a refund that was posted when it was decided; nothing is posted a second time."""
+    with posting(actor):
+        line = _locked(pk)
+        found = next((one for one in linkable_entries(line) if one.pk == entry), None)
+        if found is None:
+            text = _("Choose a refund of the same entity and amount that no other bank entry carries out.")
+            raise Refusal("outgoing.no_refund", text, fields={"entry": [text]})
+        OutgoingBooking.objects.create(
+            bank_entry=line, way=Way.REFUND, entry_id=found.pk, booked_at=clock.now(), actor_id=actor.user_id,
+            actor_label=actor.label,
+        )  # fmt: skip
+        line.state = BankEntry.State.POSTED
+        line.save(update_fields=["state"])
+        note(line, "booked", actor=actor, way=Way.REFUND, entry=found.pk, amount=str(-line.amount))
+        return line
+
+
+def book_by_rules(pk: int, *, actor: Actor) -> int:
+    """Book the waiting outgoing lines of a statement that a rule of its entity meets; returns how many."""
+    with posting(actor) as whole:
+        with connection.cursor() as cursor:
+            cursor.execute(BY_RULES, {"statement": pk})
+            met = {row[0]: row[1:] for row in cursor.fetchall()}
+        if not met:
+            return 0
+        lines = list(BankEntry.objects.select_for_update(of=("self",)).filter(pk__in=met).order_by("pk"))
+        statement = BankStatement.objects.select_related("bank_account").get(pk=pk)
+        wishes = [_Wish(line, met[line.pk][2], met[line.pk][1], rule_id=met[line.pk][0]) for line in lines]
+        _book(statement.bank_account.entity_id, wishes, f"bank-lines:{pk}", whole)
+        note(statement, "booked_by_rules", actor=actor, count=len(wishes))
+        return len(wishes)
+
+
+def apply_rules(pk: int, *, actor: Actor) -> BankStatement:
+    """`book_by_rules` for a person, who is told when no rule meets a line."""
+    if not book_by_rules(pk, actor=actor):
+        raise Refusal("outgoing.no_rule", _("No rule meets an outgoing entry of this statement that waits."))
+    return BankStatement.objects.get(pk=pk)
+
+
+def undo_line(pk: int, *, reason: str, actor: Actor) -> BankEntry:
+    """Take the booking of an outgoing line back; the line waits again."""
+    if not reason.strip():
+        raise Refusal("outgoing.no_reason", _("Say why."), fields={"reason": [_("Say why.")]})
+    with posting(actor) as whole:
+        line = BankEntry.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+        booking = line.bookings.filter(undone_at=None).first() if line is not None else None
+        if line is None or booking is None:
+            raise Refusal("outgoing.not_booked", _("This entry is not booked as an outgoing one."), status=409)
+        if booking.way == Way.REFUND:
+            _end(booking, reason, None, actor)
+        else:
+            reverse_entry(booking.entry_id, reason, actor=whole)  # `free_lines` does the rest
+        note(line, "booking_undone", actor=actor, reason=reason)
+        line.refresh_from_db()
+        return line
+
+
+def _end(booking: OutgoingBooking, reason: str, mirror_id: int | None, actor: Actor) -> None:
+    if booking.item_id is not None and mirror_id is not None:
+        item = ClearingItem.objects.select_for_update(of=("self",)).get(pk=booking.item_id)
+        _move(item, booking.bank_entry.amount, mirror_id, actor)
+    booking.undone_at, booking.undone_by, booking.undo_reason = clock.now(), actor.label, reason[:250]
+    booking.save(update_fields=["undone_at", "undone_by", "undo_reason"])
+    BankEntry.objects.filter(pk=booking.bank_entry_id).update(state=BankEntry.State.OUTGOING)
+
+
+def free_lines(batch_id: int, actor: Actor) -> None:
+    """After a reversal, by whatever road: lines booked by the reversed entries, or linked to them, wait again."""
+    mirrors = dict(
+        Entry.objects.filter(batch_id=batch_id, source_kind="reversal").values_list("corrects_id", "pk").order_by("pk")
+    )
+    running = OutgoingBooking.objects.filter(entry_id__in=mirrors, undone_at=None).select_related("bank_entry")
+    for booking in running.order_by("pk"):
+        _end(booking, str(_("The entry was reversed.")), mirrors[booking.entry_id], actor)
