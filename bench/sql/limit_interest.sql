@@ -1,4 +1,6 @@
 -- Interest to %(through)s of every late debt, open or paid late, split at rate changes; what is not booked yet is noted.
+-- A numbered note keeps whom it was issued by and to, with names and addresses of that day, so the limit writes these
+-- contents too, as it does for a month's charges; the calculation stands in rows of its own and only there.
 -- A due day that is off moves to the next working day (`due_move`).
 -- %(documents)s, %(postings)s, %(notes)s: last numbers before the blocks reserved for this run.
 WITH part AS (
@@ -24,9 +26,24 @@ WITH part AS (
   FROM total t LEFT JOIN (SELECT debt_id, sum(amount) AS amount FROM interest_line GROUP BY debt_id) b
     ON b.debt_id = t.document_id
   WHERE t.total > coalesce(b.amount, 0)
+), note AS MATERIALIZED (
+  SELECT note_id, payer_id, sum(amount) AS total FROM due GROUP BY note_id, payer_id
 ), made_notes AS (
-  INSERT INTO interest_note SELECT note_id, payer_id, 'IN/' || note_id, %(through)s, sum(amount)
-  FROM due GROUP BY note_id, payer_id
+  INSERT INTO interest_note SELECT note_id, payer_id, 'IN/' || note_id, %(through)s, total FROM note
+), made_contents AS (
+  INSERT INTO interest_note_contents
+  SELECT note_id, json_build_object(
+           'number', 'IN/' || note_id, 'kind', 'note', 'reason', 'month', 'through_on', %(through)s::date,
+           'issued_on', %(through)s::date + 1, 'due_on', %(through)s::date + 1, 'currency', 'PLN',
+           'issuer', json_build_object(
+             'name', 'SM W1', 'legal_name', 'Spółdzielnia W1', 'street', '', 'postal_code', '', 'city', '', 'email', '',
+             'phone', '', 'website', '', 'tax_number', ''),
+           'payer', json_build_object('name', 'Payer ' || payer_id, 'street', 'ul. Lipowa ' || premises_id,
+             'postal_code', '50-001', 'city', 'Wrocław', 'country', 'PL'),
+           'premises', json_build_object('code', premises_id, 'address', 'ul. Lipowa ' || premises_id, 'city', 'Wrocław'),
+           'account', json_build_object('code', payer_id, 'number', '99' || lpad(payer_id::text, 24, '0')),
+           'total', total::text)::jsonb
+  FROM note JOIN payer ON payer.id = note.payer_id
 ), made_documents AS (
   INSERT INTO document SELECT document_id, 4, payer_id, %(month)s, 'IN/' || note_id || '/' || document_id,
          %(through)s, %(through)s, amount FROM due
@@ -39,7 +56,7 @@ WITH part AS (
   INSERT INTO open_item SELECT document_id, payer_id, %(through)s, amount, amount FROM due
 ), kept_balances AS (
   UPDATE balance SET amount = balance.amount + d.amount
-  FROM (SELECT payer_id, sum(amount) AS amount FROM due GROUP BY payer_id) d WHERE d.payer_id = balance.payer_id
+  FROM (SELECT payer_id, total AS amount FROM note) d WHERE d.payer_id = balance.payer_id
 )
 INSERT INTO posting
 SELECT %(postings)s + 2 * (document_id - %(documents)s) - side, document_id, CASE side WHEN 1 THEN 1 ELSE 4 END,

@@ -84,28 +84,33 @@ WITH lines AS (
 INSERT INTO papers_issueddocument (id, entity_id, kind, number, series_id, series_period, serial, issued_on,
   account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
 SELECT h.document_id, %(entity)s, 'interest_' || h.kind, h.number, h.series_id, h.period, h.serial,
-       %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, p.language, 'interest/1',
+       %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, h.language, 'interest/1',
        json_build_object(
          'number', h.number, 'kind', h.kind, 'reason', %(reason)s::text, 'through_on', h.through_on,
          'issued_on', %(issued_on)s::date, 'due_on', %(booked_on)s::date, 'currency', %(currency)s::text,
          'issuer', %(issuer)s::json,
-         'payer', json_build_object('name', lokum_called(p.first_name, p.last_name),
-            'street', coalesce(a.street, h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number),
-            'postal_code', coalesce(a.postal_code, b.postal_code), 'city', coalesce(a.city, b.city),
-            'country', coalesce(a.country, p.country)),
-         'premises', CASE WHEN b.id IS NOT NULL THEN json_build_object('code', h.premises_code,
-            'address',
-            coalesce(h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number), 'city', b.city) END,
-         'account', json_build_object('code', h.account_code, 'number', coalesce(t.number, '')),
-         'lines', l.lines, 'total', h.total::text)::text::jsonb,
+         'payer', json_build_object('name', lokum_called(h.first_name, h.last_name),
+            'street', coalesce(h.street, h.address), 'postal_code', h.postal_code,
+            'city', coalesce(h.city, h.place_city),
+            'country', h.country),
+         'premises', CASE WHEN h.place_city IS NOT NULL THEN json_build_object('code', h.premises_code,
+            'address', h.address, 'city', h.place_city) END,
+         'account', json_build_object('code', h.account_code, 'number', h.target),
+         'lines', h.lines, 'total', h.total::text)::text::jsonb,
        '', true
-FROM interest_head h
-JOIN lines l ON l.account_id = h.account_id AND l.kind = h.kind
-JOIN parties_party p ON p.id = h.payer_id
-LEFT JOIN estates_building b ON b.id = h.building_id
-LEFT JOIN address a ON a.party_id = h.payer_id
-LEFT JOIN target t ON t.account_id = h.account_id
-ORDER BY h.kind DESC, h.place
+FROM (
+  SELECT h.*, p.language, p.first_name, p.last_name, l.lines, coalesce(t.number, '') AS target,
+         coalesce(h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number) AS address,
+         a.street, a.city, coalesce(a.postal_code, b.postal_code) AS postal_code, b.city AS place_city,
+         coalesce(a.country, p.country) AS country
+  FROM interest_head h
+  JOIN lines l ON l.account_id = h.account_id AND l.kind = h.kind
+  JOIN parties_party p ON p.id = h.payer_id
+  LEFT JOIN estates_building b ON b.id = h.building_id
+  LEFT JOIN address a ON a.party_id = h.payer_id
+  LEFT JOIN target t ON t.account_id = h.account_id
+  ORDER BY h.document_id
+) h
 """
 
 ENTRIES = """
