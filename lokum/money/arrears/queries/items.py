@@ -17,7 +17,8 @@ import datetime as dt
 from django.db import connection
 
 NO_PIVOT = 2**62
-# Halves the numbers 62 times; a reader of few rows looks at no more than 10000 at each step.
+# Halves the numbers 62 times. Whoever sees all finds the next entry across any gap (a mass posting that was taken back
+# leaves its numbers unused); a reader of few rows looks at no more than 10000 at each step.
 PIVOT = """
 WITH RECURSIVE step(low, high) AS (
   SELECT 0::bigint, %s::bigint
@@ -26,7 +27,9 @@ WITH RECURSIVE step(low, high) AS (
          CASE WHEN f.id < s.high AND f.booked_on <= %s THEN s.high ELSE (s.low + s.high) / 2 END
   FROM step s LEFT JOIN LATERAL (
     SELECT e.id, e.booked_on FROM ledger_entry e
-    WHERE e.id >= (s.low + s.high) / 2 AND e.id < (s.low + s.high) / 2 + 10000 ORDER BY e.id LIMIT 1) f ON true
+    WHERE e.id >= (s.low + s.high) / 2 AND e.id < CASE WHEN current_setting('lokum.reach', true) = 'all' THEN s.high
+      ELSE (s.low + s.high) / 2 + 10000 END
+    ORDER BY e.id LIMIT 1) f ON true
   WHERE s.low < s.high
 )
 SELECT low FROM step WHERE low >= high
@@ -59,18 +62,23 @@ def _later(column: str) -> str:
 
 
 # Money matched now that was not matched then: a match with one side later gives its other side back. Such a match
-# lies across the pivot or touches an entry booked out of turn.
-BACK = f"""
-    SELECT a.id, a.credit_id, a.debit_id, a.amount FROM (
+# lies across the pivot, or beside it with one side booked out of turn; no match is both.
+CROSSING = f"""
+  SELECT a.id, a.credit_id, a.debit_id, a.amount, a.credit_later FROM (
+    SELECT a.*, {_later("a.credit_id")} AS credit_later, {_later("a.debit_id")} AS debit_later FROM (
       SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
       WHERE a.undone_at IS NULL AND (a.credit_id >= %(pivot)s AND a.debit_id < %(pivot)s
                                      OR a.debit_id >= %(pivot)s AND a.credit_id < %(pivot)s)
       UNION ALL
       SELECT a.id, a.credit_id, a.debit_id, a.amount FROM odd o
       JOIN ledger_allocation a ON a.undone_at IS NULL AND (a.credit_id = o.id OR a.debit_id = o.id)
-    ) a WHERE ({_later("a.credit_id")}) <> ({_later("a.debit_id")})
+      WHERE (a.credit_id >= %(pivot)s) = (a.debit_id >= %(pivot)s)
+    ) a OFFSET 0
+  ) a WHERE a.credit_later <> a.debit_later
 """  # noqa: S608 - constants
+GIVEN_BACK = "CASE WHEN credit_later THEN debit_id ELSE credit_id END"
 BACK_KNOWN = f"""
+    SELECT id, credit_id, debit_id, amount FROM crossing
     UNION
     SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
     WHERE a.undone_at IS NULL AND a.made_at > %(known)s
@@ -101,32 +109,43 @@ item AS {"" if kept else "NOT MATERIALIZED "}(
 
 
 def open_pieces_sql() -> str:
-    """The same for whoever only adds up: an item may come in two pieces, what is open now and what was taken since.
+    """The same for whoever only adds up: an item may come in pieces, what is open now and each sum taken since.
 
-    As known now; both pieces are positive. No item is looked for among those of the other kind, so a day long past
-    costs little more than today.
+    As known now; all pieces are positive. No item is looked for among those of the other kind and nothing is sorted,
+    so a day long past costs little more than today.
     """
-    return f"""{_back_sql(known=False)},
+    return f"""{_crossing_sql(known=False)},
+back AS MATERIALIZED (
+  SELECT o.entry_id, o.account_id, o.side, o.due_on, c.amount AS open_amount
+  FROM (SELECT {GIVEN_BACK} AS entry_id, amount FROM crossing) c
+  CROSS JOIN LATERAL (SELECT * FROM ledger_openitem o WHERE o.entry_id = c.entry_id OFFSET 0) o
+),
 item AS NOT MATERIALIZED (
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.open_amount
   FROM ledger_openitem o WHERE o.open_amount > 0 AND NOT ({_later("o.entry_id")})
   UNION ALL
-  SELECT o.entry_id, o.account_id, o.side, o.due_on, b.amount
-  FROM back b JOIN ledger_openitem o ON o.entry_id = b.entry_id
+  SELECT * FROM back
 )"""  # noqa: S608 - constants of this module
 
 
-def _back_sql(*, known: bool) -> str:
+def _crossing_sql(*, known: bool) -> str:
     """Entries out of turn pass through an array: the server cannot estimate them (it would think them a quarter of all
     and read every match for them), and takes an array for a few."""
     return f"""
 early AS MATERIALIZED (SELECT unnest(ARRAY({EARLY}{EARLY_KNOWN if known else ""})) AS id),
 late AS MATERIALIZED (SELECT unnest(ARRAY({LATE}{LATE_KNOWN if known else ""})) AS id),
 odd AS (SELECT id FROM early UNION ALL SELECT id FROM late),
+crossing AS ({CROSSING})"""  # noqa: S608 - constants of this module
+
+
+def _back_sql(*, known: bool) -> str:
+    if not known:
+        return f"""{_crossing_sql(known=False)},
+back AS MATERIALIZED (SELECT {GIVEN_BACK} AS entry_id, sum(amount) AS amount FROM crossing GROUP BY 1)"""  # noqa: S608
+    return f"""{_crossing_sql(known=True)},
 back AS MATERIALIZED (
-  SELECT side.entry_id, sum(m.amount) AS amount FROM (
-    SELECT DISTINCT * FROM ({BACK}{BACK_KNOWN if known else ""}) found
-  ) m CROSS JOIN LATERAL (VALUES (m.credit_id), (m.debit_id)) side(entry_id)
+  SELECT side.entry_id, sum(m.amount) AS amount FROM ({BACK_KNOWN}) m
+  CROSS JOIN LATERAL (VALUES (m.credit_id), (m.debit_id)) side(entry_id)
   WHERE NOT ({_later("side.entry_id")}) GROUP BY side.entry_id
 )"""  # noqa: S608 - constants of this module
 

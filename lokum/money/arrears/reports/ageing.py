@@ -172,7 +172,7 @@ WITH {place}, {items}, {BROKEN}
 {"," + PARTS if by_component else ""}, summed AS (
   SELECT i.account_id{part}, {bands},
          sum(i.open_amount) FILTER (WHERE i.side = 'credit') AS credit
-  FROM {source} i WHERE true{chosen} GROUP BY i.account_id{part}
+  FROM (SELECT * FROM {source} i WHERE true{chosen} ORDER BY i.account_id{part}) i GROUP BY i.account_id{part}
 ), limits AS (
   SELECT greatest(90, max(limitation_days)) AS days FROM arrears_arrearspolicy
 )
