@@ -21,7 +21,7 @@ from bench.results import Result, keep, median_of, show
 if TYPE_CHECKING:
     from bench.ours import Ours
 
-JOBS = ("charge_run", "statement_import", "interest", "notices", "ledger_page", "ageing")
+JOBS = ("charge_run", "statement_import", "interest", "notices", "ledger_page", "ageing", "balances")
 MONTHLY = JOBS[:3]
 MOST_MB = 400  # of the application in a month run: the work is in the database
 
@@ -129,10 +129,10 @@ def main() -> int:
             for result in ledger_page(options.lines):
                 results.append(result)
                 show(result)
-        if "ageing" in chosen:
+        if aged := [job for job in ("ageing", "balances") if job in chosen]:
             from bench.ageing import ageing
 
-            for result in ageing(100_000 if options.full else options.count * 10, options.runs):
+            for result in ageing(100_000 if options.full else options.count * 10, options.runs, aged):
                 results.append(result)
                 show(result)
     if options.full and chosen & set(MONTHLY):

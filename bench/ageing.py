@@ -1,8 +1,9 @@
-"""Ageing of all accounts, today and as of past days, beside the plain SQL over the same open items."""
+"""Ageing and balances of all accounts, today and as of past days, beside the plain SQL over the same open items."""
 
 import datetime as dt
 import statistics
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -19,7 +20,7 @@ from lokum.money.ledger.tests.world import World, make_world
 
 MONTHS = 12
 TODAY = dt.date(2026, 11, 30)
-PASTS = {"ageing_past": dt.date(2026, 5, 31), "ageing_year": dt.date(2025, 12, 31)}
+PASTS = {"past": dt.date(2026, 5, 31), "year": dt.date(2025, 12, 31)}
 # A charge a month and payer, posted six days ahead, paid between the 3rd and the 29th; every seventh payer pays a month
 # late, every tenth stops paying at some month. So entries stand out of turn and matches lie across any day.
 UNPAID = f"(a %% 10 = 3 AND m >= a / 10 %% 12 OR a %% 7 = 5 AND m = {MONTHS - 1})"
@@ -79,36 +80,50 @@ FROM account_balance b LEFT JOIN (
 """
 
 
-def ageing(count: int, runs: int, goal: float = 1.2) -> list[Result]:
-    """Ageing of today against the plain SQL; ageing of past days against that of today (goal 2)."""
+LIMIT_BALANCES = """
+SELECT b.account_id, b.balance, coalesce(o.due, 0), coalesce(o.overdue, 0), coalesce(o.not_due, 0), 0::numeric(14,2)
+FROM account_balance b LEFT JOIN (
+  SELECT account_id, sum(open) FILTER (WHERE due_date <= '2026-11-30') due,
+         sum(open) FILTER (WHERE due_date < '2026-11-30') overdue,
+         sum(open) FILTER (WHERE due_date > '2026-11-30') not_due
+  FROM open_item i GROUP BY 1) o USING (account_id)
+"""
+PLAIN = {"ageing": LIMIT_AGEING, "balances": LIMIT_BALANCES}
+ASKED = {"ageing": {"group": "contract"}, "balances": {"settled": True}}
+
+
+def ageing(count: int, runs: int, jobs: Sequence[str] = tuple(PLAIN), goal: float = 1.2) -> Iterator[Result]:
+    """Reports of today against the plain SQL; of past days against those of today (goal 2)."""
     with acting(ACTOR):
         world = make_world(count, actor=ACTOR, tag="BENCHA")
     _fill(world)
     days = [TODAY, *PASTS.values()]
-    plain: list[float] = []
-    ours: dict[dt.date, list[float]] = {day: [] for day in days}
     with throw_away(LIMIT):
         limit = connect(LIMIT)
         for part in LIMIT_TABLES.split(";\n"):
             limit.execute(part, {"count": count})
         limit.execute("VACUUM ANALYZE")
-        for _turn in range(runs + 1):
-            plain.append(_timed_copy(limit, LIMIT_AGEING))
-            for day in days:
-                ours[day].append(_ours(day))
+        for job in jobs:
+            plain: list[float] = []
+            ours: dict[dt.date, list[float]] = {day: [] for day in days}
+            for _turn in range(runs + 1):
+                plain.append(_timed_copy(limit, PLAIN[job]))
+                for day in days:
+                    ours[day].append(_ours(job, day))
+            middle = {day: statistics.median(times[1:]) for day, times in ours.items()}
+            yield Result(job, count, middle[TODAY], statistics.median(plain[1:]), goal)
+            for name, day in PASTS.items():
+                yield Result(f"{job}_{name}", count, middle[day], middle[TODAY], 2.0)
         limit.close()
-    middle = {day: statistics.median(times[1:]) for day, times in ours.items()}
-    today = Result("ageing", count, middle[TODAY], statistics.median(plain[1:]), goal)
-    return [today, *(Result(name, count, middle[day], middle[TODAY], 2.0) for name, day in PASTS.items())]
 
 
-def _ours(on: dt.date) -> float:
-    """The report by contract, streamed as the limit is."""
-    report = report_named("ageing")
+def _ours(job: str, on: dt.date) -> float:
+    """The report by contract or account, streamed as the limit is."""
+    report = report_named(job)
     assert report is not None
-    asked = dict.fromkeys([one.name for one in report.filters]) | {"on": on, "group": "contract"}
+    asked: dict[str, Any] = dict.fromkeys([one.name for one in report.filters])
     with acting(ACTOR):
-        text, params = statement(report, report.prepare(asked), Account.objects.all())
+        text, params = statement(report, report.prepare(asked | {"on": on} | ASKED[job]), Account.objects.all())
         raw: Any = connection.connection
         bound = psycopg.ClientCursor(raw).mogrify(text, params)
         return _timed_copy(raw, bound)

@@ -75,6 +75,8 @@ class Report:
 
     `check()` yields findings when the report's total is not that of its source; the proof asks it every night.
     `section` groups the list of reports. `order_by`: the statement's order. `note(values)` adds a sentence.
+    `named`: SQL that adds columns to the rows of the page alone, `SELECT row.*, ... FROM {rows} row LEFT JOIN ...`, for
+    names that neither order nor sum the rows; its joins must keep every row.
     """
 
     code: str
@@ -86,6 +88,7 @@ class Report:
     columns: Columns
     sql: Callable[[Values], str]
     order_by: str | Callable[[Values], str] = "1"
+    named: str = ""
     chart: Chart | Callable[[Values], Chart | None] | None = None
     section: Any = ""
     icon: str = "chart-bar"

@@ -106,10 +106,14 @@ def run_whole(report: Report, values: Values, scope: QuerySet[Any]) -> Result:
 def _run(report: Report, values: Values, scope: QuerySet[Any], page: int, size: int) -> Result:
     columns = report.columns_for(values)
     text, params = statement(report, values, scope)
+    order = report.order_for(values)
+    page_sql = (
+        f"(SELECT true AS here, report.* FROM report ORDER BY {order} LIMIT {size + 1} OFFSET {(page - 1) * size})"  # noqa: S608
+    )
+    if report.named:
+        page_sql = f"(SELECT * FROM ({report.named.replace('{rows}', page_sql)}) named ORDER BY {order})"  # noqa: S608
     sql = (
-        f"WITH report AS MATERIALIZED ({text}) "  # noqa: S608 - declared statements, values as parameters
-        f"SELECT rows.*, totals.lines FROM (SELECT true AS here, report.* FROM report "
-        f"ORDER BY {report.order_for(values)} LIMIT {size + 1} OFFSET {(page - 1) * size}) rows "
+        f"WITH report AS MATERIALIZED ({text}) SELECT rows.*, totals.lines FROM {page_sql} rows "  # noqa: S608 - declared
         f"RIGHT JOIN (SELECT ({_totals_sql(_summed(report, columns))}) AS lines) totals ON true"
     )
     moment = clock.now()

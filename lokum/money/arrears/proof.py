@@ -18,7 +18,7 @@ MONTHS_BACK = (0, 1, 2, 6, 12)
 NOTHING: dict[str, Any] = dict.fromkeys(
     ("entity", "estate", "building", "stock", "premises_kind", "account", "payer", "contract", "component", "known",
      "band", "side", "limited", "bands", "stage", "least_days", "least_amount", "display", "state", "year", "group",
-     "rate")
+     "rate", "settled")
 )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def differing(code: str, what: str, shown: dict[str, Decimal], expected: dict[st
 
 
 def balance_reports() -> Iterable[Finding]:
-    """Ageing by every grouping, open items, arrears and collection end in the balance of the ledger."""
+    """Ageing by every grouping, balances, open items, arrears and collection end in the balance of the ledger."""
     from lokum.money.arrears.reports.ageing import GROUPS
 
     for day in days_asked():
@@ -67,6 +67,7 @@ def balance_reports() -> Iterable[Finding]:
         for group in GROUPS:
             shown = totals("ageing", "balance", on=day, group=group)
             yield from differing("ageing", f"by {group} on {day}", shown, expected)
+        yield from differing("balances", f"on {day}", totals("balances", "balance", on=day), expected)
         yield from differing("open_items", f"on {day}", totals("open_items", "open_amount", on=day), expected)
         yield from differing("arrears", f"on {day}", totals("arrears", "balance", on=day, show="all"), expected)
         month = clock.first_of_month(day)

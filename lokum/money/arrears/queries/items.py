@@ -63,6 +63,7 @@ def _later(column: str) -> str:
 
 # Money matched now that was not matched then: a match with one side later gives its other side back. Such a match
 # lies across the pivot, or beside it with one side booked out of turn; no match is both.
+ODD = "(SELECT array_agg(id) FROM (SELECT id FROM early UNION ALL SELECT id FROM late) odd)::bigint[]"
 CROSSING = f"""
   SELECT a.id, a.credit_id, a.debit_id, a.amount, a.credit_later FROM (
     SELECT a.*, {_later("a.credit_id")} AS credit_later, {_later("a.debit_id")} AS debit_later FROM (
@@ -70,9 +71,9 @@ CROSSING = f"""
       WHERE a.undone_at IS NULL AND (a.credit_id >= %(pivot)s AND a.debit_id < %(pivot)s
                                      OR a.debit_id >= %(pivot)s AND a.credit_id < %(pivot)s)
       UNION ALL
-      SELECT a.id, a.credit_id, a.debit_id, a.amount FROM odd o
-      JOIN ledger_allocation a ON a.undone_at IS NULL AND (a.credit_id = o.id OR a.debit_id = o.id)
-      WHERE (a.credit_id >= %(pivot)s) = (a.debit_id >= %(pivot)s)
+      SELECT a.id, a.credit_id, a.debit_id, a.amount FROM ledger_allocation a
+      WHERE a.undone_at IS NULL AND (a.credit_id = ANY({ODD}) OR a.debit_id = ANY({ODD}))
+        AND (a.credit_id >= %(pivot)s) = (a.debit_id >= %(pivot)s)
     ) a OFFSET 0
   ) a WHERE a.credit_later <> a.debit_later
 """  # noqa: S608 - constants
@@ -112,13 +113,15 @@ def open_pieces_sql() -> str:
     """The same for whoever only adds up: an item may come in pieces, what is open now and each sum taken since.
 
     As known now; all pieces are positive. No item is looked for among those of the other kind and nothing is sorted,
-    so a day long past costs little more than today.
+    so a day long past costs little more than today. Items are fetched by an array, in their order; every one of them
+    has its counterpart, and a full join is never done row by row, however few the server expects.
     """
     return f"""{_crossing_sql(known=False)},
+taken AS MATERIALIZED (SELECT {GIVEN_BACK} AS entry_id, amount FROM crossing),
 back AS MATERIALIZED (
-  SELECT o.entry_id, o.account_id, o.side, o.due_on, c.amount AS open_amount
-  FROM (SELECT {GIVEN_BACK} AS entry_id, amount FROM crossing) c
-  CROSS JOIN LATERAL (SELECT * FROM ledger_openitem o WHERE o.entry_id = c.entry_id OFFSET 0) o
+  SELECT o.entry_id, o.account_id, o.side, o.due_on, t.amount AS open_amount
+  FROM (SELECT * FROM ledger_openitem o WHERE o.entry_id = ANY(ARRAY(SELECT entry_id FROM taken))) o
+  FULL JOIN taken t ON t.entry_id = o.entry_id
 ),
 item AS NOT MATERIALIZED (
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.open_amount
@@ -134,8 +137,7 @@ def _crossing_sql(*, known: bool) -> str:
     return f"""
 early AS MATERIALIZED (SELECT unnest(ARRAY({EARLY}{EARLY_KNOWN if known else ""})) AS id),
 late AS MATERIALIZED (SELECT unnest(ARRAY({LATE}{LATE_KNOWN if known else ""})) AS id),
-odd AS (SELECT id FROM early UNION ALL SELECT id FROM late),
-crossing AS ({CROSSING})"""  # noqa: S608 - constants of this module
+crossing AS ({CROSSING})"""
 
 
 def _back_sql(*, known: bool) -> str:

@@ -87,6 +87,11 @@ def items_of(values: Values, *, kept: bool = True) -> str:
     return open_items_sql(known=values.get("known") is not None, kept=kept)
 
 
+def items_source(values: Values) -> str:
+    """`item` for whoever only adds up."""
+    return open_pieces_sql() if values.get("known") is None else items_of(values, kept=False)
+
+
 def _prepare(values: Values) -> Values:
     values = with_today(values)
     values["pivot"] = pivot_of(values["on"])
@@ -165,8 +170,7 @@ def ageing_sql(values: Values) -> str:
 UNION ALL
 SELECT p.currency, {key}, {label}, {nothing}, NULL, NULL, i.amount FROM ({held_sql()}) i {lines}"""  # noqa: S608
     place = place_sql(values, located=group in LOCATED, kept=by_component)
-    added_up = not by_component and values.get("known") is None
-    items = open_pieces_sql() if added_up else items_of(values, kept=by_component)
+    items = items_of(values) if by_component else items_source(values)
     return f"""
 WITH {place}, {items}, {BROKEN}
 {"," + PARTS if by_component else ""}, summed AS (

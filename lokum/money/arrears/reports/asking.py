@@ -128,6 +128,11 @@ ACCOUNT_COLUMN = ReportColumn("account_code", gettext_lazy("Account"), personal=
 PAYER_COLUMN = ReportColumn("payer", gettext_lazy("Payer"), personal=True)
 PREMISES_COLUMN = ReportColumn("premises_code", gettext_lazy("Premises"), personal=True, short=True)
 PARTY_NAME = "lokum_called(y.first_name, y.last_name)"
+# Names of payer and premises for the rows of a page (`Report.named`); the rows have account_id.
+NAMED = f"""
+SELECT row.*, {PARTY_NAME} AS payer, p.code AS premises_code FROM {{rows}} row
+LEFT JOIN ledger_account a ON a.id = row.account_id LEFT JOIN parties_party y ON y.id = a.payer_id
+LEFT JOIN occupancy_agreement g ON g.id = a.agreement_id LEFT JOIN estates_premises p ON p.id = g.premises_id"""  # noqa: S608
 
 
 def kind_text(value: Any) -> str:

@@ -14,6 +14,7 @@ from lokum.money.arrears.reports.asking import (
     BOOKS,
     END,
     ENTITY,
+    NAMED,
     PARTY_NAME,
     PAYER_COLUMN,
     PLACES,
@@ -211,32 +212,47 @@ def _year(values: Values) -> Values:
     return values | {"start": first, "end": first.replace(month=12, day=31)}
 
 
-def ledger_book_sql(values: Values) -> str:
-    months = ",\n".join(
-        f"coalesce(sum(f.amount) FILTER (WHERE f.month = {month} AND f.receivable), 0) AS charged_{month},"
-        f"coalesce(-sum(f.amount) FILTER (WHERE f.month = {month} AND NOT f.receivable), 0) AS received_{month}"
-        for month in range(1, 13)
+RECEIVED = "('payment', 'refund', 'clearing', 'deposit')"
+BACKWARDS = 5  # years from today within which a balance is told from the present one
+FLOW = f"""
+  SELECT n.account_id, n.amount, extract(month FROM n.booked_on)::int * 2 + CASE WHEN CASE n.kind
+           WHEN 'correction' THEN coalesce((SELECT o.kind FROM ledger_entry o WHERE o.id = n.corrects_id), '')
+           ELSE n.kind END IN {RECEIVED} THEN 0 ELSE 1 END AS slot
+  FROM ledger_entry n JOIN place p ON p.account_id = n.account_id WHERE n.booked_on BETWEEN %(start)s AND %(end)s
+  ORDER BY n.account_id"""  # noqa: S608 - constants
+
+
+def _edge(values: Values) -> tuple[str, str]:
+    """Sums beside the year, by account, and how they make its opening balance: what was booked before, or the present
+    balance less what was booked since, whichever is likely less to read."""
+    sums = "SELECT n.account_id, sum(n.amount) AS amount FROM ledger_entry n WHERE n.booked_on"
+    if values["start"].year < clock.today().year - BACKWARDS:
+        return f"{sums} < %(start)s GROUP BY n.account_id", "coalesce(b.amount, 0)"
+    since = f"{sums} > %(end)s GROUP BY n.account_id"
+    through = (
+        "SELECT a.account_id, a.amount - coalesce(s.amount, 0) AS amount FROM ledger_accountbalance a "  # noqa: S608
+        f"LEFT JOIN ({since}) s ON s.account_id = a.account_id"
     )
+    return through, "coalesce(b.amount, 0) - coalesce(f.moved, 0)"
+
+
+def ledger_book_sql(values: Values) -> str:
+    """Entries of the year are read once, in the order of accounts; a month's charges and receipts are slots."""
+    slots = {f"charged_{month}": (2 * month + 1, "") for month in range(1, 13)}
+    slots |= {f"received_{month}": (2 * month, "-") for month in range(1, 13)}
+    sums = ", ".join(f"{sign}sum(amount) FILTER (WHERE slot = {no}) AS {name}" for name, (no, sign) in slots.items())
+    shown = ", ".join(f"coalesce(f.{name}, 0) AS {name}" for name in (*slots, "charged", "received"))
+    edge, opening = _edge(values)
     return f"""
-WITH {place_sql(values)}, flow AS (
-  SELECT n.account_id, extract(month FROM n.booked_on)::int AS month,
-         NOT (n.kind IN ('payment', 'refund', 'clearing', 'deposit') OR (n.kind = 'correction' AND o.kind IN
-              ('payment', 'refund', 'clearing', 'deposit'))) AS receivable, sum(n.amount) AS amount
-  FROM ledger_entry n JOIN place p ON p.account_id = n.account_id LEFT JOIN ledger_entry o ON o.id = n.corrects_id
-  WHERE n.booked_on BETWEEN %(start)s AND %(end)s GROUP BY 1, 2, 3
-), before AS (
-  SELECT n.account_id, sum(n.amount) AS amount FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
-  WHERE n.booked_on < %(start)s GROUP BY 1
-)
-SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premises_code,
-       coalesce(max(b.amount), 0) AS opening, {months},
-       coalesce(sum(f.amount) FILTER (WHERE f.receivable), 0) AS charged,
-       coalesce(-sum(f.amount) FILTER (WHERE NOT f.receivable), 0) AS received,
-       coalesce(max(b.amount), 0) + coalesce(sum(f.amount), 0) AS closing
-FROM place p JOIN parties_party y ON y.id = p.payer_id
-LEFT JOIN flow f ON f.account_id = p.account_id LEFT JOIN before b ON b.account_id = p.account_id
-WHERE f.account_id IS NOT NULL OR b.amount <> 0
-GROUP BY 1, 2, 3, 4, 5"""  # noqa: S608 - built from constants, values as parameters
+WITH {place_sql(values, located=False)}, flow AS (
+  SELECT account_id, {sums}, sum(amount) FILTER (WHERE slot %% 2 = 1) AS charged,
+         -sum(amount) FILTER (WHERE slot %% 2 = 0) AS received, sum(amount) AS moved
+  FROM ({FLOW}) n GROUP BY account_id
+), edge AS ({edge})
+SELECT p.currency, p.account_id, p.account_code, {opening} AS opening, {shown},
+       {opening} + coalesce(f.moved, 0) AS closing
+FROM place p LEFT JOIN flow f ON f.account_id = p.account_id LEFT JOIN edge b ON b.account_id = p.account_id
+WHERE f.account_id IS NOT NULL OR {opening} <> 0"""  # noqa: S608 - built from constants, values as parameters
 
 
 def _ledger_book_columns(values: Values) -> list[ReportColumn]:
@@ -272,7 +288,8 @@ register_report(
         filters=(YEAR, *PLACES),
         columns=_ledger_book_columns,
         sql=ledger_book_sql,
-        order_by="currency, account_code",
+        order_by="currency, account_code, account_id",
+        named=NAMED,
         prepare=_year,
     )
 )

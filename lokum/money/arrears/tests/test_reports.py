@@ -207,6 +207,49 @@ def test_arrears_with_months_part_payments_contacts_and_marks(actor: Any, clerk:
     assert run("arrears", clerk, on="2026-03-31", least_amount="170.01").rows == []
 
 
+@pytest.mark.req("LED-04", "RPT-07")
+def test_balances_of_accounts_are_those_of_the_sheet(actor: Any, clerk: Any) -> None:
+    """By hand: 300 due on 10 March, 50 and 20 paid ahead and used, 40 due on 1 April."""
+    account, other = make_account(), make_account()
+    for month, day, amount in ((2, 20, -50), (3, 10, 300), (3, 12, -20)):
+        make_entry(account=account, amount=D(amount), booked_on=dt.date(2026, month, day))
+    allocate_oldest_first(account.entity_id, actor=actor)
+    moment = timezone.now()
+    make_entry(account=account, amount=D(40), booked_on=dt.date(2026, 3, 31), due_on=dt.date(2026, 4, 1))
+    for day in (dt.date(2026, 3, 1), dt.date(2026, 3, 10), dt.date(2026, 3, 11), dt.date(2026, 3, 31)):
+        rows = {row["account_id"]: row for row in run("balances", clerk, on=day, settled="1").rows}
+        for pk, expected in balances([account.pk, other.pk], day).items():
+            shown = tuple(rows[pk][name] for name in ("balance", "due", "not_due", "overdue", "credit"))
+            wanted = (expected.total, expected.due, expected.not_yet_due, expected.overdue, expected.credit)
+            assert shown == wanted, day
+        known = run("balances", clerk, on=day, known=moment.isoformat()).rows
+        assert [row["balance"] for row in known] == [-50 if day.day == 1 else 250 if day.day < 12 else 230]
+    row = run("balances", clerk, on="2026-03-31").rows[0]
+    assert (row["balance"], row["due"], row["not_due"], row["credit"]) == (270, 230, 40, 0)
+    assert account.payer.last_name in row["payer"] and row["premises_code"] == account.agreement.premises.code
+    assert len(run("balances", clerk, on="2026-03-31").rows) == 1 and other.pk != account.pk
+
+
+@pytest.mark.req("RPT-07")
+@pytest.mark.parametrize(("year", "opening", "moved"), [(2018, 0, 7), (2019, 7, 100), (2025, 107, -30), (2026, 77, 10)])
+def test_the_ledger_book_of_any_year(clerk: Any, frozen: Any, year: int, opening: int, moved: int) -> None:
+    """Years far back are told from the first entry on, near ones from the present balance."""
+    account = make_account()
+    booked = ((2018, 12, 7), (2019, 1, 150), (2019, 2, -50), (2025, 12, -30), (2026, 1, 10))
+    for at, month, amount in booked:
+        make_entry(account=account, amount=D(amount), booked_on=dt.date(at, month, 28))
+    row = run("ledger_book", clerk, year=f"{year}-01").rows[0]
+    assert (row["opening"], row["charged"] - row["received"], row["closing"]) == (opening, moved, opening + moved)
+    months = range(1, 13)
+    assert (
+        row["charged"]
+        == sum(row[f"charged_{month}"] for month in months)
+        == sum(amount for at, _month, amount in booked if at == year and amount > 0)
+    )
+    assert row["received"] == sum(row[f"received_{month}"] for month in months)
+    assert row["payer"].endswith(account.payer.last_name)
+
+
 @pytest.mark.req("LED-10")
 def test_the_version_for_display_names_nobody(clerk: Any) -> None:
     entry = make_entry(amount=D(100), booked_on=dt.date(2026, 1, 5))
