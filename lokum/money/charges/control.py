@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -11,6 +11,7 @@ from lokum.core.base import clock, policy
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.sheets import write_xlsx
+from lokum.core.organisation.chosen import ask_entity
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.queries.missing import KINDS, Missing, missing_charges, missing_count
@@ -63,10 +64,10 @@ def check_confirmed(pk: int, *, actor: Actor, confirmed: bool = False) -> Charge
     return check_run(pk, actor=actor)
 
 
-def control_context(data: QueryDict, user: Any) -> dict[str, Any]:
+def control_context(request: HttpRequest) -> dict[str, Any]:
     """The form and the rows it asks for."""
-    form = ControlForm(data or None, initial={"month": clock.today()})
-    form.fields["entity"].queryset = policy.allowed(Entity.objects.all(), user, "view")  # type: ignore[attr-defined]
+    user = request.user
+    form = ask_entity(ControlForm, request, initial={"month": clock.today()})
     if not form.is_bound or not form.is_valid():
         return {"form": form, "rows": None}
     chosen = form.cleaned_data
@@ -94,11 +95,10 @@ class ReductionsForm(forms.Form):
     end = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
-def reductions_context(data: QueryDict, user: Any) -> dict[str, Any]:
+def reductions_context(request: HttpRequest) -> dict[str, Any]:
     """Credits by kind, approver and estate, and their sums; by default of this year."""
     today = clock.today()
-    form = ReductionsForm(data or None, initial={"start": today.replace(month=1, day=1), "end": today})
-    form.fields["entity"].queryset = policy.allowed(Entity.objects.all(), user, "view")  # type: ignore[attr-defined]
+    form = ask_entity(ReductionsForm, request, initial={"start": today.replace(month=1, day=1), "end": today})
     if not form.is_bound or not form.is_valid():
         return {"form": form, "rows": None}
     chosen = form.cleaned_data

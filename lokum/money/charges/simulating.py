@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.base import clock, policy
+from lokum.core.base import clock
 from lokum.core.desk.sheets import write_xlsx
+from lokum.core.organisation.chosen import ask_entity
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import Tariff
 from lokum.money.charges.queries.simulation import SHOWN, Simulation, simulate_prices, wide_prices
@@ -54,11 +55,10 @@ def _told(tariff: Tariff) -> str:
     return " · ".join(part for part in map(str, parts) if part)
 
 
-def simulation_context(data: QueryDict, user: Any) -> dict[str, Any]:
+def simulation_context(request: HttpRequest) -> dict[str, Any]:
     """The choice of the month, the prices of it, and what other prices would come to."""
-    initial = {"month": clock.add_months(clock.today().replace(day=1), 1)}
-    form = MonthChoice(data if "entity" in data else None, initial=initial)
-    form.fields["entity"].queryset = policy.allowed(Entity.objects.all(), user, "view")  # type: ignore[attr-defined]
+    data = request.GET
+    form = ask_entity(MonthChoice, request, initial={"month": clock.add_months(clock.today().replace(day=1), 1)})
     context: dict[str, Any] = {"form": form, "rows": None}
     if not form.is_bound or not form.is_valid():
         return context

@@ -19,7 +19,7 @@ def formula_bench(request: HttpRequest) -> HttpResponse:
 @needs("charges.tariff:view")
 def simulation(request: HttpRequest) -> HttpResponse:
     """New prices tried on a month of an entity, nothing is stored; `?format=xlsx` gives all payers as a workbook."""
-    context = simulating.simulation_context(request.GET, request.user)
+    context = simulating.simulation_context(request)
     if request.GET.get("format") == "xlsx" and "result" in context:
         return _workbook(simulating.simulation_workbook(context["result"]), "simulation")
     return render(request, "charges/simulation.html", context | {"title": _("Simulation of new prices")})
@@ -28,7 +28,7 @@ def simulation(request: HttpRequest) -> HttpResponse:
 @needs("charges.chargerun:view")
 def missing_charges_page(request: HttpRequest) -> HttpResponse:
     """What may have been forgotten in a month; `?format=xlsx` gives all rows as a workbook."""
-    context = control.control_context(request.GET, request.user)
+    context = control.control_context(request)
     if request.GET.get("format") == "xlsx" and context["rows"] is not None:
         return _workbook(control.control_workbook(context["rows"]), "missing-charges")
     return render(request, "charges/control.html", context | {"title": _("Charges that may be missing")})
@@ -37,7 +37,7 @@ def missing_charges_page(request: HttpRequest) -> HttpResponse:
 @needs("charges.reduction:view")
 def reductions_page(request: HttpRequest) -> HttpResponse:
     """What reductions credited, by kind, approver and estate; `?format=xlsx` gives the same rows as a workbook."""
-    context = control.reductions_context(request.GET, request.user)
+    context = control.reductions_context(request)
     if request.GET.get("format") == "xlsx" and context["rows"] is not None:
         return _workbook(control.reductions_workbook(context["rows"]), "reductions")
     return render(request, "charges/reductions.html", context | {"title": _("Credited reductions")})

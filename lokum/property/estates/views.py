@@ -14,6 +14,7 @@ from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.routes import needs
+from lokum.core.organisation.chosen import preselected_entity
 from lokum.core.organisation.models import Entity
 from lokum.property.estates import queries
 from lokum.property.estates.forms import AsOfForm
@@ -103,7 +104,8 @@ def generate(request: HttpRequest, pk: int) -> HttpResponse:
     entities = policy.allowed(Entity.objects.filter(closed_on=None), request.user, "view")
     step = request.POST.get("step", "")
     data = request.POST if step else None
-    form = GeneratorForm(data, entities=entities, initial={"valid_from": clock.today()})
+    initial = {"valid_from": clock.today(), "entity": preselected_entity(request, entities)}
+    form = GeneratorForm(data, entities=entities, initial=initial)
     positions = PositionFormSet(data, prefix="position")
     context: dict[str, Any] = {"estate": estate, "form": form, "positions": positions, "steps": _steps(0)}
     status = 200

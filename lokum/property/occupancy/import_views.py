@@ -16,6 +16,7 @@ from lokum.core.base import clock, policy
 from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.routes import needs
+from lokum.core.organisation.chosen import preselected_entity, remember_entity
 from lokum.core.organisation.models import Entity
 from lokum.property.estates.models import Estate
 from lokum.property.occupancy import import_actions
@@ -53,12 +54,13 @@ def _file(content: bytes, name: str) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """Upload a workbook; it is checked at once, larger ones by a job."""
     entities = policy.allowed(Entity.objects.filter(closed_on=None), request.user, "view")
-    form = WorkbookForm(request.POST or None, request.FILES or None, entities=entities,
-                        initial={"valid_from": clock.today(), "entity": entities.first()})  # fmt: skip
+    initial = {"valid_from": clock.today(), "entity": preselected_entity(request, entities) or entities.first()}
+    form = WorkbookForm(request.POST or None, request.FILES or None, entities=entities, initial=initial)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
+            remember_entity(request, form.cleaned_data["entity"])
             try:
                 return redirect("occupancy:import", _receive(request, form.cleaned_data).pk)
             except Refusal as refusal:
