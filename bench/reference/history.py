@@ -2,13 +2,14 @@
 
 Copies are the very rows a run writes (documents with their hash, notices, explained lines, entries, ledger lines) with
 keys and days of their own; batches are sealed by the database as ever. The guards that look at each statement are off
-while copying (posting is measured elsewhere); `manage.py prove` shows that they would have found nothing.
+while copying (posting is measured elsewhere), and indexes that copying does not read by are made anew at its end;
+`manage.py prove` shows that the guards would have found nothing.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +34,7 @@ TABLES = (
     "payments_payment",
 )  # fmt: skip
 KEPT = ("content_hash",)  # what the database writes itself
+READ_BY = ("notice_id", "batch_id", "entry_id", "run_id", "statement_id")  # copying reads by indexes of these
 BATCH = """
 INSERT INTO ledger_batch (entity_id, kind, source, booked_on, posted_at, actor_label, entry_count, line_count,
                           turnover_amount, previous_hash, hash)
@@ -49,6 +51,7 @@ class _History:
     first_month: dt.date
     months: int
     balance: Decimal = Decimal("250000.00")
+    templates: dict[int, ChargeRun] = field(default_factory=dict)
 
     @property
     def copied(self) -> int:
@@ -58,49 +61,84 @@ class _History:
         return clock.add_months(self.first_month, number)
 
 
-def write_history(books: Books, first_month: dt.date, months: int, *, actor: Actor, tell: Tell) -> None:
-    """All months of one entity up to `months`; the last ones with real bank files, through the services."""
-    history = _History(books, first_month, months)
-    template = None
-    for number in range(history.copied):
-        month = history.month(number)
-        if number in TEMPLATES:
-            template = _really_run(books, month, actor)
-        else:
-            assert template is not None
-            _copy_month(history, month, template)
-        _pay_month(history, number, actor)
-        if number in (0, 1, 6, 24):
-            _analyse()
-        tell(f"{books.entity.short_name} {month:%Y-%m}")
-    _pay_month(history, history.copied, actor)
-    with _as_owner() as cursor:
-        for part in statement("reference_items").split(";\n"):
-            cursor.execute(part)
+def write_histories(companies: Sequence[Books], first_month: dt.date, months: int, *, actor: Actor, tell: Tell) -> None:
+    """All months of the entities; the last ones with real bank files, through the services."""
+    histories = [_History(books, first_month, months) for books in companies]
+    for history in histories:
+        for number in TEMPLATES:
+            if number < history.copied:
+                history.templates[number] = _really_run(history.books, history.month(number), actor)
+                _analyse()
+        tell(f"{history.books.entity.short_name}: {len(history.templates)} months really run")
+    with _loading(tell):
+        for history in histories:
+            for number in range(history.copied):
+                if number in history.templates:
+                    template = history.templates[number]
+                else:
+                    _copy_month(history, history.month(number), template)
+                _pay_month(history, number, actor)
+                if number in (0, 1, 6, 24):
+                    _analyse()
+                if number % 12 == 11:
+                    tell(f"{history.books.entity.short_name} to {history.month(number):%Y-%m}")
+            _pay_month(history, history.copied, actor)
+        with _as_owner() as cursor:
+            for part in statement("reference_items").split(";\n"):
+                cursor.execute(part)
     _analyse()
-    _last_months(history, actor, tell)
+    for history in histories:
+        _last_months(history, actor, tell)
 
 
 @contextmanager
-def _as_owner() -> Iterator[Any]:
-    """A transaction of the owner of the tables, with their checks off."""
+def _loading(tell: Tell) -> Iterator[None]:
+    """Guards off, most indexes away, no waiting for the disk: each comes back at the end."""
     with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT i.indrelid::regclass::text, i.indexrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid), "
+            "pg_get_indexdef(i.indexrelid) FROM pg_index i "
+            "LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('u', 'x') "
+            "WHERE i.indrelid = ANY (%s::text[]::regclass[]) AND NOT i.indisprimary "
+            "AND NOT (i.indnkeyatts = 1 AND i.indpred IS NULL AND i.indkey[0] <> 0 AND (SELECT attname FROM "
+            "pg_attribute WHERE attrelid = i.indrelid AND attnum = i.indkey[0]) = ANY (%s)) ORDER BY 1, 2",
+            [list(TABLES), list(READ_BY)],
+        )
+        indexes = cursor.fetchall()
         cursor.execute(
             "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 "
             "AND tgrelid = ANY (%s::text[]::regclass[]) AND tgname <> ALL (%s)",
             [list(TABLES), list(KEPT)],
         )
         triggers = cursor.fetchall()
-        _switch(cursor, triggers, "DISABLE")
+        away = [f"ALTER TABLE {table} SET (autovacuum_enabled = false)" for table in TABLES]
+        away += [f'ALTER TABLE {table} DISABLE TRIGGER "{name}"' for table, name in triggers]
+        back = [f'ALTER TABLE {table} ENABLE TRIGGER "{name}"' for table, name in triggers]
+        back += [f"ALTER TABLE {table} RESET (autovacuum_enabled)" for table in TABLES]
+        for table, index, constraint, shape, text in indexes:
+            away.append(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}" if constraint else f"DROP INDEX {index}")
+            back.append(f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {shape}" if constraint else text)
         with transaction.atomic(using="owner"):
-            cursor.execute("SELECT set_config('lokum.reach', 'all', true)")
-            yield cursor
-        _switch(cursor, triggers, "ENABLE")
+            for part in away:
+                cursor.execute(part)
+        cursor.execute("SET maintenance_work_mem = '1GB'; SET work_mem = '128MB'")
+        for alias in ("owner", "default"):
+            with connections[alias].cursor() as other:
+                other.execute("SET synchronous_commit = off")
+        yield
+        tell(f"{len(indexes)} indexes are made")
+        for part in back:
+            cursor.execute(part)
+    connections["owner"].close()
+    connections["default"].close()
 
 
-def _switch(cursor: Any, triggers: list[tuple[str, str]], way: str) -> None:
-    for table, name in triggers:
-        cursor.execute(f'ALTER TABLE {table} {way} TRIGGER "{name}"')
+@contextmanager
+def _as_owner() -> Iterator[Any]:
+    """A transaction of the owner of the tables."""
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT set_config('lokum.reach', 'all', true)")
+        yield cursor
 
 
 def _analyse() -> None:

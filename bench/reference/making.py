@@ -6,7 +6,7 @@ import time
 
 from django.db import connections, transaction
 
-from bench.reference.history import REAL_MONTHS, write_history
+from bench.reference.history import REAL_MONTHS, write_histories
 from lokum.core.access.models import User
 from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
@@ -50,8 +50,7 @@ def make_set(size: int, years: int) -> None:
         price_components(community, COMMUNITY, placed, first_month, actor=ACTOR)
     refresh_statistics()
     tell("titles, accounts, prices")
-    for books in organisation.books:
-        write_history(books, first_month, 12 * years, actor=ACTOR, tell=tell)
+    write_histories(organisation.books, first_month, 12 * years, actor=ACTOR, tell=tell)
     clear_most(clock.today(), actor=ACTOR)
     for books in organisation.books:
         closed = 12 * years - REAL_MONTHS

@@ -1,7 +1,7 @@
 """Lists, search, cards and reports of the back office, as members of staff open them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,18 +26,25 @@ PAGES = (
     "parties:letters", "charges:missing", "charges:simulation", "charges:reductions", "interest:rates",
     "interest:calculator", "ledger:trial_balance", "ledger:years", "reports:list", "jobs:health",
 )  # fmt: skip
+KINDS_OF_LISTS = (", sorted", ", deep", ", filtered", ", searched")
 REPEATS = 4
 WAYS = 3  # so many sortings and filters of each list
 
 
-def office_calls(user: User, chance: random.Random) -> Iterator[Call]:
+def is_wanted(name: str, only: Sequence[str]) -> bool:
+    return not only or any(text in name for text in only)
+
+
+def office_calls(user: User, chance: random.Random, only: Sequence[str] = ()) -> Iterator[Call]:
+    """Pages by name; `only` spares the work of registers nobody asked for."""
     for name in PAGES:
         for _turn in range(REPEATS):
             yield f"page {name}", user, reverse(name)
     yield from _search(user, chance)
     for desk in registry:
         if policy.may(user, desk.right("view")) and switches.is_on(user, desk.module):
-            yield from _lists(desk, user)
+            if any(is_wanted(f"list {desk.label}{way}", only) for way in ("", *KINDS_OF_LISTS)):
+                yield from _lists(desk, user)
             yield from _cards(desk, user, chance)
     for account in _some(Account.objects.all(), 20, chance):
         yield "account sheet", user, reverse("ledger:sheet", args=[account])
@@ -78,7 +85,7 @@ def _lists(desk: ModelDesk, user: User) -> Iterator[Call]:
     path = desk.path("list")
     yield f"list {desk.label}", user, path
     shown = listing(desk, user, {})
-    sortable = [one.path for one in shown.columns if one.sortable]
+    sortable = [one.path for one in shown.sorts(shown.count())]
     for name in sortable[:WAYS]:
         yield f"list {desk.label}, sorted", user, f"{path}?sort={name}"
         yield f"list {desk.label}, sorted", user, f"{path}?sort=-{name}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from lokum.core.access.models import User
+from lokum.core.base import clock
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.ledger.models import Account, Entry
 from lokum.portal.queries import declaring_places
@@ -18,7 +19,7 @@ def portal_calls(residents: list[User]) -> Iterator[Call]:
         plain = ["home", "money", "documents", "me", "more", *(["persons"] if declaring_places(user) else [])]
         for name in plain:
             yield f"portal {name}", user, reverse(f"portal:{name}")
-        for account in Account.objects.filter(payer__user=user):
+        for account in Account.objects.filter(payer__user=user).select_related("agreement"):
             yield from _of_account(user, account)
 
 
@@ -27,7 +28,8 @@ def _of_account(user: User, account: Account) -> Iterator[Call]:
     yield "portal money, a year", user, f"{money}?account_id={account.pk}&year={account_year(account)}"
     yield "portal money, oldest first", user, f"{money}?account_id={account.pk}&order=oldest"
     yield "portal interest", user, reverse("portal:interest", args=[account.pk])
-    yield "portal calculator", user, reverse("portal:calculator", args=[account.pk])
+    if account.agreement.valid.upper is None or account.agreement.valid.upper > clock.today():
+        yield "portal calculator", user, reverse("portal:calculator", args=[account.pk])  # of those who still pay
     entries = Entry.objects.filter(account=account).order_by("booked_on", "pk")
     for place, kind in ((0, "charge"), (-1, "charge"), (-1, "payment"), (-1, "interest")):
         found = list(entries.filter(kind=kind).values_list("pk", flat=True))

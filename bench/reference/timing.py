@@ -5,14 +5,14 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import connection, connections, transaction
 
 from bench.reference.making import ACTOR
-from bench.reference.office import office_calls
+from bench.reference.office import is_wanted, office_calls
 from bench.reference.portal import Call, portal_calls
 from bench.reference.server import Caller, running
 from lokum.core.access.models import User
@@ -22,9 +22,19 @@ from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
 
-PORTAL_S, OFFICE_S, RUN_S = 0.5, 1.0, 300.0
+MONTH_RUN = "month run of the whole set"
+KINDS = ("portal", "list", "search", "card", "report")
 RESIDENTS = 25
 SEED = 20_260_101
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """Seconds: of 95 of 100 portal pages; of 95 of 100 lists, searches, cards, reports; of a month run of the set."""
+
+    portal: float
+    office: float
+    run: float
 
 
 @dataclass
@@ -50,23 +60,36 @@ class Measured:
         return ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
 
     @property
-    def good(self) -> bool:
-        return self.p95 <= self.budget and not self.failed
+    def broken(self) -> bool:
+        return self.p95 > self.budget
 
 
-def time_pages(only: str = "") -> list[Measured]:
-    """Portal and back office, each page beside its budget. only: pages with this text in their names."""
+def measure(budgets: Budgets, only: Sequence[str] = ()) -> list[Measured]:
+    """Every page by its name, each kind of page together, the month run. only: what has one of these in its name."""
+    portal, office = time_pages(budgets, only)
+    results = [*portal, *office]
+    for kind in KINDS:
+        of_kind = [one for one in [*portal, *office] if one.name.startswith(kind)]
+        if of_kind:
+            results.append(whole(f"all: {kind}", of_kind, budgets.portal if kind == "portal" else budgets.office))
+    if is_wanted(MONTH_RUN, only):
+        results.append(time_month_run(budgets.run))
+    return results
+
+
+def time_pages(budgets: Budgets, only: Sequence[str] = ()) -> tuple[list[Measured], list[Measured]]:
+    """Portal and back office, each page beside its budget."""
     chance = random.Random(SEED)
     with acting(ACTOR):
         users = list(User.objects.filter(user_class=User.UserClass.RESIDENT).order_by("pk"))
         residents = chance.sample(users, min(RESIDENTS, len(users)))
         staff = User.objects.get(username="administrator")
-        portal, office = list(portal_calls(residents)), list(office_calls(staff, chance))
+        portal, office = list(portal_calls(residents)), list(office_calls(staff, chance, only))
+    portal, office = ([call for call in calls if is_wanted(call[0], only)] for calls in (portal, office))
     print(f"{len(portal):,} calls of the portal, {len(office):,} of the back office", flush=True)
-    portal, office = ([call for call in calls if only in call[0]] for calls in (portal, office))
     connections.close_all()
     with running() as port:
-        return [*_time(port, portal, PORTAL_S), *_time(port, office, OFFICE_S)]
+        return _time(port, portal, budgets.portal), _time(port, office, budgets.office)
 
 
 def _time(port: int, calls: Iterable[Call], budget: float) -> list[Measured]:
@@ -83,9 +106,9 @@ def _time(port: int, calls: Iterable[Call], budget: float) -> list[Measured]:
     return list(found.values())
 
 
-def time_month_run() -> Measured:
+def time_month_run(budget: float) -> Measured:
     """The coming month of all entities from computing to posting, taken back afterwards."""
-    measured = Measured("month run of the whole set", RUN_S)
+    measured = Measured(MONTH_RUN, budget)
     with acting(ACTOR):
         entities = list(Entity.objects.filter(components__isnull=False).distinct().order_by("pk"))
         last = ChargeRun.objects.filter(state="posted", kind="month").latest("period").period

@@ -9,7 +9,8 @@ WITH notice AS (
          %(index)s - (extract(year FROM age(%(month)s::date, n.period)) * 12
                       + extract(month FROM age(%(month)s::date, n.period)))::int AS number
   FROM charges_notice n JOIN ledger_account a ON a.id = n.account_id AND a.entity_id = %(entity)s
-  WHERE n.period BETWEEN %(month)s::date - interval '2 months' AND %(month)s::date
+  WHERE n.run_id IN (SELECT id FROM charges_chargerun WHERE entity_id = %(entity)s
+    AND period BETWEEN %(month)s::date - interval '2 months' AND %(month)s::date)
 ), part AS (
   SELECT n.*, p.share, p.wait FROM notice n CROSS JOIN LATERAL (VALUES
     (CASE WHEN habit BETWEEN 10 AND 59 THEN 0.7 ELSE 1 END, CASE
