@@ -11,7 +11,8 @@ from python_calamine import CalamineWorkbook
 
 from lokum.core.access.factories import make_user
 from lokum.core.access.models import User
-from lokum.core.base.context import Actor
+from lokum.core.base import clock
+from lokum.core.base.context import Actor, acting, system_actor
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
 from lokum.money.banking.services import post_statement, receive_file
 from lokum.money.charges.models import ChargeLine, Notice
@@ -266,6 +267,14 @@ def test_a_resident_tries_other_persons(world: Any) -> None:
     assert {row.name: row.after for row in found.components}["Waste"] == Decimal("180.00")
     assert "result" not in client.get(address, values | {"persons": "-1"}).context
     assert client.get(f"/portal/money/{account_of(world, 1).pk}/calculator/").status_code == 404
+    with acting(system_actor("test")):  # who moved out has nothing to try any more, but keeps the account
+        agreement = account.agreement
+        ended = (agreement.valid.lower, clock.today())
+        type(agreement).objects.filter(pk=agreement.pk).update(valid=ended)
+        type(agreement.title).objects.filter(pk=agreement.title_id).update(valid=ended)
+    page = client.get("/portal/money/")
+    assert page.context["account"] == account and address not in page.content.decode()
+    assert client.get(address).status_code == 404
 
 
 @pytest.mark.req("PLT-32")
