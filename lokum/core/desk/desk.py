@@ -98,6 +98,7 @@ class ModelDesk:
     fields: ClassVar[Sequence[str]] = ()
     search: ClassVar[Sequence[str]] = ()
     search_indexed: ClassVar[bool] = False  # a `search_index` serves the own search fields
+    search_starts: ClassVar[Sequence[str]] = ()  # own search fields of a long register that lead an index
     filters: ClassVar[Sequence[str]] = ()
     totals: ClassVar[Sequence[str]] = ()
     ordering: ClassVar[Sequence[str]] = ()

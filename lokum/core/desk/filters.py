@@ -17,13 +17,15 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
-from lokum.core.desk.columns import column, crosses_many, field_at, shown_text
-from lokum.core.desk.desk import ModelDesk, registry
+from lokum.core.desk.columns import column, crosses_many, shown_text
+from lokum.core.desk.desk import ModelDesk
+from lokum.core.desk.hits import Hits
 from lokum.core.desk.own_fields import own_field, own_names
 from lokum.core.desk.records import find_by_key
 from lokum.core.desk.sql import matches, search_text, search_words
@@ -138,8 +140,14 @@ def _bounds(
         if not text:
             continue
         value: Any = _date(text) if kind in ("date", "moment") else _number(text)
-        path = f"{at}__date__{lookup}" if kind == "moment" else f"{at}__{lookup}"
-        queryset = queryset.filter(**{path: value})
+        if kind == "moment":  # as a bound that an index serves: from the start of the day, before the next day
+            if not 1 < value.year < 9999:
+                raise ValueError(_("Write the date as YYYY-MM-DD."))
+            day = value if end == "from" else value + dt.timedelta(days=1)
+            moment = timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+            queryset = queryset.filter(**{f"{at}__{'gte' if end == 'from' else 'lt'}": moment})
+        else:
+            queryset = queryset.filter(**{f"{at}__{lookup}": value})
         texts.append(f"{sign} {shown_text(value, 'date' if kind in ('date', 'moment') else 'number')}")
         used.append(f"{name}_{end}")
     return queryset, texts, used
@@ -259,48 +267,19 @@ def hidden_fields(desk: ModelDesk, user: Any) -> set[str]:
     return set() if not desk.masked or policy.may(user, desk.right("unmask")) else set(desk.masked)
 
 
-def _related_hits(desk: ModelDesk, word: str) -> list[QuerySet[Any]]:
-    """Ids of rows whose related records match; a related register is searched by its own indexed text."""
-    hits, done = [], set()
-    for name in desk.search:
-        path, _dots, last = name.rpartition("__")
-        if not path:
-            continue
-        field = field_at(desk.model, path)
-        target = registry.of(field.related_model) if field is not None and field.is_relation else None  # type: ignore[arg-type]
-        own = [each for each in target.search if "__" not in each] if target is not None else []
-        if target is not None and last in own:
-            if path in done:
-                continue
-            done.add(path)
-            found = target.model._base_manager.filter(
-                matches(search_text(own, indexed=target.search_indexed), word)
-            ).order_by()
-            rows = desk.model._base_manager.filter(**{f"{path}__in": found.values("pk")})
-        else:
-            rows = desk.model._base_manager.filter(matches(search_text([name]), word))
-        hits.append(rows.order_by().values("pk"))
-    return hits
-
-
-def apply_search(desk: ModelDesk, queryset: QuerySet[Any], text: str, user: Any = None) -> QuerySet[Any]:
+def apply_search(
+    desk: ModelDesk, queryset: QuerySet[Any], text: str, user: Any = None, known: Hits | None = None
+) -> QuerySet[Any]:
     """Every word is found in the register's own search fields taken together, or in a related record.
 
-    Hits are gathered as ids, each kind by its own index, so that a record with several matching relations stays
-    one row and a hit by relation does not make the whole table be read.
+    Hits are gathered as ids, so that a record with several matching relations stays one row. known: hits of the same
+    request, to be shared between registers.
     """
     hidden = hidden_fields(desk, user) if user is not None else set()
-    own = [name for name in desk.search if "__" not in name and name not in hidden]
-    own_text = search_text(own, indexed=desk.search_indexed) if own else None
+    names = [name for name in desk.search if name not in hidden]
+    hits = known or Hits()
     for word in search_words(text):
-        related = _related_hits(desk, word)
-        if not related:
-            queryset = queryset.filter(matches(own_text, word)) if own_text is not None else queryset.none()
-            continue
-        if own_text is not None:
-            related.append(desk.model._base_manager.filter(matches(own_text, word)).order_by().values("pk"))
-        first, *rest = related
-        queryset = queryset.filter(pk__in=first.union(*rest) if rest else first)
+        queryset = hits.narrow(queryset, names, word)
     return queryset
 
 

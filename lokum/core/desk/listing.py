@@ -7,12 +7,14 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Index, QuerySet, Sum, UniqueConstraint
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from lokum.core.desk.columns import Column, chosen_columns, column, many_paths, needed_relations
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.filters import Chip, apply_filters, apply_search, hidden_fields
+from lokum.core.desk.hits import Hits, is_long
 from lokum.core.desk.keyset import Key, Page, keys_of, page_of
 from lokum.core.desk.records import rows_of
 
@@ -43,6 +45,14 @@ class Listing:
     search: str
     chips: list[Chip] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    hints: list[str] = field(default_factory=list)
+
+    def sorts(self, count: Count) -> list[Column]:
+        """Columns the list can be sorted by: all of a short list, of a long one those an index serves."""
+        found = [one for one in self.columns if one.sortable]
+        if count.exact or not is_long(self.desk.model):
+            return found
+        return [one for one in found if _serves(self.desk, one.path)]
 
     def shown(self, queryset: QuerySet[Any], *, keys: bool = False) -> QuerySet[Any]:
         """`queryset` with everything its columns need, so that rows cause no further SQL."""
@@ -75,6 +85,10 @@ class Listing:
             if estimate > COUNT_CAP and not str(self.queryset.query).count(" WHERE "):
                 return Count(estimate, False)
         return Count(COUNT_CAP, False)
+
+    def count_of(self, page: Page) -> Count:
+        """The same for a page that was read: the only page is counted already."""
+        return self.count() if page.next or page.previous else Count(len(page.rows), True)
 
     def totals(self) -> list[dict[str, Any]]:
         """Sums of the filtered rows, one line per currency where the register has one."""
@@ -115,6 +129,25 @@ def _sort_keys(desk: ModelDesk, sort: str, hidden: set[str]) -> tuple[list[Key],
     return keys_of(desk.model, plain or ["pk"]), ""
 
 
+def _serves(desk: ModelDesk, path: str) -> bool:
+    """Whether an index of the table begins with a column, so that its order costs nothing."""
+    meta = desk.model._meta
+    field: Any = next((one for one in meta.fields if path in (one.name, "pk" if one.primary_key else "")), None)
+    if field is None or (field.is_relation and not field.primary_key):
+        return False
+    leads = {index.fields[0] for index in meta.indexes if type(index) is Index and index.fields and not index.condition}
+    rules = [one for one in meta.constraints if isinstance(one, UniqueConstraint) and one.fields and not one.condition]
+    leads |= {one.fields[0] for one in rules}
+    return bool(field.unique or field.db_index or field.name in leads) and not field.null
+
+
+def _too_long(desk: ModelDesk, keys: Sequence[Key], queryset: QuerySet[Any]) -> bool:
+    """Whether sorting would read a long table through: no index begins with the first key and many rows are left."""
+    if _serves(desk, keys[0].path) or not is_long(desk.model):
+        return False
+    return queryset.order_by()[: COUNT_CAP + 1].count() > COUNT_CAP
+
+
 def listing(desk: ModelDesk, user: Any, params: Mapping[str, Sequence[str]], *, action: str = "view") -> Listing:
     """Read the address: filters, search, sorting, columns. Rows are those the user may see."""
 
@@ -123,10 +156,20 @@ def listing(desk: ModelDesk, user: Any, params: Mapping[str, Sequence[str]], *, 
         return str(values[-1]).strip()
 
     filtered = apply_filters(desk, rows_of(desk, user, action), params, user)
-    search = last("q")[:200]
-    queryset = apply_search(desk, filtered.queryset, search, user) if search else filtered.queryset
+    search, known, hints = last("q")[:200], Hits(), []
+    queryset = filtered.queryset
+    if search:
+        queryset = apply_search(desk, queryset, search, user, known)
+        if known.is_long(desk.model):
+            hints.append(
+                _("Texts are searched in the newest rows only. A filter, a date for example, reaches older ones.")
+            )
     names = [name for text in params.get("columns", []) for name in str(text).split(",") if name]
-    keys, sort = _sort_keys(desk, last("sort"), hidden_fields(desk, user))
-    return Listing(
-        desk, user, params, queryset, chosen_columns(desk, names), keys, sort, search, filtered.chips, filtered.errors
-    )
+    hidden = hidden_fields(desk, user)
+    keys, sort = _sort_keys(desk, last("sort"), hidden)
+    if sort and _too_long(desk, keys, queryset):
+        keys, sort = _sort_keys(desk, "", hidden)
+        hints.append(_("This list is too long to be sorted like this. Filter it first."))
+    columns = chosen_columns(desk, names)
+    chips, errors = filtered.chips, filtered.errors
+    return Listing(desk, user, params, queryset, columns, keys, sort, search, chips, errors, hints)

@@ -30,14 +30,14 @@ def changed(query: QueryDict, **changes: str | None) -> str:
     return f"?{copy.urlencode()}"
 
 
-def _heading(shown: Listing, one: Column, query: QueryDict, currency: str) -> dict[str, Any]:
+def _heading(shown: Listing, one: Column, query: QueryDict, currency: str, *, sortable: bool) -> dict[str, Any]:
     now = "ascending" if shown.sort == one.path else "descending" if shown.sort == f"-{one.path}" else ""
     following = f"-{one.path}" if now == "ascending" else one.path
     return {
         "column": one,
         "label": one.label + (f" ({currency})" if currency and one.kind == "amount" else ""),
         "sorted": now,
-        "url": changed(query, sort=following) if one.sortable else "",
+        "url": changed(query, sort=following) if sortable else "",
     }
 
 
@@ -80,7 +80,8 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
     """Everything of the list that depends on the rows."""
     desk, user = shown.desk, shown.user
     page = shown.page(query.get("page", ""))
-    count = shown.count()
+    count = shown.count_of(page)
+    offered = shown.sorts(count)
     currencies = _currencies(shown, page.rows)
     alone = currencies[0] if len(currencies) == 1 else ""
     unmasked = not desk.masked or policy.may(user, desk.right("unmask"))
@@ -92,7 +93,7 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
         "title": desk.title,
         "row_count": count_text(count),
         "count_words": ngettext("%(count)s record", "%(count)s records", count.number) % {"count": count_text(count)},
-        "headings": [_heading(shown, one, query, alone) for one in shown.columns],
+        "headings": [_heading(shown, one, query, alone, sortable=one in offered) for one in shown.columns],
         "rows": [
             {
                 "pk": row.pk,
@@ -104,6 +105,7 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
         ],
         "totals": _totals(shown, count, query),
         "errors": [text for texts in shown.errors.values() for text in texts],
+        "hints": shown.hints,
         "chips": [
             {"label": c.label, "text": c.text, "url": changed(query, **dict.fromkeys(c.names))} for c in shown.chips
         ],

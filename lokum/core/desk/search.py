@@ -8,6 +8,7 @@ from lokum.core.desk import switches
 from lokum.core.desk.columns import column
 from lokum.core.desk.desk import ModelDesk, registry
 from lokum.core.desk.filters import apply_search
+from lokum.core.desk.hits import Hits
 from lokum.core.desk.listing import listing
 from lokum.core.desk.records import rows_of
 
@@ -48,14 +49,15 @@ def _detail(desk: ModelDesk, record: Any) -> str:
 
 
 def find_everywhere(user: Any, text: str, count: int = 8) -> list[Group]:
-    """Hits by register; one query each, at most `count` rows, nothing for less than two characters."""
+    """Hits by register, at most `count` rows, nothing for less than two characters."""
     text = text.strip()[:200]
     if len(text) < MIN_LENGTH:
         return []
-    groups = []
+    groups, known = [], Hits()
     for desk in searched_desks(user):
         shown = listing(desk, user, {})
-        rows = list(shown.shown(apply_search(desk, rows_of(desk, user), text, user)).order_by()[: count + 1])
+        found = apply_search(desk, rows_of(desk, user), text, user, known)
+        rows = list(shown.shown(found).order_by()[: count + 1])
         if rows:
             hits = [Hit(str(row), desk.path("detail", row.pk), _detail(desk, row)) for row in rows[:count]]
             more = f"{desk.path('list')}?q={text}" if len(rows) > count else ""

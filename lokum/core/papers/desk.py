@@ -88,7 +88,7 @@ class IssuedDocumentDesk(ModelDesk):
     icon = "file-text"
     columns = ("number", "kind", "entity", "issued_on", "payer", "premises", "language", "content_hash")
     default_columns = ("number", "kind", "entity", "issued_on", "payer", "premises")
-    search = ("number",)
+    search = search_starts = ("number",)
     filters = ("entity", "kind", "issued_on")
     words = {"kind": DOCUMENT_KINDS}
     ordering = ("-pk",)

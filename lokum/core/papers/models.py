@@ -126,7 +126,8 @@ class IssuedDocument(models.Model):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ("-pk",)
-        constraints = [models.UniqueConstraint(fields=["entity", "kind", "number"], name="issued_document_number")]
+        # The number leads, so that the index also finds papers by the beginning of their number.
+        constraints = [models.UniqueConstraint(fields=["number", "kind", "entity"], name="issued_document_number")]
         indexes = [
             models.Index(fields=["account_key", "-id"], name="issued_document_account"),
             models.Index(fields=["series", "series_period", "serial"], name="issued_document_serial"),

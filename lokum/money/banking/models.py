@@ -1,5 +1,6 @@
 """Bank files as they came, their statements and entries, and the queue of money that waits for a decision."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -123,6 +124,7 @@ class BankEntry(models.Model):
         verbose_name_plural = _("bank entries")
         ordering = ("statement_id", "position")
         constraints = [models.UniqueConstraint(fields=["identity"], name="bank_entry_once")]
+        indexes = [BrinIndex(fields=["booked_on"], name="bank_entry_booked_brin")]
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount}"

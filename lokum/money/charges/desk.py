@@ -294,7 +294,7 @@ class NoticeDesk(ModelDesk):
     columns = ("number", "period", "account", "account__payer", "account__agreement__premises", "due_on",
                "total_amount", "run")  # fmt: skip
     default_columns = ("number", "period", "account__payer", "account__agreement__premises", "due_on", "total_amount")
-    search = ("number", "account__code", "account__payer__last_name")
+    search = ("number", "document__number", "account__code", "account__payer__last_name")
     filters = ("account__entity", "period", "due_on")
     months = ("period",)
     totals = ("total_amount",)

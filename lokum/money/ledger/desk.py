@@ -265,7 +265,7 @@ class EntryDesk(ModelDesk):
     columns = ("booked_on", "kind", "document_number", "description", "account", "account__payer", "amount",
                "effective_on", "due_on", "sub_account", "batch")  # fmt: skip
     default_columns = ("booked_on", "kind", "document_number", "account", "account__payer", "amount", "due_on")
-    search = ("document_number", "description", "account__code")
+    search = ("document_number", "description", "account__code", "account__payer__last_name")
     filters = ("batch__entity", "kind", "booked_on", "effective_on", "sub_account")
     totals = ("amount",)
     ordering = ("-pk",)

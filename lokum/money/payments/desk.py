@@ -70,7 +70,7 @@ class PaymentDesk(ModelDesk):
     icon = "coin"
     order = 20
     columns = ("booked_on", "value_on", "entity", "account", "payer_name", "title", "channel", "amount")
-    search = ("payer_name", "title")
+    search = ("payer_name", "title", "account__code", "account__payer__last_name")
     filters = ("entity", "channel", "booked_on")
     totals = ("amount",)
     ordering = ("-pk",)

@@ -1,5 +1,6 @@
 """Own virtual account numbers of payers, and the payments that find their payer by them."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Right
@@ -98,7 +99,10 @@ class Payment(models.Model):
         verbose_name_plural = _("payments")
         ordering = ("-pk",)
         constraints = [models.UniqueConstraint(fields=["channel", "channel_reference"], name="payment_once")]
-        indexes = [models.Index(fields=["account", "-id"], name="payment_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="payment_account"),
+            BrinIndex(fields=["booked_on"], name="payment_booked_brin"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.booked_on}"

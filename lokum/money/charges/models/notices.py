@@ -1,5 +1,6 @@
 """What a month run posts: notices and their explained lines."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +81,10 @@ class Notice(models.Model):
                 name="notice_correction_numbered",
             ),
         ]
-        indexes = [models.Index(fields=["account", "-period"], name="notice_account_period")]
+        indexes = [
+            models.Index(fields=["account", "-period"], name="notice_account_period"),
+            BrinIndex(fields=["period"], name="notice_period_brin"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -149,6 +153,7 @@ class ChargeLine(models.Model):
             ),
             models.CheckConstraint(condition=~Q(snapshot={}), name="charge_explained"),
         ]
+        indexes = [BrinIndex(fields=["period"], name="charge_line_period_brin")]
 
     def __str__(self) -> str:
         return f"{self.component_id} {self.amount}"
