@@ -40,13 +40,15 @@ def office_calls(user: User, chance: random.Random, only: Sequence[str] = ()) ->
     for name in PAGES:
         for _turn in range(REPEATS):
             yield f"page {name}", user, reverse(name)
-    yield from _search(user, chance)
+    if any(is_wanted(name, only) for name in ("search", "search, while typing")):
+        yield from _search(user, chance)
     for desk in registry:
         if policy.may(user, desk.right("view")) and switches.is_on(user, desk.module):
             if any(is_wanted(f"list {desk.label}{way}", only) for way in ("", *KINDS_OF_LISTS)):
                 yield from _lists(desk, user)
-            yield from _cards(desk, user, chance)
-    for account in _some(Account.objects.all(), 20, chance):
+            if is_wanted(f"card {desk.label}", only):
+                yield from _cards(desk, user, chance)
+    for account in _some(Account.objects.all(), 20, chance) if is_wanted("account sheet", only) else ():
         yield "account sheet", user, reverse("ledger:sheet", args=[account])
     for report in reports():
         if policy.may(user, report.right):
@@ -75,7 +77,7 @@ def _search(user: User, chance: random.Random) -> Iterator[Call]:
         texts += [party.last_name, plain.lower(), f"{party.first_name} {plain}", party.code]
     for account in Account.objects.filter(pk__in=_some(Account.objects.all(), 4, chance)):
         texts += [account.code, account.agreement.premises.code if account.agreement.premises else account.code]
-    for text in texts:
+    for text in dict.fromkeys(texts):
         yield "search", user, f"{reverse('backoffice:search')}?{urlencode({'q': text})}"
         yield "search, while typing", user, f"{reverse('backoffice:search_drop')}?{urlencode({'q': text[:4]})}"
 

@@ -84,7 +84,9 @@ def time_pages(budgets: Budgets, only: Sequence[str] = ()) -> tuple[list[Measure
         users = list(User.objects.filter(user_class=User.UserClass.RESIDENT).order_by("pk"))
         residents = chance.sample(users, min(RESIDENTS, len(users)))
         staff = User.objects.get(username="administrator")
-        portal, office = list(portal_calls(residents)), list(office_calls(staff, chance, only))
+        asked = not only or any(text.startswith("portal") for text in only)
+        portal = list(portal_calls(residents)) if asked else []
+        office = list(office_calls(staff, chance, only))
     portal, office = ([call for call in calls if is_wanted(call[0], only)] for calls in (portal, office))
     print(f"{len(portal):,} calls of the portal, {len(office):,} of the back office", flush=True)
     connections.close_all()
