@@ -25,6 +25,8 @@ HISTORY = {"note": 1, "_note": 0, "note_event": 0, "record_event": 0, "record": 
 VERB = re.compile(r"[a-z][a-z -]*")
 NOT_DETAILS = {"actor", "details"}  # arguments of `note` that are no details of their own
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY, "gettext_noop": None, **dict.fromkeys(HISTORY)}
+# "gettext as _now": a name of one's own for the same function, read from the import.
+ALIAS = re.compile(r"\b((?:n|p|np)?gettext(?:_lazy)?) as (\w+)")
 HAN = re.compile("[\u3400-\u9fff]")
 WORD = re.compile(r"[^\W\d_]{3,}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -57,10 +59,12 @@ def extract() -> Catalog:
     """All translatable strings of the source."""
     template = Catalog(project="Lokum", charset="utf-8", fuzzy=False)
     for path in _sources():
-        stream = io.BytesIO(_python_text(path).encode())
+        text = _python_text(path)
+        aliases = {alias: function for function, alias in ALIAS.findall(text)}
+        keywords = {**KEYWORDS, **dict.fromkeys(aliases)}
         name = str(path.relative_to(ROOT))
-        for found in extract_python(stream, KEYWORDS, ["Translators:"], {}):
-            _add(template, name, *found)
+        for line, function, *rest in extract_python(io.BytesIO(text.encode()), keywords, ["Translators:"], {}):
+            _add(template, name, line, aliases.get(function, function), *rest)
         if path.suffix == ".py":
             for word in sorted(_details(path)):
                 template.add(word, locations=[(name, 0)], context="detail")

@@ -8,13 +8,15 @@ from babel.messages.catalog import Catalog
 from tools import catalogues
 
 PYTHON = """
-from django.utils.translation import gettext_lazy as _, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _, gettext as _now, ngettext, ngettext as _many, pgettext_lazy
 name = _("Estate")
 text = _("first "
          "second")
 many = ngettext("%(n)d bill", "%(n)d bills", 2)
 kind = pgettext_lazy("grammar", "Title")
 later = _(name)
+soon = _now("At once")
+rows = _many("%(n)d line", "%(n)d lines", 2)
 """
 TEMPLATE = """
 {% load i18n %}
@@ -48,6 +50,8 @@ def test_strings_of_code_and_templates_are_found(source: Path) -> None:
         (("%(n)s row", "%(n)s rows"), None),
         ("May", "month"),
         ("Direct", None),
+        ("At once", None),
+        (("%(n)d line", "%(n)d lines"), None),
     }
 
 
@@ -102,6 +106,7 @@ def test_another_language_in_a_chinese_catalogue_is_named(source: Path, monkeypa
         "Close": "Close",
         "May": "五月",
         "Direct": "直接",
+        "At once": "立即",
     }
     for message in filled:
         if message.id:
