@@ -12,6 +12,7 @@ from lokum.core.organisation.models import Entity
 from lokum.core.organisation.queries import bank_accounts_on
 from lokum.core.papers.letters import LetterTable, issuer_of, letter_data
 from lokum.core.papers.rendering import texts
+from lokum.core.papers.rendering.papers import grouped
 from lokum.money.allowances.models import Allowance
 from lokum.property.parties.models import Party, PartyAddress
 
@@ -41,7 +42,7 @@ def claim_data(
         ]
         account = bank_accounts_on(entity, issued_on).first()
         if account is not None:
-            facts.append((_("Bank account"), account.number))
+            facts.append((_("Bank account"), grouped(account.number)))
         if sequence > 1:
             facts.append((_("List of the month"), str(sequence)))
         return letter_data(

@@ -63,25 +63,28 @@ def _rate(span: InterestSpan, language: str) -> str:
     return f"{texts.quantity(span.rate, language)}\u00a0{'‰' if span.divisor == 1000 else '%'}"
 
 
-def _section(section: InterestSection, language: str) -> dict[str, object]:
+def _section(section: InterestSection, language: str, currency: str) -> dict[str, object]:
     return {
         "title": section.title,
         "due": _("%(amount)s due on %(day)s")
-        % {"amount": texts.amount(section.principal, language), "day": texts.day(section.due_on, language)},
+        % {
+            "amount": texts.amount(section.principal, language, like=currency),
+            "day": texts.day(section.due_on, language),
+        },
         "note": section.note,
         "rows": [
             [
                 texts.short_day(one.first_day, language),
                 texts.short_day(one.last_day, language),
                 str(one.day_count),
-                texts.amount(one.principal, language),
+                texts.amount(one.principal, language, like=currency),
                 _rate(one, language),
                 texts.quantity(one.exact, language, 4),
             ]
             for one in section.spans
         ],
-        "balance": [[name, texts.amount(value, language)] for name, value in section.balance],
-        "amount": texts.amount(section.amount, language),
+        "balance": [[name, texts.amount(value, language, like=currency)] for name, value in section.balance],
+        "amount": texts.amount(section.amount, language, like=currency),
     }
 
 
@@ -119,7 +122,7 @@ def render_interest(paper: InterestPaper) -> bytes:
                 "amount": texts.amount(paper.transfer.amount, language, currency),
                 "code_alt": _("QR code with the transfer: %(text)s") % {"text": paper.transfer.code_text},
             },
-            "sections": [_section(one, language) for one in paper.sections],
+            "sections": [_section(one, language, currency) for one in paper.sections],
             "total": texts.amount(paper.total, language, currency),
         }
     return render("interest/1", data, inputs(paper.letterhead, paper.transfer.code_text))

@@ -115,12 +115,12 @@ def render_notice(paper: NoticePaper) -> bytes:
                 "quantity": f"{texts.quantity(line.quantity, language)}\u00a0{line.unit}".strip("\u00a0"),
                 "rate": texts.quantity(line.price, language, 2),
                 "vat": line.vat,
-                "amount": texts.amount(line.amount, language),
+                "amount": texts.amount(line.amount, language, like=currency),
             }
             for line in paper.lines
         ],
-        "charges_total": texts.amount(paper.total, language),
-        "balance": [[name, texts.amount(value, language)] for name, value in paper.balance],
+        "charges_total": texts.amount(paper.total, language, like=currency),
+        "balance": [[name, texts.amount(value, language, like=currency)] for name, value in paper.balance],
         "total": {"label": words["to_pay"], "amount": texts.amount(paper.to_pay, language, currency)},
         "period": texts.month(paper.period, language),
         "notes": list(paper.notes),
@@ -147,7 +147,7 @@ def render_statement(paper: StatementPaper) -> bytes:
     data = common(paper, words["statement"])
 
     def shown(value: Decimal | None) -> str:
-        return texts.amount(value, language) if value is not None else ""
+        return texts.amount(value, language, like=paper.currency) if value is not None else ""
 
     def total(name: str) -> Decimal:
         return sum((getattr(row, name) or Decimal(0) for row in paper.rows), Decimal(0))

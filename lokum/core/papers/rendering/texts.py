@@ -4,9 +4,11 @@ import datetime as dt
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import override, to_locale
+
+from lokum.core.base.money import places_of
 
 _LOCALES = {"zh-hant": "zh_Hant_TW", "zh-hans": "zh_Hans_CN", "en": "en_GB"}
 _SCRIPTS = {
@@ -16,6 +18,7 @@ _SCRIPTS = {
     "en": ("en", "GB", ""),
 }
 _SIGNS = {"PLN": "zł", "TWD": "NT$", "CNY": "¥", "EUR": "€"}
+_BEFORE = {"TWD", "CNY", "EUR"}  # signs that Chinese and English readers put before the number
 
 
 def locale_of(language: str) -> str:
@@ -27,12 +30,21 @@ def typst_language(language: str) -> dict[str, str]:
     return {"lang": lang, "region": region, "script": script}
 
 
-def amount(value: Decimal, language: str, currency: str = "") -> str:
-    """An amount with the currency's digits; the sign of the currency behind it where `currency` is given."""
-    digits = get_currency_precision(currency) if currency else 2
+def amount(value: Decimal, language: str, currency: str = "", like: str = "") -> str:
+    """An amount with the currency's digits and, where `currency` is given, its sign.
+
+    The sign stands before the number where people write it so ("NT$2,285" in Chinese and English), else behind.
+    `like`: only the digits of that currency, for tables that name it once.
+    """
+    digits = places_of(currency or like) if currency or like else 2
+    if not digits and value != value.to_integral_value():
+        digits = 2  # never hide a part of an amount that should not be there
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     text = format_decimal(value, format=pattern, locale=locale_of(language)).replace("-", "\u2212")
     text = text.replace(" ", "\u00a0")
+    if currency in _BEFORE and language.lower().startswith(("zh", "en")):
+        minus, number = ("\u2212", text[1:]) if text.startswith("\u2212") else ("", text)
+        return f"{minus}{currency_sign(currency)}{number}"
     return f"{text}\u00a0{currency_sign(currency)}" if currency else text
 
 

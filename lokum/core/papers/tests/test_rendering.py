@@ -25,6 +25,7 @@ from lokum.core.papers.rendering import (
     render_letter,
     render_notice,
     render_statement,
+    texts,
 )
 from lokum.core.papers.rendering.glyphs import missing_glyphs
 from lokum.core.papers.rendering.process import render
@@ -190,3 +191,16 @@ def test_the_code_on_a_page_has_no_inline_style() -> None:
     svg = qr_svg(CODE, "Przelew <3")
     assert "style=" not in svg
     assert "<title>Przelew &lt;3</title>" in svg
+
+
+@pytest.mark.req("DOC-01")
+def test_amounts_stand_as_their_readers_write_them_and_an_absent_number_has_no_line() -> None:
+    """New Taiwan dollars are whole; Chinese readers put the sign first; a payee without a bank number shows none."""
+    line = NoticeLine("管理費", "公式", Decimal(1), "", Decimal(2285), Decimal(2285))
+    paper = replace(NOTICE, currency="TWD", language="zh-hant", lines=(line,), total=Decimal(2285), balance=(),
+                    to_pay=Decimal(2285), transfer=replace(NOTICE.transfer, account_number="", code_text="",
+                                                           amount=Decimal(2285)))  # fmt: skip
+    text = text_of(render_notice(paper))
+    assert "NT$2,285" in text and "2,285.00 NT$" not in text and "帳號" not in text
+    assert texts.amount(Decimal("-5"), "zh-hans", "CNY") == "\u2212¥5.00"
+    assert texts.amount(Decimal("1234.5"), "pl", "PLN") == "1\u00a0234,50\u00a0zł"
