@@ -22,6 +22,7 @@ from lokum.money.documents.models import Advance, Invoice
 from lokum.money.documents.services.invoices import EXEMPT_REASON
 from lokum.money.documents.services.settling import ADVANCE, USE
 from lokum.money.documents.services.statements import ZERO, movements
+from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.models import Entry
 from lokum.money.ledger.proof import register_view
 from lokum.money.ledger.seams import (
@@ -34,6 +35,7 @@ from lokum.money.ledger.seams import (
     register_source,
 )
 from lokum.money.ledger.words import BATCH_KINDS
+from lokum.property.parties.words import CONSENT_PURPOSES
 
 register_paper(TEMPLATE, build_letter)
 wording.register()
@@ -92,6 +94,7 @@ register_source(USE, source_of_advance)
 register_reversal_watch("advances", ReversalWatch(keep_advances, lambda batch_id, actor: None))
 register_closing_check(advances_without_money)
 BATCH_KINDS.add(ADVANCE, _("tax of advances"))
+CONSENT_PURPOSES.add(E_DOCUMENTS, _("electronic documents"))
 DOCUMENT_KINDS.add("statement", _("statement of account"))
 DOCUMENT_KINDS.add("confirmation", _("confirmation of the balance"))
 DOCUMENT_KINDS.add("fee_change", _("change of fees"))

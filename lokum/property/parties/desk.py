@@ -15,6 +15,7 @@ from lokum.property.parties import queries, services
 from lokum.property.parties.forms import AddressForm, MergeForm, SignInForm, SignInsForm
 from lokum.property.parties.models import Consent, Party, PartyAddress, PartyContact, PartyMerge
 from lokum.property.parties.services import sign_ins
+from lokum.property.parties.words import CONSENT_PURPOSES
 
 
 def _merge(pk: int, *, actor: Actor, merged: Party) -> str:
@@ -137,6 +138,7 @@ class ConsentDesk(ModelDesk):
     order = 40
     columns = ("party", "purpose", "text_version", "given_at", "withdrawn_at")
     fields = ("party", "purpose", "text_version", "given_at")
+    words = {"purpose": CONSENT_PURPOSES}
     search = ("purpose", "party__last_name")
     filters = ("purpose", "given_at", "withdrawn_at")
     related = ("party",)

@@ -48,6 +48,11 @@ class ReductionType(Record):
         ]
 
     def __str__(self) -> str:
+        return self.local_name
+
+    @property
+    def local_name(self) -> str:
+        """The name in the reader's language, else the plain one."""
         return getattr(self, name_field(get_language())) or self.name
 
 
