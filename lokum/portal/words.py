@@ -3,6 +3,7 @@
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lokum.core.base.wording import local_text
 from lokum.core.papers.rendering.texts import month
 from lokum.money.ledger.queries import Entry, SheetRow
 
@@ -14,8 +15,8 @@ def row_text(row: SheetRow) -> str:
     if row.kind == Entry.Kind.PAYMENT:
         return _("Payment")
     if row.kind == Entry.Kind.INTEREST:
-        return _("Interest: %(debt)s") % {"debt": row.description or row.document_number}
-    return row.description or str(Entry.Kind(row.kind).label)
+        return _("Interest: %(debt)s") % {"debt": local_text(row.description or row.document_number)}
+    return local_text(row.description) if row.description else str(Entry.Kind(row.kind).label)
 
 
 def masked(name: str) -> str:

@@ -49,6 +49,7 @@ from lokum.money.charges.services import (
 )
 from lokum.money.charges.services.formulas import check_formulas
 from lokum.money.charges.vat import check_packs
+from lokum.money.charges.words import LINE_REASONS
 from lokum.property.estates.models import Premises
 
 no_desk(DraftLine, "shown on the page of its run until it is posted")
@@ -318,6 +319,7 @@ class ChargeLineDesk(ModelDesk):
     default_columns = ("period", "notice", "notice__account__payer", "component", "quantity", "price", "amount")
     filters = ("component__entity", "component", "period")
     months = ("period",)
+    words = {"reason": LINE_REASONS}
     totals = ("net_amount", "tax_amount", "amount")
     ordering = ("-pk",)
     currency = "notice__account__currency"
