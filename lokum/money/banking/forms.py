@@ -1,12 +1,13 @@
 """Forms of the processes at the bank: bringing a file in, and clearing money."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.money.allowances.models import Claim
-from lokum.money.banking.models import OutgoingRule
+from lokum.money.banking.models import BankEntry, OutgoingRule
 from lokum.money.ledger.models import LedgerAccount
 
 
@@ -63,6 +64,11 @@ class BookForm(forms.Form):
         queryset=LedgerAccount.objects.filter(purpose="").select_related("entity"), label=_("Ledger account")
     )
     note_text = forms.CharField(label=_("Note"), max_length=250, required=False)
+
+    def narrow(self, record: BankEntry) -> None:
+        """Accounts of the entity whose bank account it is."""
+        field: Any = self.fields["ledger_account"]
+        field.queryset = field.queryset.filter(entity_id=record.bank_account.entity_id)
 
 
 class TransferForm(forms.Form):

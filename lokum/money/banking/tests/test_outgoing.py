@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.desk.forms import action_form
 from lokum.core.organisation.models import EntityBankAccount
 from lokum.demo.statement_writer import DemoStatement, write_pko_mt940
 from lokum.money.banking.factories import make_outgoing_rule
+from lokum.money.banking.forms import BookForm
 from lokum.money.banking.models import BankEntry, BankStatement, ClearingItem
 from lokum.money.banking.queries import balance_at
 from lokum.money.banking.services import (
@@ -163,6 +166,16 @@ def test_the_proof_names_a_line_booked_twice_and_a_missing_statement(
     }
     BankEntry.objects.filter(pk=pk).update(state="outgoing")
     assert found("B2") == {"B2": [f"banking.bankentry {pk}: outgoing, -40.00: booked 1 times, with -40.00"]}
+
+
+def test_the_form_offers_accounts_of_the_entity_alone(world: World, costs: LedgerAccount, as_system: Actor) -> None:
+    other = make_ledger_account(purpose="")
+    import_file(write_pko_mt940(statement(entry("-40.00"))), as_system)
+    user = make_user()
+    make_grant(user, ["*:*"])
+    offered = set(action_form(BookForm, user, record=line("-40.00")).fields["ledger_account"].queryset)
+    assert costs in offered and other not in offered
+    assert {one.entity_id for one in offered} == {world.entity.pk} and not any(one.purpose for one in offered)
 
 
 def test_a_rule_meets_its_words_as_they_are(world: World, costs: LedgerAccount, as_system: Actor) -> None:
