@@ -85,4 +85,4 @@ def _tables(text: AdvanceText, language: str, currency: str, places: int) -> lis
     if text.corrects is not None:
         return [advance]
     order = of_gross(text.order_amount, Decimal(text.rate), places)
-    return [LetterTable([_("Order"), *tail], [row(text.subject, order)], right), advance]
+    return [LetterTable([_("Gross value of the order"), *tail], [row(text.subject, order)], right), advance]
