@@ -116,7 +116,7 @@ def book(
             "actor": actor.user_id,
         }
         cursor.execute(issuing.HEADS, values)
-        cursor.execute("ANALYZE interest_head")
+        cursor.execute("ANALYZE interest_head (kind, account_id, payer_id)")
         batch_id = open_batch(entity.pk, kind, source, booked_on, actor=actor)
         values["batch"] = batch_id
         cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
