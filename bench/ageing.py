@@ -89,7 +89,7 @@ FROM account_balance b LEFT JOIN (
   FROM open_item i GROUP BY 1) o USING (account_id)
 """
 PLAIN = {"ageing": LIMIT_AGEING, "balances": LIMIT_BALANCES}
-ASKED = {"ageing": {"group": "contract"}, "balances": {"settled": True}}
+ASKED: dict[str, dict[str, Any]] = {"ageing": {"group": "contract"}, "balances": {"settled": True}}
 
 
 def ageing(count: int, runs: int, jobs: Sequence[str] = tuple(PLAIN), goal: float = 1.2) -> Iterator[Result]:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
+from lokum.core.organisation.models import Entity
 from lokum.core.reports.declaration import Values, report_named
 from lokum.core.reports.running import run_whole
 from lokum.money.ledger.models import Account
@@ -76,6 +77,21 @@ def balance_reports() -> Iterable[Finding]:
             yield from differing("collection", f"{month}", shown, expected)
 
 
+def filtered_reports() -> Iterable[Finding]:
+    """With a filter the ageing is the ledger of what it leaves: of each entity, and both stocks together of all."""
+    day = clock.today()
+    values: dict[str, Any] = {"on": day}
+    stocks: dict[str, Decimal] = {}
+    for stock in ("residential", "commercial"):
+        for currency, amount in totals("ageing", "balance", on=day, stock=stock).items():
+            stocks[currency] = stocks.get(currency, Decimal(0)) + amount
+    yield from differing("ageing", "of both stocks", stocks, ledger_sums("l.booked_on <= %(on)s", values))
+    for entity in Entity.objects.filter(pk__in=Account.objects.values("entity_id")).order_by("pk"):
+        shown = totals("ageing", "balance", on=day, entity=entity.pk)
+        expected = ledger_sums("l.booked_on <= %(on)s AND l.entity_id = %(entity)s", values | {"entity": entity.pk})
+        yield from differing("ageing", f"of {entity.code}", shown, expected)
+
+
 BY_MONEY = "(n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund')))"
 NO_CHARGE = "('payment', 'refund', 'clearing')"
 OF_DEPOSIT = "(n.kind = 'deposit' OR (n.kind = 'correction' AND coalesce(o.kind, '') = 'deposit'))"
@@ -121,6 +137,7 @@ def vat_reports() -> Iterable[Finding]:
 
 def register() -> None:
     register_check("R1", _("Ageing, arrears and collection end in the balance of the ledger"), balance_reports)
+    register_check("R4", _("Ageing filtered by entity or stock ends in their ledger"), filtered_reports)
     register_check("R2", _("Receivables, receipts and the ledger book end in the turnover of the ledger"),
                    turnover_reports)  # fmt: skip
     register_check("R3", _("The VAT registers end in the turnover of the account for tax due"), vat_reports)

@@ -95,13 +95,11 @@ def compare_balances(account_ids: list[int] | None = None) -> Iterable[Finding]:
     day = clock.today().replace(year=clock.today().year + 100)
     for first in range(0, len(accounts), 2000):
         part = accounts[first : first + 2000]
-        expected = _sums_of_lines(part)
+        expected, told = _sums_of_lines(part), balances(part, day)
         shown: dict[str, dict[int, Any]] = {
             "balance table": dict(AccountBalance.objects.filter(pk__in=part).values_list("pk", "amount")),
-            "balance query": {pk: one.total for pk, one in balances(part, day).items()},
-            "parts of the balance": {
-                pk: one.due + one.not_yet_due - one.credit for pk, one in balances(part, day).items()
-            },
+            "balance query": {pk: one.total for pk, one in told.items()},
+            "parts of the balance": {pk: one.due + one.not_yet_due - one.credit for pk, one in told.items()},
             "open items": _open_items(part),
             "account sheet": {pk: _last_of_sheet(pk) for pk in part},
             **{name: reader(part) for name, reader in balance_readers().items()},

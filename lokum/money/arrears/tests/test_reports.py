@@ -69,6 +69,7 @@ def test_totals_of_reports_are_those_of_the_ledger(actor: Any, clerk: Any, froze
                 make_entry(account=account, amount=D(-100 * place), booked_on=month.replace(day=12))
         allocate_oldest_first(world.entity.pk, actor=actor)
     assert list(proof.balance_reports()) == []
+    assert list(proof.filtered_reports()) == []
     assert list(proof.turnover_reports()) == []
 
 
@@ -110,6 +111,7 @@ def test_the_proof_names_a_report_that_does_not_add_up(actor: Any, frozen: Any, 
     monkeypatch.setattr(proof, "totals", lambda code, column, **values: {"PLN": D(99)})
     found = [str(one) for one in proof.balance_reports()]
     assert found and "99" in found[0] and "100" in found[0] and "ageing" in found[0]
+    assert ["198" in str(one) or "99" in str(one) for one in proof.filtered_reports()] == [True, True]
 
 
 @pytest.mark.req("LED-11", "LED-10")
