@@ -73,7 +73,8 @@ class Hits:
         if texts := [name for name in own if name not in self._served(model)]:
             bound = queryset.order_by("-pk").values_list("pk", flat=True)[NEWEST : NEWEST + 1].first()
             newest = queryset.filter(pk__gt=bound) if bound is not None else queryset
-            near = self._ids(newest.filter(self._own_text(model, texts, word)))
+            found = newest.filter(self._own_text(model, texts, word)).order_by("-pk")
+            near = list(found.values_list("pk", flat=True)[:NEWEST])  # a sub-select here would run row by row
         return queryset.filter(Q(pk__in=near) | self._starts(model, own, word) | self._related(model, names, word))
 
     def of(self, model: type[models.Model], names: Sequence[str], word: str) -> Found:
