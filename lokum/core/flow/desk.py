@@ -61,9 +61,9 @@ class ApprovalRequestDesk(ModelDesk):
     section = "office"
     icon = "list-check"
     menu = False  # opened from the page of what waits
-    columns = ("what", "target_label", "amount", "currency", "node", "reason", "proposer", "proposed_at", "state",
+    columns = ("what", "about", "amount", "currency", "node", "why", "proposer", "proposed_at", "state",
                "decided_by", "decided_at", "decision_reason")  # fmt: skip
-    default_columns = ("what", "target_label", "amount", "proposer", "proposed_at", "state", "decided_by")
+    default_columns = ("what", "about", "amount", "proposer", "proposed_at", "state", "decided_by")
     search = ("target_label", "reason")
     filters = ("state", "node", "proposer", "proposed_at", "decided_by")
     extra_filters = (Filter("act", _("Kind"), _kind, "choice", _kind_options),)
@@ -73,8 +73,9 @@ class ApprovalRequestDesk(ModelDesk):
     currency = "currency"
     state = "state"
     tones = {"proposed": "warn", "approved": "ok", "refused": "bad", "withdrawn": "muted"}
-    cell = {"what": lambda request: request.kind_label}
-    labels = {"what": _("Kind")}
+    cell = {"what": lambda request: request.kind_label, "about": lambda request: request.about,
+            "why": lambda request: request.why}  # fmt: skip
+    labels = {"what": _("Kind"), "about": _("About"), "why": _("Reason")}
     fields = ()
     editable = addable = deletable = importable = searchable_globally = False
     tabs = (Tab("change", _("Change"), icon="arrows-exchange", template="flow/change.html", context=_change),)

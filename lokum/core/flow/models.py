@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.access.models import User
 from lokum.core.base.approvals import kinds
 from lokum.core.base.fields import AmountField
+from lokum.core.base.languages import in_own_language
 from lokum.core.organisation.models import Node
 
 
@@ -33,6 +34,8 @@ class ApprovalRequest(models.Model):
     target_label = models.CharField(_("about"), max_length=250)
     payload = models.JSONField(_("change"))
     reason = models.CharField(_("reason"), max_length=500)
+    # {"about": {language: text}, "reason": {language: text}}: what of the two above depends on the reader's language.
+    words = models.JSONField(default=dict, editable=False)
     amount = AmountField(_("amount"), null=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     node = models.ForeignKey(Node, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("node"))
@@ -76,7 +79,17 @@ class ApprovalRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind_label}: {self.target_label}"
+        return f"{self.kind_label}: {self.about}"
+
+    @property
+    def about(self) -> str:
+        """What the request is about, as the reader calls it; older requests as their proposer did."""
+        return in_own_language(self.words.get("about", {}), self.target_label)
+
+    @property
+    def why(self) -> str:
+        """The reason: as typed, or in the reader's language where the program gave it."""
+        return in_own_language(self.words.get("reason", {}), self.reason)
 
     @property
     def told(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from lokum.core.access.models import User
@@ -15,6 +16,7 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import ApprovalKind, kinds
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal
+from lokum.core.base.languages import in_every_language
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.queries import may_decide, needs_approval
 from lokum.core.organisation.models import Node
@@ -32,8 +34,16 @@ def _kind(code: str) -> ApprovalKind:
     return kind
 
 
-def _reason(reason: str) -> str:
-    text = reason.strip()
+def _words(target: Model, reason: Any) -> dict[str, Any]:
+    """What of a request is put in words by the program, in every language; typed reasons stay as they are."""
+    found = {"about": in_every_language(target, 250)}
+    if isinstance(reason, Promise):
+        found["reason"] = in_every_language(reason)
+    return {name: words for name, words in found.items() if words}
+
+
+def _reason(reason: Any) -> str:
+    text = str(reason).strip()
     if len(text) < 3:
         said = _("Say why.")
         raise Refusal("reason.missing", said, fields={"reason": [said]})
@@ -53,7 +63,8 @@ def request_approval(
 ) -> ApprovalRequest:
     """Write down what somebody wants done to `target`; it is performed once another person approves it.
 
-    payload: JSON values only (decimals as text), the values before included. node_id: where the second person must
+    payload: JSON values only (decimals as text), the values before included. reason: as typed, or a lazy text, which is
+    kept in every language as the name of the target is. node_id: where the second person must
     hold the kind's right; None asks for somebody with the whole operator in sight. The same request twice is refused
     while the first is open.
     """
@@ -69,6 +80,7 @@ def request_approval(
                 target_label=str(target)[:250],
                 payload=dict(payload),
                 reason=text,
+                words=_words(target, reason),
                 amount=amount,
                 currency=currency,
                 node_id=node_id,

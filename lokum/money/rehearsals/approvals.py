@@ -1,5 +1,6 @@
 """Approving a rehearsal: by one person, or by a second one where the node is set so."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,11 +29,11 @@ def release_rehearsal(pk: int, reason: str = "", *, actor: Actor) -> Any:
     refuse_unapprovable(row, reason)
     _refuse_changed(row)
     payload = {
-        "month": date_format(row.month, "YEAR_MONTH_FORMAT"), "payers": row.payer_count, "reason": reason.strip(),
+        "month": row.month.isoformat(), "payers": row.payer_count, "reason": reason.strip(),
         "before": f"{row.former_amount} {row.entity.currency}", "after": f"{row.total_amount} {row.entity.currency}",
         "alarms": row.alarm_count, "hash": row.result_hash,
     }  # fmt: skip
-    words = reason.strip() or gettext("The rehearsal was looked through: parts, differences and alarms.")
+    words: Any = reason.strip() or _("The rehearsal was looked through: parts, differences and alarms.")
     return request_approval(
         RELEASE, target=row, payload=payload, reason=words, actor=actor, node_id=row.entity.node_id,
         amount=row.total_amount, currency=row.entity.currency,
@@ -54,10 +55,18 @@ def _perform(request: Any, actor: Actor) -> Rehearsal:
     return approve_rehearsal(row.pk, request.payload["reason"], actor=actor)
 
 
+def _month(text: str) -> str:
+    """Older requests keep the month in the words of who asked."""
+    try:
+        return str(date_format(dt.date.fromisoformat(text), "YEAR_MONTH_FORMAT"))
+    except ValueError:
+        return text
+
+
 def _describe(request: Any) -> Sequence[Change]:
     told = request.payload
     return [
-        Change(_("month"), "", told["month"]),
+        Change(_("month"), "", _month(told["month"])),
         Change(_("payers"), "", told["payers"]),
         Change(_("total"), told["before"], told["after"]),
         Change(_("alarms"), "", told["alarms"]),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
+from django.utils.translation import gettext, gettext_lazy, override
 
 from lokum.core.access.factories import make_grant, make_role, make_user
 from lokum.core.access.models import Grant, User
@@ -21,7 +22,7 @@ from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.queries import decidable
 from lokum.core.flow.services import approve, refuse, request_approval, withdraw
 from lokum.core.organisation.factories import make_entity, make_entity_bank_account, make_node
-from lokum.core.organisation.models import EntityBankAccount
+from lokum.core.organisation.models import EntityBankAccount, Node
 from lokum.core.organisation.queries import bank_accounts_on
 from lokum.core.outbox.models import Event
 
@@ -341,3 +342,18 @@ def test_the_only_administrator_makes_a_second_one() -> None:
     assert Grant.objects.filter(user=deputy).exists()
     assert client_of(boss).post("/office/access/grant/do/give/", {**give, "user": make_user().pk}).status_code == 302
     assert ApprovalRequest.objects.filter(state="proposed").count() == 1
+
+
+def test_what_the_program_words_is_read_in_the_language_of_the_reader(propose, people, monkeypatch):
+    """Proposed by somebody who reads Polish; typed words stay, and so do requests of before."""
+    monkeypatch.setattr(Node, "__str__", lambda self: gettext("Premises"))
+    with override("pl"):
+        asked = propose(reason=gettext_lazy("Change of owner"))
+        typed = propose(reason="zmiana nazwy", payload={"after": "Other"})
+    for language, about, why in (("pl", "Lokale", "Zmiana właściciela"), ("en", "Premises", "Change of owner")):
+        with override(language):
+            found = ApprovalRequest.objects.get(pk=asked.pk)
+            assert (found.about, found.why, str(found)) == (about, why, f"{found.kind_label}: {about}")
+            assert ApprovalRequest.objects.get(pk=typed.pk).why == "zmiana nazwy"
+    old = ApprovalRequest(target_label="Lokal 7", reason="bo tak")
+    assert (old.about, old.why) == ("Lokal 7", "bo tak")

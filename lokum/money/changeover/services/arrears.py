@@ -14,6 +14,7 @@ from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.services import request_approval
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.ledger.models import Account, Batch, Entry, LedgerAccount, OpenItem
+from lokum.money.ledger.seams import worded
 from lokum.money.ledger.services import NewEntry, NewLine, allocate_pairs, lock_accounts, post_batch, posting
 
 KIND = "changeover.take_over_arrears"
@@ -53,7 +54,9 @@ def request_takeover(change: OwnerChange, *, actor: Actor) -> ApprovalRequest | 
         KIND,
         target=change,
         payload=payload,
-        reason=_("Arrears taken over in writing: %(document)s") % {"document": change.takeover_document},
+        reason=worded(
+            lambda: _("Arrears taken over in writing: %(document)s") % {"document": change.takeover_document}
+        ),
         actor=actor,
         node_id=change.new_agreement.entity.node_id,
         amount=amount,

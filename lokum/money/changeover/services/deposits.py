@@ -16,6 +16,7 @@ from lokum.money.deposits.approvals import request_return, request_transfer
 from lokum.money.deposits.models import Deposit, DepositMove
 from lokum.money.deposits.services import note_leaving, plan_return, plan_transfer
 from lokum.money.ledger.models import Account
+from lokum.money.ledger.seams import worded
 
 Choice = OwnerChange.Deposits
 
@@ -56,17 +57,18 @@ def _covers(change: OwnerChange) -> bool:
 def ask_for_deposits(change: OwnerChange, accounts: Sequence[int], target: Account, *, actor: Actor) -> dict[str, Any]:
     """Propose the return or transfer of every held deposit; each waits for a second person."""
     requests, left = [], []
+    day = change.transferred_on.isoformat()
+    reason = worded(lambda: _("Change of owner on %(day)s") % {"day": day})
     for deposit in held_deposits(accounts) if change.deposits != Choice.STAYS else []:
         if change.deposits == Choice.RETURNED:
             left.append([deposit.pk, _text(deposit.vacated_on), _text(deposit.return_by)])
             if deposit.vacated_on is None:
                 note_leaving(deposit.pk, left_on=change.transferred_on - dt.timedelta(days=1), actor=actor)
-            reason = _("Change of owner on %(day)s") % {"day": change.transferred_on.isoformat()}
             made = request_return(deposit.pk, cover_debts=_covers(change), reason=reason, actor=actor)
         else:
             made = request_transfer(
                 deposit.pk, account=target, document=change.deposit_document,
-                reason=_("Change of owner on %(day)s") % {"day": change.transferred_on.isoformat()}, actor=actor,
+                reason=reason, actor=actor,
             )  # fmt: skip
         requests.append(made.pk)
     return {"requests": requests, "left": left}

@@ -141,7 +141,7 @@ def carry_out(act_pk: int, *, actor: Actor) -> Any:
     payload = {
         "digest": digest_of(act), "day": act.effective_on.isoformat(), "document": act.document,
         "former": ", ".join(plan.former), "new": ", ".join(one.code for one in plan.new),
-        "totals": [[line.label, line.before_text, line.after_text] for line in plan.totals],
+        "totals": [[line.total.kind, line.before_text, line.after_text] for line in plan.totals],
     }  # fmt: skip
     reason = act.document if len(act.document) > 2 else str(act)
     return request_approval(KIND, target=act, payload=payload, reason=reason, actor=actor, node_id=node_id)
@@ -156,6 +156,11 @@ def perform_request(request: Any, actor: Actor) -> Reshaping:
     return perform(act.pk, actor=actor)
 
 
+def _kind_text(kind: str) -> Any:
+    """The name of a kind of value; older requests keep the name itself."""
+    return label_of(kind) if kind in LABELS or kind in FactKind.values else kind
+
+
 def describe_request(request: Any) -> Sequence[Change]:
     payload = request.payload
     changes = [
@@ -163,7 +168,7 @@ def describe_request(request: Any) -> Sequence[Change]:
         Change(gettext_lazy("With effect from"), "", dt.date.fromisoformat(payload["day"])),
         Change(gettext_lazy("deed or other document"), "", payload["document"]),
     ]
-    return changes + [Change(label, before, after) for label, before, after in payload["totals"]]
+    return changes + [Change(_kind_text(kind), before, after) for kind, before, after in payload["totals"]]
 
 
 def digest_of(act: Reshaping) -> str:
