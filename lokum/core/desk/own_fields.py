@@ -18,7 +18,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -187,9 +187,12 @@ def own_field(model: type[models.Model], name: str) -> OwnField:
 
 
 def value_of(record: Any, name: str) -> Any:
-    """A field's value by attribute name, an own one as its type."""
+    """A field's value by attribute name, an own one as its type; of a record out of the reader's sight its key."""
     if not is_own(name):
-        return getattr(record, name)
+        try:
+            return getattr(record, name)
+        except ObjectDoesNotExist:
+            return getattr(record, type(record)._meta.get_field(name).attname)
     return own_field(type(record), name).read(record.own.get(name.removeprefix(PREFIX)))
 
 

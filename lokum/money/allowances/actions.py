@@ -2,22 +2,14 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.urls import reverse
 
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
 from lokum.core.organisation.models import Entity
-from lokum.money.allowances.models import Allowance, AllowanceBreak, Claim
-from lokum.money.allowances.services import claim_month, grant_allowance
-from lokum.money.ledger.scope import require_entity, require_within
-
-
-def grant(**values: Any) -> Allowance:
-    with transaction.atomic():
-        made = grant_allowance(**values)
-        require_within(made, values["actor"], "grant")
-        return made
+from lokum.money.allowances.models import AllowanceBreak, Claim
+from lokum.money.allowances.services import claim_month
+from lokum.money.ledger.scope import require_entity
 
 
 def claim(*, entity: Entity, month: Any, body: Any = None, actor: Actor) -> list[Claim]:

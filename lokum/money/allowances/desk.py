@@ -1,6 +1,6 @@
 """Registers of allowances, their breaks, claims and the money of payer bodies."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -18,7 +18,6 @@ from lokum.money.allowances import actions, services
 from lokum.money.allowances.forms import (
     ClaimForm,
     EndForm,
-    GrantForm,
     LiftForm,
     ReceiveForm,
     ReclaimForm,
@@ -61,15 +60,14 @@ class AllowanceDesk(ModelDesk):
     months = ("first_month", "last_month")
     facts = ("decision_number", "kind", "monthly_amount")
     currency = "account__currency"
-    fields = ()
-    editable = addable = deletable = False
+    fields = ("account", "kind", "body", "decision_number", "decided_on", "first_month", "last_month",
+              "monthly_amount", "remark")  # fmt: skip
+    import_key = ("body", "decision_number", "kind", "account")
     tabs = (
         Tab("breaks", _("Suspended, ended, taken back"), child=AllowanceBreak, lookup="allowance"),
         Tab("lines", _("Claimed months"), child=ClaimLine, lookup="allowance"),
     )
     actions = (
-        Action("grant", _("Enter a decision"), actions.grant, icon="plus", tone="primary", form=GrantForm,
-               collection=True, result_url=url_of),
         Action("suspend", _("Suspend"), services.suspend_allowance, icon="player-pause", form=SuspendForm,
                result_url=actions.page_after,
                confirm=_("Claimed months are taken back from the payer once a second person agrees.")),
@@ -81,6 +79,12 @@ class AllowanceDesk(ModelDesk):
                form=ReclaimForm, tone="warn", result_url=actions.page_after,
                confirm=_("The payer owes the share after all. A second person decides.")),
     )  # fmt: skip
+
+    def prepare(self, record: Allowance, *, created: bool) -> None:
+        services.complete_decision(record)
+
+    def saved(self, records: Sequence[Allowance], *, created: bool, actor: Any) -> None:
+        services.check_decisions(records, created=created, actor=actor)
 
 
 @register

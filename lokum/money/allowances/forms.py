@@ -1,6 +1,5 @@
 """Questions before a decision is written down, a month claimed, money received, months taken out."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,8 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.fields import DayInput
 from lokum.core.organisation.models import Entity
-from lokum.money.allowances.models import Allowance
-from lokum.money.ledger.models import Account
 from lokum.property.parties.models import Party
 
 ANY_DAY = _("Any day of the month.")
@@ -17,20 +14,6 @@ ANY_DAY = _("Any day of the month.")
 
 def _month(label: Any, *, required: bool = True, help_text: Any = ANY_DAY) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=DayInput(), help_text=help_text)
-
-
-class GrantForm(forms.Form):
-    account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account"))
-    kind = forms.ChoiceField(label=_("Kind"), choices=Allowance.Kind.choices)
-    body = forms.ModelChoiceField(queryset=Party.objects.all(), label=_("Payer body"))
-    decision_number = forms.CharField(label=_("Decision number"), max_length=60)
-    decided_on = forms.DateField(label=_("Decided on"), widget=DayInput())
-    first_month = _month(_("First month"))
-    last_month = _month(_("Last month"), required=False, help_text=_("Empty: until further notice."))
-    monthly_amount = forms.DecimalField(
-        label=_("Monthly amount"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2
-    )
-    remark = forms.CharField(label=_("Remark"), max_length=250, required=False)
 
 
 class SuspendForm(forms.Form):

@@ -37,11 +37,13 @@ class Allowance(Record):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.HOUSING)
     body = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+", verbose_name=_("payer body"))
     # As on the decision; who pays the rest may not see the register of people.
-    body_name = models.CharField(_("name of the payer body"), max_length=250)
+    body_name = models.CharField(_("name of the payer body"), max_length=250, editable=False)
     decision_number = models.CharField(_("decision number"), max_length=60)
     decided_on = models.DateField(_("decided on"))
-    first_month = models.DateField(_("first month"))
-    last_month = models.DateField(_("last month"), null=True, blank=True)
+    first_month = models.DateField(_("first month"), help_text=_("Any day of the month."))
+    last_month = models.DateField(
+        _("last month"), null=True, blank=True, help_text=_("Any day of the month; empty: until further notice.")
+    )
     monthly_amount = AmountField(_("monthly amount"))
     remark = models.CharField(_("remark"), max_length=250, blank=True)
 

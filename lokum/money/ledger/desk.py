@@ -91,6 +91,7 @@ class AccountDesk(ModelDesk):
     filters = ("entity", "opened_on", "closed_on")
     related = ("entity", "payer", "agreement__premises", "balance")
     facts = ("code", "payer", "entity")
+    import_key = ("entity", "code")  # how sheets of other registers name an account; it comes by no sheet itself
     fields = ()
     editable = addable = deletable = False
     cell = {"total": _total}

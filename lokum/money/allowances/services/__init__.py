@@ -3,6 +3,8 @@
 from lokum.money.allowances.services.claiming import claim_due, claim_month
 from lokum.money.allowances.services.granting import (
     apply_break,
+    check_decisions,
+    complete_decision,
     end_allowance,
     grant_allowance,
     lift_suspension,
@@ -13,8 +15,10 @@ from lokum.money.allowances.services.receiving import receive_payment
 
 __all__ = [
     "apply_break",
+    "check_decisions",
     "claim_due",
     "claim_month",
+    "complete_decision",
     "end_allowance",
     "grant_allowance",
     "lift_suspension",

@@ -4,14 +4,17 @@ Months not claimed yet are simply left out of the next claim. Where claimed mont
 from the payer, so a second person decides; the differences are then posted at once as a claim of their own.
 
 Poland: the allowance is withheld while the payer is in arrears and lapses when they are not paid within three months
-(act of 21 June 2001 on housing allowances, art. 7 ust. 11); what was drawn without right is paid back (art. 7 ust. 9).
+(act of 21 June 2001 on housing allowances, art. 7 ust. 11); the manager tells the authority of arrears of two full
+months within 14 days (art. 8 ust. 4, see `lokum.money.arrears.reports.allowances`); what was drawn without right is
+paid back (art. 7 ust. 9).
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -20,7 +23,7 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import request_approval
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
-from lokum.money.allowances.models import Allowance, AllowanceBreak
+from lokum.money.allowances.models import Allowance, AllowanceBreak, ClaimLine
 from lokum.money.allowances.queries import claimed_in
 from lokum.money.allowances.services.claiming import claim_due
 from lokum.money.ledger.models import Account
@@ -44,41 +47,82 @@ def grant_allowance(
     actor: Actor,
 ) -> Allowance:
     """Write a decision down. Refused while another of its kind holds in one of its months."""
-    first = clock.first_of_month(first_month)
-    last = clock.first_of_month(last_month) if last_month is not None else None
+    made = Allowance(
+        account=account, kind=kind, body=body, decision_number=decision_number, decided_on=decided_on,
+        first_month=first_month, last_month=last_month, monthly_amount=monthly_amount, remark=remark.strip(),
+    )  # fmt: skip
+    complete_decision(made)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
-        _check_grant(account, kind, body, decision_number.strip(), first, last)
-        made = Allowance.objects.create(
-            account=account, kind=kind, body=body, body_name=str(body)[:250],
-            decision_number=decision_number.strip(), decided_on=decided_on, first_month=first, last_month=last,
-            monthly_amount=monthly_amount, remark=remark.strip(),
-        )  # fmt: skip
-        note(made, "granted", actor=actor, amount=str(monthly_amount))
+        same = Allowance.objects.filter(account=account, kind=kind, body=body, decision_number=made.decision_number)
+        if same.exists():
+            text = _("This decision was entered already.")
+            raise Refusal("allowance.twice", text, fields={"decision_number": [text]}, status=409)
+        made.save()
+        check_decisions([made], created=True, actor=actor)
         return made
 
 
-def _check_grant(account: Account, kind: str, body: Party, number: str, first: dt.date, last: dt.date | None) -> None:
-    if last is not None and last < first:
+def complete_decision(one: Allowance) -> None:
+    """What follows from the rest of a decision: months begin with their first day, the body is named as of now."""
+    one.first_month = clock.first_of_month(one.first_month)
+    one.last_month = clock.first_of_month(one.last_month) if one.last_month is not None else None
+    one.decision_number = one.decision_number.strip()
+    if not one.body_name or Allowance._meta.get_field("body").is_cached(one):  # else it is out of the reader's sight
+        one.body_name = str(one.body)[:250]
+    if one.last_month is not None and one.last_month < one.first_month:
         text = _("The last month lies before the first.")
         raise Refusal("allowance.months", text, fields={"last_month": [text]})
-    if body.pk == account.payer_id:
+
+
+# Another decision of the same kind that holds in one of the months, and was not ended before.
+OVERLAPS = """
+SELECT a.id, b.decision_number FROM allowances_allowance a
+JOIN allowances_allowance b ON b.account_id = a.account_id AND b.kind = a.kind AND b.id <> a.id
+  AND b.first_month <= coalesce(a.last_month, 'infinity') AND coalesce(b.last_month, 'infinity') >= a.first_month
+WHERE a.id = ANY(%(keys)s) AND a.kind <> 'other'
+  AND NOT EXISTS (SELECT FROM allowances_allowancebreak e WHERE e.allowance_id = b.id AND e.kind = 'ended'
+                    AND NOT e.lifted AND e.first_month <= greatest(a.first_month, b.first_month))
+ORDER BY a.id, b.id LIMIT 1
+"""
+
+
+def check_decisions(decisions: Sequence[Allowance], *, created: bool, actor: Actor) -> None:
+    """Decisions just written, by hand or from a sheet. Raises Refusal and so takes them back.
+
+    One that was claimed or has breaks is no longer corrected: suspend, end or take it back instead.
+    """
+    keys = [one.pk for one in decisions]
+    rows = Account.objects.select_for_update(of=("self",)).filter(pk__in={one.account_id for one in decisions})
+    accounts = {one.pk: one for one in rows.order_by("pk")}
+    for one in decisions:
+        _check_one(one, accounts[one.account_id])
+    if not created and (
+        ClaimLine.objects.filter(allowance__in=keys).exists()
+        or AllowanceBreak.objects.filter(allowance__in=keys).exists()
+    ):
+        text = _("This decision was claimed or suspended already; suspend, end or take it back instead.")
+        raise Refusal("allowance.in_use", text, status=409)
+    with connection.cursor() as cursor:
+        cursor.execute(OVERLAPS, {"keys": keys})
+        found = cursor.fetchone()
+    if found is not None:
+        text = _("Decision %(number)s of the same kind holds in one of these months.") % {"number": found[1]}
+        raise Refusal("allowance.overlap", text, fields={"first_month": [text]}, status=409)
+    for one in decisions:
+        if created:
+            note(one, "granted", actor=actor, amount=str(one.monthly_amount))
+        else:
+            note(one, "decision corrected", actor=actor, amount=str(one.monthly_amount))
+
+
+def _check_one(one: Allowance, account: Account) -> None:
+    if one.body_id == account.payer_id:
         text = _("The payer cannot be the third party who pays a share.")
         raise Refusal("allowance.body", text, fields={"body": [text]})
-    if account.closed_on is not None and account.closed_on < first:
+    if account.closed_on is not None and account.closed_on < one.first_month:
         text = _("The account was closed before the first month.")
         raise Refusal("allowance.closed_account", text, fields={"account": [text]})
-    if Allowance.objects.filter(account=account, kind=kind, body=body, decision_number=number).exists():
-        text = _("This decision was entered already.")
-        raise Refusal("allowance.twice", text, fields={"decision_number": [text]}, status=409)
-    rows = Allowance.objects.filter(account=account, kind=kind).filter(
-        Q(last_month__isnull=True) | Q(last_month__gte=first)
-    )
-    for one in rows.filter(first_month__lte=last) if last is not None else rows:
-        over = one.breaks.filter(kind=Kind.ENDED, lifted=False, first_month__lte=max(first, one.first_month))
-        if kind != Allowance.Kind.OTHER and not over.exists():
-            text = _("Decision %(number)s of the same kind holds in one of these months.") % {"number": one}
-            raise Refusal("allowance.overlap", text, fields={"first_month": [text]}, status=409)
 
 
 def suspend_allowance(

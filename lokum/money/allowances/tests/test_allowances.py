@@ -10,6 +10,8 @@ from django.test import Client
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.errors import Refusal
+from lokum.core.desk.desk import registry
+from lokum.core.desk.importing.services import check_batch, map_columns, receive_sheet, run_batch, undo_batch
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.services import approve
 from lokum.core.papers.services import pdf_of
@@ -31,9 +33,10 @@ from lokum.money.charges.models import Notice
 from lokum.money.charges.papers import notice_paper
 from lokum.money.charges.services import undo_run
 from lokum.money.charges.tests.world import make_charged_world, posted_run
-from lokum.money.ledger.models import Account, AccountBalance, Entry, LedgerAccount, Line
+from lokum.money.ledger.factories import make_entry
+from lokum.money.ledger.models import Account, AccountBalance, Entry, LedgerAccount, Line, OpenItem
 from lokum.money.ledger.proof import prove
-from lokum.money.ledger.services import NewEntry, NewLine, post_batch
+from lokum.money.ledger.services import NewEntry, NewLine, allocate_oldest_first, post_batch
 from lokum.property.parties.factories import make_party
 from lokum.property.parties.models import Party
 
@@ -293,7 +296,7 @@ def test_staff_grant_claim_and_receive_on_pages_and_payers_see_their_part(world:
         "account": account.pk, "kind": "housing", "body": body.pk, "decision_number": "DM.1/2026",
         "decided_on": "2026-02-20", "first_month": "2026-03-01", "last_month": "2026-08-31", "monthly_amount": "150",
     }  # fmt: skip
-    answer = client.post("/office/allowances/allowance/do/grant/", asked)
+    answer = client.post("/office/allowances/allowance/add/", asked)
     assert answer.status_code == 302, answer.content.decode()
     posted_run(world, MARCH, actor=actor)
     answer = client.post("/office/allowances/claim/do/claim/", {"entity": world.entity.pk, "month": "2026-03-05"})
@@ -312,3 +315,61 @@ def test_staff_grant_claim_and_receive_on_pages_and_payers_see_their_part(world:
     assert "150.00" in page and "Gmina Lipogóra" in page
     entry = Notice.objects.get(account=account).entry_id
     assert "Gmina Lipogóra" in client.get(f"/portal/money/entry/{entry}/").content.decode()
+
+
+@pytest.mark.req("LED-22")
+def test_decisions_come_from_a_sheet_with_errors_by_line_and_go_back(world: Any, body: Party, actor: Any) -> None:
+    """Two good rows, one unknown account, one overlap inside the sheet, one against a decision known before."""
+    clerk = make_user(language="en")
+    make_grant(clerk, ["*:*"])
+    desk = registry.desks["allowances.allowance"]
+    one, two, three = (Account.objects.get(pk=pk) for pk in world.accounts[:3])
+    granted(world, body, actor, place=2)
+    head = "Account;Kind;Payer body;Decision number;Decided on;First month;Last month;Monthly amount"
+    row = "{};Housing allowance;{};{};2026-03-20;2026-04-01;2026-09-30;{}"
+    lines = [row.format(f"{world.entity.code} / {account}", body.code, number, amount) for account, number, amount in (
+        (one.code, "DM.7/2026", "150,50"), (two.code, "DM.8/2026", "90"), ("nobody", "DM.9/2026", "90"),
+        (one.code, "DM.10/2026", "10"), (three.code, "DM.11/2026", "10"),
+    )]  # fmt: skip
+    data = "\n".join([head, *lines]).encode()
+    batch = receive_sheet(desk, data=data, name="decisions.csv", user=clerk, actor=actor)
+    assert len(batch.mapping["fields"]) == 8, "every heading is known"
+    map_columns(batch, desk, batch.mapping["fields"], "good", user=clerk)
+    batch = check_batch(desk, batch.pk, user=clerk, actor=actor)
+    assert (batch.created_count, batch.error_count, Allowance.objects.count()) == (2, 3, 1)
+    batch = run_batch(desk, batch.pk, user=clerk, actor=actor)
+    wrong = {one.number: list(one.errors) for one in batch.rows.filter(outcome="error")}
+    assert wrong == {4: ["account"], 5: ["first_month"], 6: ["first_month"]}
+    made = Allowance.objects.get(decision_number="DM.7/2026")
+    assert (made.first_month, made.last_month) == (dt.date(2026, 4, 1), dt.date(2026, 9, 1))
+    assert (made.monthly_amount, made.body_name) == (D("150.50"), str(body))
+    undo_batch(desk, batch.pk, user=clerk, actor=actor)
+    assert Allowance.objects.count() == 1
+
+
+@pytest.mark.req("LED-22")
+def test_payers_two_full_months_in_arrears_are_listed_for_the_authority(world: Any, body: Party, actor: Any) -> None:
+    """Own part 300.00 a month; two months open: listed from the day after the second due day, told within 14 days."""
+    clerk = make_user()
+    make_grant(clerk, ["*:*"])
+    for place in (0, 1):
+        granted(world, body, actor, place)
+    for month in (MARCH, APRIL):
+        posted_run(world, month, actor=actor)
+    first, second = (Account.objects.get(pk=pk) for pk in world.accounts[:2])
+    notices = {one.period: one for one in Notice.objects.filter(account=first)}
+    april = notices[APRIL].due_on
+    make_entry(account=second, amount=D("-1.00"), booked_on=april)
+    allocate_oldest_first(world.entity.pk, actor=actor)
+    owed = sum(one.open_amount for one in OpenItem.objects.filter(account=first, side="debit"))
+    report = report_named("allowance_arrears")
+    assert report is not None
+    listed = lambda day: {  # noqa: E731
+        row["account_id"]: row for row in run_report(report, clerk, {"on": day.isoformat()}).rows
+    }
+    assert not listed(april)
+    found = listed(dt.date(2026, 4, 21))  # the day after both months were claimed
+    assert first.pk in found and second.pk not in found, "a part of the second month was paid"
+    row = found[first.pk]
+    assert (row["months"], row["overdue"], row["own_month"]) == (2, owed, owed / 2)
+    assert (row["since"], row["tell_by"]) == (april + dt.timedelta(days=1), april + dt.timedelta(days=14))
