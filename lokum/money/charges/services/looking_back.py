@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -18,6 +20,7 @@ from lokum.core.base.context import Actor
 from lokum.core.outbox.services import publish
 from lokum.money.charges.models import CorrectionRun
 from lokum.money.charges.services.correcting import MOST_MONTHS, compare_months, drop_correction
+from lokum.money.ledger.models import Account
 from lokum.money.ledger.services import posting
 
 EVENT = "charges.corrections_proposed"
@@ -89,7 +92,7 @@ def look_back(
         wanted = max(min([clock.first_of_month(day), *(one.since for one in former)]), first)
         since = max(wanted, clock.add_months(last, 1 - MOST_MONTHS))
         try:
-            with transaction.atomic():
+            with transaction.atomic(), translation.override(_language_of(entity_id)):
                 proposal = _propose(entity_id, since, last, seen_until, whole, progress)
                 for one in former:
                     drop_correction(one.pk, actor=whole)
@@ -98,6 +101,13 @@ def look_back(
                 drop_correction(one.pk, actor=whole)
             return Look(None, began, older=since > wanted)
         return Look(proposal, began, older=since > wanted)
+
+
+def _language_of(entity_id: int) -> str:
+    """The language that most payers of an entity are written to in: nobody asked for the comparison in an own one."""
+    rows = Account.objects.filter(entity_id=entity_id).exclude(payer__language="").values_list("payer__language")
+    found = rows.annotate(count=Count("pk")).order_by("-count", "payer__language").first()
+    return str(found[0]) if found is not None else translation.get_language() or "en"
 
 
 def _propose(

@@ -43,6 +43,7 @@ def test_differences_are_proposed_once_and_nothing_is_posted(world: World, as_sy
         True,
     )
     assert (found.since, found.until) == (dt.date(2025, 9, 1), NOVEMBER)
+    assert found.reason == "Zmiany wpisane z datą wsteczną"  # most payers are written to in Polish
     assert looked(world, as_system) is None
     assert CorrectionRun.objects.count() == Event.objects.filter(name=EVENT).count() == 1
     assert Notice.objects.count() == notices
