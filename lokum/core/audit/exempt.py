@@ -35,6 +35,7 @@ EXEMPT = {
     "annex_storedfile": "content named by its own hash; never changed",
     "ledger_chainhead": DERIVED,
     "ledger_accountbalance": DERIVED,
+    "ledger_batchturnover": DERIVED,
     "ledger_openitem": DERIVED,
     "ledger_allocation": "each row says who made and who undid it, and when; rows are never deleted",
     "papers_seriescounter": "a counter; the numbers taken stand in the documents",

@@ -124,7 +124,10 @@ class BankEntry(models.Model):
         verbose_name_plural = _("bank entries")
         ordering = ("statement_id", "position")
         constraints = [models.UniqueConstraint(fields=["identity"], name="bank_entry_once")]
-        indexes = [BrinIndex(fields=["booked_on"], name="bank_entry_booked_brin")]
+        indexes = [
+            BrinIndex(fields=["booked_on"], name="bank_entry_booked_brin"),
+            models.Index(fields=["state", "id"], name="bank_entry_unposted", condition=~Q(state="posted")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount}"

@@ -26,6 +26,7 @@ from lokum.money.ledger.models import (
     Allocation,
     AllocationRule,
     Batch,
+    BatchTurnover,
     ChainHead,
     CoPayer,
     Entry,
@@ -41,6 +42,7 @@ from lokum.money.ledger.seams import open_points
 from lokum.money.ledger.services import FIXED_RULES, correct_entry, reverse_entry, undo_allocation, undo_opening_items
 from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
+no_desk(BatchTurnover, "sums of a batch; the trial balance shows them")
 no_desk(ChainHead, "the last link of the chain; the proof compares it with the batches")
 no_desk(AccountBalance, "shown as the balance of its account")
 no_desk(OpenItem, "shown on the account and on the entry it belongs to")

@@ -148,3 +148,4 @@ def register_own_rules() -> None:
     register_view("I13", _("Sub-ledger equals general ledger, day by day"), "proof_i13")
     register_view("P1", _("Shares of payers add up to the whole"), "proof_p1")
     register_view("T1", _("Transfers between sub-accounts arrive whole"), "proof_t1")
+    register_view("T2", _("Sums kept of each batch equal its lines"), "proof_t2")

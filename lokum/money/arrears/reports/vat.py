@@ -46,10 +46,10 @@ def _rate(snapshot: str) -> str:
     )
 
 
-def _moved(values: Values) -> str:
+def _moved(values: Values, *, located: bool) -> str:
     """Common table expressions ending in `moved`: (entry_id, account_id, rate, net, tax), several a document."""
     return f"""
-{place_sql(values)}, document AS MATERIALIZED (
+{place_sql(values, located=located)}, document AS MATERIALIZED (
   -- Notices, their parts in sub-accounts, and what corrects or reverses either; plain tax without a notice, too.
   SELECT e.id, e.account_id, e.batch_id, own.corrects_id, coalesce(own.entry_id, root.entry_id) AS notice_id
   FROM ledger_entry e JOIN place p ON p.account_id = e.account_id
@@ -89,7 +89,7 @@ def _moved(values: Values) -> str:
 
 def register_sql(values: Values) -> str:
     return f"""
-WITH {_moved(values)}
+WITH {_moved(values, located=False)}
 SELECT p.currency, m.rate, count(DISTINCT m.entry_id) AS documents, sum(m.net) AS net, sum(m.tax) AS tax,
        sum(m.net + m.tax) AS gross
 FROM moved m JOIN place p ON p.account_id = m.account_id GROUP BY 1, 2"""  # noqa: S608 - built from constants
@@ -98,7 +98,7 @@ FROM moved m JOIN place p ON p.account_id = m.account_id GROUP BY 1, 2"""  # noq
 def documents_sql(values: Values) -> str:
     chosen = "AND m.rate = %(rate)s" if values.get("rate") else ""
     return f"""
-WITH {_moved(values)}
+WITH {_moved(values, located=True)}
 SELECT p.currency, n.id AS entry_id, n.document_number, n.booked_on, p.account_id, p.account_code,
        {PARTY_NAME} AS payer, p.premises_code, m.rate, sum(m.net) AS net, sum(m.tax) AS tax,
        sum(m.net + m.tax) AS gross

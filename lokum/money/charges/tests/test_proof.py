@@ -31,6 +31,8 @@ BREACHES = {
     "the last batch disappears": ("DELETE FROM ledger_batch WHERE id = (SELECT max(id) FROM ledger_batch)", {"I9"}),
     "a balance is changed": ("UPDATE ledger_accountbalance SET amount = amount + 5 WHERE account_id = "
                              "(SELECT min(account_id) FROM ledger_accountbalance)", {"I2", "I12"}),
+    "a sum of a batch is changed": ("UPDATE ledger_batchturnover SET debit_amount = debit_amount + 1 WHERE id = "
+                                    "(SELECT min(id) FROM ledger_batchturnover)", {"T2"}),
     "a correction loses its original": ("UPDATE ledger_entry SET corrects_id = 999999 WHERE corrects_id IS NOT NULL",
                                         {"I4", "I9"}),
     "a reversal is larger than its original": ("UPDATE ledger_entry SET amount = amount * 2 "
@@ -109,7 +111,7 @@ def breach(sql: str) -> None:
 
 
 def sql_tables() -> list[str]:
-    names = ["entry", "line", "batch", "accountbalance", "openitem", "allocation", "period"]
+    names = ["entry", "line", "batch", "accountbalance", "batchturnover", "openitem", "allocation", "period"]
     return [f"ledger_{name}" for name in names] + ["charges_chargeline", "charges_notice", "papers_issueddocument"]
 
 

@@ -6,7 +6,7 @@ from lokum.money.ledger.models.chart import LedgerAccount, chart_name_field
 from lokum.money.ledger.models.items import Allocation, OpenItem
 from lokum.money.ledger.models.payers import CoPayer, PayerShare, PayerSplit
 from lokum.money.ledger.models.periods import Period, PeriodReopening
-from lokum.money.ledger.models.posting import Batch, ChainHead, Entry, Line
+from lokum.money.ledger.models.posting import Batch, BatchTurnover, ChainHead, Entry, Line
 from lokum.money.ledger.models.sub_accounts import SubAccount
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Allocation",
     "AllocationRule",
     "Batch",
+    "BatchTurnover",
     "ChainHead",
     "CoPayer",
     "Entry",

@@ -101,6 +101,11 @@ class Allocation(models.Model):
             models.Index(fields=["credit"], name="allocation_credit_live", condition=Q(undone_at__isnull=True)),
             models.Index(fields=["debit"], name="allocation_debit_live", condition=Q(undone_at__isnull=True)),
             BrinIndex(fields=["credit", "debit"], name="allocation_sides_brin"),
+            models.Index(  # what people and exceptions decided; the rules of mass runs would make it large
+                fields=["rule", "id"],
+                name="allocation_rule_rare",
+                condition=~Q(rule__in=["legal", "oldest_first", "principal_first", "on_posting"]),
+            ),
         ]
 
     def __str__(self) -> str:

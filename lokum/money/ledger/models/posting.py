@@ -65,6 +65,38 @@ class Batch(models.Model):
         return f"{BATCH_KINDS.text(self.kind)} {self.chain_number}"
 
 
+class BatchTurnover(models.Model):
+    """What a batch moved on one ledger account on one day; written by the seal, never by anybody else.
+
+    A trial balance over ten years reads these few rows instead of millions of lines; rule T2 compares the two.
+    """
+
+    scope_path = {"node": "entity__node_id"}
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="turnovers", db_constraint=False)
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    ledger_account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    booked_on = models.DateField()
+    debit_amount = AmountField()
+    credit_amount = AmountField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["ledger_account", "booked_on"],
+                include=["debit_amount", "credit_amount"],
+                name="batch_turnover_by_account",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ledger_account_id} {self.booked_on} {self.debit_amount} {self.credit_amount}"
+
+
 class Entry(models.Model):
     """One business event in the books, with the row it makes on a payer's account sheet.
 

@@ -29,12 +29,12 @@ class TrialLine:
 
 TRIAL = """
 SELECT g.id, g.code, coalesce(nullif(g.{name}, ''), g.name),
-       coalesce(sum(l.debit_amount - l.credit_amount) FILTER (WHERE l.booked_on < %(start)s), 0),
-       coalesce(sum(l.debit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0),
-       coalesce(sum(l.credit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0),
-       coalesce(sum(l.debit_amount - l.credit_amount), 0)
+       coalesce(sum(t.debit_amount - t.credit_amount) FILTER (WHERE t.booked_on < %(start)s), 0),
+       coalesce(sum(t.debit_amount) FILTER (WHERE t.booked_on >= %(start)s), 0),
+       coalesce(sum(t.credit_amount) FILTER (WHERE t.booked_on >= %(start)s), 0),
+       coalesce(sum(t.debit_amount - t.credit_amount), 0)
 FROM ledger_ledgeraccount g
-LEFT JOIN ledger_line l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
+LEFT JOIN ledger_batchturnover t ON t.ledger_account_id = g.id AND t.booked_on <= %(end)s
 WHERE g.entity_id = ANY(%(entities)s) GROUP BY g.id ORDER BY g.code, g.id
 """
 
