@@ -214,6 +214,10 @@ def _pay_month(history: _History, number: int, actor: Actor) -> None:
         values["batch"] = cursor.fetchone()[0]
         for part in statement("reference_payments").split(";\n"):
             cursor.execute(part, values)
+        cursor.execute("SELECT EXISTS (SELECT FROM ledger_entry WHERE batch_id = %(batch)s)", values)
+        if not cursor.fetchone()[0]:  # of a handful of payers none may have paid in a month
+            transaction.set_rollback(True, using="owner")
+            return
         cursor.execute(
             "UPDATE banking_bankstatement SET batch_id = %(batch)s WHERE id = %(statement)s RETURNING closing_amount",
             values,
