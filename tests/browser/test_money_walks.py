@@ -213,7 +213,7 @@ def test_a_deposit_an_allowance_and_an_invoice(open_browser: Open, site: Site, o
     window.open(f"/office/deposits/deposit/{deposit.pk}/?tab=moves")
     assert read(lambda: Deposit.objects.get().state) == "returned"
 
-    act(window, "allowances/allowance/do/grant", audit=True, account=account.pk, kind="housing", body=body.pk,
+    act(window, "allowances/allowance/add", audit=True, account=account.pk, kind="housing", body=body.pk,
         decision_number="DM.7/2026", decided_on="2026-03-20", first_month="2026-04-01",
         monthly_amount="150.00")  # fmt: skip
     act(window, "allowances/claim/do/claim", entity=site.entity_id, month="2026-04-01")

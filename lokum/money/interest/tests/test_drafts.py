@@ -98,7 +98,7 @@ def exception_of_the_payer(account: Account, actor) -> None:
     make_interest_policy(entity=account.entity, party=account.payer, regime=None, valid=DateRange(D(2000, 1, 1), None))
 
 
-@pytest.mark.req("LED-09", "R4")
+@pytest.mark.req("LED-09")
 @pytest.mark.parametrize(
     "change",
     [

@@ -74,9 +74,7 @@ class BatchTurnover(models.Model):
     scope_path = {"node": "entity__node_id"}
 
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="turnovers", db_constraint=False)
-    entity = models.ForeignKey(
-        Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     ledger_account = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )

@@ -94,7 +94,8 @@ def test_a_batch_keeps_balances_items_and_chain(world, as_system):
 
 @pytest.mark.req("LED-01")
 @pytest.mark.parametrize(
-    "table", ["ledger_entry", "ledger_line", "ledger_batch", "ledger_allocation", "ledger_chainhead", "ledger_batchturnover"]
+    "table",
+    ["ledger_entry", "ledger_line", "ledger_batch", "ledger_allocation", "ledger_chainhead", "ledger_batchturnover"],
 )
 @pytest.mark.parametrize("verb", ["UPDATE {} SET entity_id = entity_id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_application_cannot_change_posted_rows(world, as_system, table, verb):
