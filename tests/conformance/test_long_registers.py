@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from lokum.core.base.context import acting, system_actor
 from lokum.core.desk import hits, listing
@@ -10,6 +11,10 @@ from lokum.core.desk.desk import registry
 from lokum.property.parties.factories import make_party, make_party_contact
 
 PARTIES = "/office/parties/party/"
+MASS = {
+    "ledger_entry", "ledger_line", "ledger_openitem", "ledger_allocation", "charges_notice", "charges_chargeline",
+    "payments_payment", "banking_bankentry",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -58,3 +63,11 @@ def test_a_long_list_sorts_by_what_an_index_serves(someone: Any, long_parties: N
     assert not page.context["hints"] and page.context["sort"] == "last_name"
     answer = client.get("/api/v1/parties/party", {"sort": "last_name"})
     assert answer.status_code == 422 and answer.json()["code"] == "sort.unknown", answer.content
+
+
+@pytest.mark.req("PLT-35")
+def test_the_server_looks_at_long_tables_after_each_month(db: None) -> None:
+    """A month is a small part of years of books: by the usual share the server would not know its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE reloptions @> ARRAY['autovacuum_analyze_scale_factor=0']")
+        assert {row[0] for row in cursor.fetchall()} >= MASS
