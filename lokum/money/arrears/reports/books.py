@@ -363,7 +363,7 @@ SELECT e.currency, e.name AS entity_name, g.id AS ledger_account_id, g.code || '
        coalesce(sum(l.debit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0) AS given_back,
        coalesce(sum(l.credit_amount - l.debit_amount), 0) AS closing
 FROM ledger_ledgeraccount g JOIN organisation_entity e ON e.id = g.entity_id
-LEFT JOIN ledger_line l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
+LEFT JOIN ledger_batchturnover l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
 WHERE g.purpose LIKE 'deposit%%' AND g.entity_id IN (SELECT a.entity_id FROM ledger_account a WHERE a.id IN ({{scope}}))
   {entity} GROUP BY 1, 2, 3, 4"""  # noqa: S608 - built from constants, values as parameters
 
