@@ -130,10 +130,13 @@ def _sort_keys(desk: ModelDesk, sort: str, hidden: set[str]) -> tuple[list[Key],
 
 
 def _serves(desk: ModelDesk, path: str) -> bool:
-    """Whether an index of the table begins with a column, so that its order costs nothing."""
+    """Whether an index of the table begins with a column, so that its order costs nothing.
+
+    A choice has a handful of values: within each the rows would be sorted after all.
+    """
     meta = desk.model._meta
     field: Any = next((one for one in meta.fields if path in (one.name, "pk" if one.primary_key else "")), None)
-    if field is None or (field.is_relation and not field.primary_key):
+    if field is None or field.choices or (field.is_relation and not field.primary_key):
         return False
     leads = {index.fields[0] for index in meta.indexes if type(index) is Index and index.fields and not index.condition}
     rules = [one for one in meta.constraints if isinstance(one, UniqueConstraint) and one.fields and not one.condition]
