@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from lokum.core.base.context import acting, system_actor
-from lokum.core.desk import hits, listing
+from lokum.core.desk import hits, keyset, listing
 from lokum.core.desk.desk import registry
 from lokum.property.parties.factories import make_party, make_party_contact
 
@@ -71,3 +71,15 @@ def test_the_server_looks_at_long_tables_after_each_month(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE reloptions @> ARRAY['autovacuum_analyze_scale_factor=0']")
         assert {row[0] for row in cursor.fetchall()} >= MASS
+
+
+@pytest.mark.req("PLT-35")
+def test_pages_turn_where_the_key_is_a_relation() -> None:
+    """A notice has the key of its document: the next page begins after that number."""
+    shared = [desk.model for desk in registry if desk.model._meta.pk.is_relation]
+    assert shared
+    for model in shared:
+        keys = keyset.keys_of(model, ["-pk"])
+        assert [key.path for key in keys] == [model._meta.pk.attname]
+        row = model(pk=7)
+        assert keyset._decode(keyset.cursor_at(row, keys, 50), keys) == ("after", 50, [7])

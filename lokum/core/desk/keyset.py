@@ -55,7 +55,7 @@ def keys_of(model: type[models.Model], ordering: Sequence[str], depth: int = 0) 
     for name in ordering:
         descending, path = name.startswith("-"), name.lstrip("-")
         if path == "pk":
-            path = model._meta.pk.name  # type: ignore[union-attr]
+            path = model._meta.pk.attname  # type: ignore[union-attr]
         field = field_at(model, path)
         if field is None:
             raise FieldDoesNotExist(f"{model._meta.label} cannot be sorted by {name}")
@@ -70,9 +70,9 @@ def keys_of(model: type[models.Model], ordering: Sequence[str], depth: int = 0) 
         unique = list({key.path: key for key in reversed(keys)}.values())[::-1]
         primary = model._meta.pk
         assert primary is not None
-        if primary.name not in {key.path for key in unique}:
-            unique.append(Key(primary.name, unique[-1].descending if unique else False, primary))
-        keys = unique[: [key.path for key in unique].index(primary.name) + 1]
+        if primary.attname not in {key.path for key in unique}:
+            unique.append(Key(primary.attname, unique[-1].descending if unique else False, primary))
+        keys = unique[: [key.path for key in unique].index(primary.attname) + 1]
     return keys
 
 
