@@ -4,7 +4,8 @@
 - Modules whose tests share what they make (`module_database`) stay whole in one process; the rest goes anywhere.
 - Tests marked `slow` start first, so that no long one runs alone at the end.
 - Tests marked `alone` need the database server to themselves: what they prove depends on every open transaction of
-  the server, whatever its database. They come last, and no other test runs meanwhile.
+  the server, whatever its database. They are handed out last, and no other test runs meanwhile; what the other
+  process still has to do may follow them.
 """
 
 import fcntl

@@ -29,12 +29,14 @@ def test_alone():
 
 @pytest.mark.parametrize("n", range(6))
 def test_plain(n):
-    write("plain")
+    write("plain-in")
     time.sleep(0.1)
+    write("plain-out")
 
 @pytest.mark.slow
 def test_slow():
-    write("slow")
+    write("slow-in")
+    write("slow-out")
 """
 
 WHOLE = (
@@ -46,7 +48,9 @@ def module_database():
 
 @pytest.mark.parametrize("n", range(3))
 def test_of_one_module(module_database, n):
-    write("module")
+    write("module-in")
+    time.sleep(0.1)
+    write("module-out")
 """
 )
 
@@ -63,8 +67,11 @@ def test_groups_stay_together_slow_ones_start_and_one_runs_alone(tmp_path: Path)
     assert re.search(r"^=+ 11 passed in ", done.stdout, re.MULTILINE), done.stdout + done.stderr
     lines = [line.split() for line in (tmp_path / "marks").read_text().splitlines()]
     words = [word for _worker, word, _state in lines]
-    assert "slow" in words[:2], "long ones start first"
-    assert words[-2:] == ["alone-in", "alone-out"], "nothing runs beside it"
+    assert "slow-in" in words[:3], "long ones start first"
+    entered = words.index("alone-in")
+    assert words[entered + 1] == "alone-out", "nothing starts or ends beside it"
+    before = words[:entered]
+    assert sum(word.endswith("-in") for word in before) == sum(word.endswith("-out") for word in before), "none is open"
     assert words.count("made") == 1, "one process keeps a module's world"
     assert {state for _worker, _word, state in lines} == {str(tmp_path / f"state/tests/gw{n}") for n in (0, 1)}
 
