@@ -8,7 +8,6 @@ DATABASE_JOBS_URL   the role of background workers (default: DATABASE_URL)
 from pathlib import Path
 
 import environ
-from django.utils.translation import gettext_lazy as _
 
 from lokum.providers import provider_origins
 
@@ -74,10 +73,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "django_htmx",
-    "django_tables2",
-    "django_filters",
-    "crispy_forms",
-    "crispy_bootstrap5",
     "procrastinate.contrib.django",
 ]
 
@@ -263,15 +258,6 @@ DEFAULT_FROM_EMAIL = env("LOKUM_FROM_EMAIL", default="lokum@localhost")
 WEBHOOK_PRIVATE = env.bool("LOKUM_WEBHOOK_PRIVATE", default=False)
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # our own widgets lie among our templates
-CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
-CRISPY_TEMPLATE_PACK = "bootstrap5"
-
-LANGUAGE_NAMES = {
-    "en": _("English"),
-    "pl": _("Polish"),
-    "zh-hant": _("Chinese (Traditional)"),
-    "zh-hans": _("Chinese (Simplified)"),
-}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGGING = {
     "version": 1,

@@ -17,9 +17,6 @@ WEB = (
     "django.contrib.messages",
     "django.middleware",
     "django_htmx",
-    "django_tables2",
-    "django_filters",
-    "crispy_forms",
     "ninja",
 )
 # Where a file of these names (or folders) stands, the web has no business.
