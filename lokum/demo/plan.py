@@ -25,10 +25,6 @@ class Person:
     first_name: str = ""
     company: bool = False
 
-    @property
-    def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip()
-
 
 @dataclass(frozen=True)
 class Holding:

@@ -5,7 +5,7 @@ from typing import Any
 
 from lokum.core.access.models import User
 from lokum.core.access.scopes import Sight, may_sign_in, sights_of
-from lokum.core.base.context import Actor, Reach, acting, system_actor
+from lokum.core.base.context import Reach, acting, system_actor
 
 # What belongs to a signed-in resident today: parties, premises, payer accounts.
 PartyReach = Callable[[User], Reach]
@@ -59,15 +59,3 @@ def _reach_of_resident(user: User) -> Reach:
         parties=frozenset().union(*(one.parties for one in own)),
         accounts=frozenset().union(*(one.accounts for one in own)),
     )
-
-
-def jobs_actor(user: Any, *, own_reach: bool = False) -> Actor:
-    """The actor of a job a user ordered.
-
-    A job works for a whole entity, so the database lets it see everything; which rows the user may have in the
-    result is decided by `policy.allowed` as on a page. `own_reach` keeps the second wall up too (exports).
-    """
-    if user is None:
-        return system_actor("job")
-    reach = reach_of(user) if own_reach else Reach(everything=True)
-    return Actor(user_id=user.pk, label=str(user), reach=reach)

@@ -2,13 +2,9 @@
 
 from django.db.models import Model, QuerySet
 
-from lokum.core.audit.models import AuditNote, AuditRow
+from lokum.core.audit.models import AuditRow
 
 
 def history_of(record: Model) -> QuerySet[AuditRow]:
     """Lines about one record, newest first."""
     return AuditRow.objects.filter(table_name=record._meta.db_table, object_id=record.pk).order_by("-pk")
-
-
-def notes_of(record: Model) -> QuerySet[AuditNote]:
-    return AuditNote.objects.filter(object_label=record._meta.label_lower, object_id=record.pk).order_by("-pk")

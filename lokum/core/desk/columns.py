@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.fields import DateRangeField, RangeField
+from django.contrib.postgres.fields import RangeField
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import formats, timezone
@@ -300,7 +300,3 @@ def needed_relations(desk: ModelDesk, columns: Sequence[Column], *, keys: bool =
 
 def many_paths(columns: Sequence[Column]) -> list[str]:
     return [each.path for each in columns if each.kind == "many"]
-
-
-def is_day_range(field: Any) -> bool:
-    return isinstance(field, DateRangeField)

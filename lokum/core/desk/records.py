@@ -1,6 +1,5 @@
 """Reading records of a register as one user may: rows, one row, a row by its key."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -107,18 +106,3 @@ def find_choices(model: type[models.Model], text: str, user: Any, count: int = 2
             if own:
                 rows = rows.filter(matches(search_text(own, indexed=desk.search_indexed), word))
     return rows[:count]
-
-
-def key_map(model: type[models.Model], texts: Iterable[str], user: Any) -> dict[str, int]:
-    """Ids of many records by their key, in one query (imports); outside the scope means absent."""
-    paths = key_paths(model)
-    rows = policy.allowed(model._default_manager.all(), user, "view")
-    wanted = set(texts)
-    if len(paths) == 1 and paths[0] != "pk" and len(wanted) < 5000:
-        rows = rows.filter(**{f"{paths[0]}__in": list(wanted)})
-    found: dict[str, int] = {}
-    for pk, *values in rows.order_by().values_list("pk", *paths).iterator(chunk_size=5000):
-        text = KEY_JOINER.join("" if value is None else str(value) for value in values)
-        if text in wanted:
-            found[text] = pk
-    return found

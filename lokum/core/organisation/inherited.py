@@ -203,26 +203,3 @@ def settings_at(
 ) -> dict[str, Holds]:
     """All (or some) settings as they count at a node, each with the node it comes from. One query."""
     return _read(codes, node_id, day or clock.today())
-
-
-def setting_relation(code: str) -> str:
-    """SQL relation (node_id, value text) of what counts today at every node where anybody decided; for mass work.
-
-    `LEFT JOIN (...) s ON s.node_id = e.node_id`; where it is empty the default counts. Parameter-free: codes are ours.
-    """
-    if not code.replace(".", "").replace("_", "").isalnum():
-        raise ValueError(f"{code!r} is no code of a setting")
-    return f"""
-    SELECT DISTINCT ON (tree.node_id) tree.node_id, held.value FROM (
-        WITH RECURSIVE up(node_id, id, depth) AS (
-            SELECT id, id, 0 FROM organisation_node
-            UNION ALL
-            SELECT up.node_id, p.parent_id, up.depth + 1 FROM up
-            JOIN organisation_nodeplacement p ON p.node_id = up.id AND p.valid @> current_date WHERE up.depth < 60
-        ) SELECT * FROM up) tree
-    JOIN LATERAL (
-        SELECT s.value, s.locked FROM organisation_nodesetting s
-        WHERE s.node_id = tree.id AND s.code = '{code}' AND s.starts_on <= current_date
-        ORDER BY s.starts_on DESC LIMIT 1) held ON true
-    ORDER BY tree.node_id, held.locked DESC, CASE WHEN held.locked THEN -tree.depth ELSE tree.depth END
-    """  # noqa: S608 - the code is checked above

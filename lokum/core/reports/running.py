@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -150,9 +150,3 @@ def _total(line: dict[str, Any], columns: Sequence[ReportColumn], summed: Sequen
 def percent(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     """A rate in percent with two places; over zero it is empty."""
     return (part * 100 / whole).quantize(Decimal("0.01")) if part is not None and whole else None
-
-
-def all_rows(result: Result, rows: Sequence[Row] | None = None) -> Iterator[list[Any]]:
-    """Values in the order of the columns."""
-    for row in result.rows if rows is None else rows:
-        yield [row.get(one.name) for one in result.columns]

@@ -35,10 +35,6 @@ def figures_of(file: BankFile) -> FileFigures:
     return FileFigures(*(sums[name] or 0 for name in ("entries", "new", "posted", "queued")))
 
 
-def open_queue(items: QuerySet[ClearingItem]) -> QuerySet[ClearingItem]:
-    return items.exclude(state=ClearingItem.State.DONE).select_related("bank_entry", "entity")
-
-
 @dataclass(frozen=True)
 class QueueAge:
     """How much money of an entity waits, since when, and what the books say about it."""

@@ -14,8 +14,6 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidFormat, 
 
 from lokum.core.base.identifier import InvalidIdentifier
 
-_LENGTH = 18
-
 
 def validate_resident_id(value: str) -> str:
     """18 characters with an existing birth date and place."""

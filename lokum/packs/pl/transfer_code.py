@@ -16,7 +16,6 @@ NAME_LENGTH = 20
 TITLE_LENGTH = 32
 MAX_LENGTH = 160
 MAX_RESERVES = (12, 12, 24)
-ERROR_CORRECTION = "L"
 
 
 def _fit(text: str, length: int) -> str:
@@ -58,16 +57,3 @@ def transfer_code(
     if len(code) > MAX_LENGTH:
         raise ValueError(f"a transfer code has at most {MAX_LENGTH} characters")
     return code
-
-
-def transfer_code_for_debt(*, outstanding_amount: Decimal, **fields: str) -> str | None:
-    """The code for what is still to be paid; None when nothing is due or the account is in credit."""
-    if outstanding_amount <= 0:
-        return None
-    return transfer_code(
-        nrb=fields["nrb"],
-        amount=outstanding_amount,
-        name=fields["name"],
-        title=fields["title"],
-        nip=fields.get("nip", ""),
-    )

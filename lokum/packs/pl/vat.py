@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from lokum.money.charges.seams import PublishedVatRate
-
-CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -62,14 +60,3 @@ def published_rates() -> list[PublishedVatRate]:
     return [
         PublishedVatRate(one.code, one.percent, one.valid_from, act) for one in VAT_KINDS if one.percent is not None
     ]
-
-
-def vat_on_net(net_amount: Decimal, kind: VatKind) -> Decimal:
-    """Tax of a net amount, rounded half up to 0.01."""
-    return (net_amount * (kind.percent or Decimal(0)) / 100).quantize(CENT, ROUND_HALF_UP)
-
-
-def vat_in_gross(gross_amount: Decimal, kind: VatKind) -> Decimal:
-    """Tax contained in a gross amount, rounded half up to 0.01."""
-    percent = kind.percent or Decimal(0)
-    return (gross_amount * percent / (100 + percent)).quantize(CENT, ROUND_HALF_UP)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet, Sum
 
 from lokum.core.base import clock, policy
@@ -64,16 +63,6 @@ def group_counts(group_pk: int, user: Any, on: dt.date | None = None) -> list[Ki
         for kind, label in Premises.Kind.choices
         if kind in counts
     ]
-
-
-def group_ids_at(premises_pk: int, on: dt.date) -> list[int]:
-    """Groups of premises on a day in the order in which they win: by precedence, then code."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT group_id FROM group_membership WHERE premises_id = %s AND valid @> %s::date", [premises_pk, on]
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(PremisesGroup.objects.filter(pk__in=ids).order_by("precedence", "code").values_list("pk", flat=True))
 
 
 def in_group(premises: QuerySet[Any], values: list[str], user: Any) -> QuerySet[Any]:

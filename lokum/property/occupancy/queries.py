@@ -20,10 +20,6 @@ from lokum.property.parties.models import Party
 ATTRIBUTES = DatedTable(table="occupancy_agreementattribute", owner="agreement_id", name="name", value_type="text")
 
 
-def titles_on(on: dt.date) -> QuerySet[Title]:
-    return Title.objects.filter(valid__contains=on)
-
-
 def owners_as_of(on: dt.date, *, premises: QuerySet[Any] | None = None) -> QuerySet[TitleHolder]:
     """Holders of exclusive titles (owners and holders of cooperative rights) on a day, in the order of premises."""
     rows = TitleHolder.objects.filter(title__valid__contains=on, title__kind__in=EXCLUSIVE_KINDS)
@@ -32,10 +28,6 @@ def owners_as_of(on: dt.date, *, premises: QuerySet[Any] | None = None) -> Query
     return rows.select_related("title__premises__building", "party").order_by(
         "title__premises__building__sort_code", "title__premises__sort_number", "party__last_name", "pk"
     )
-
-
-def agreements_on(on: dt.date) -> QuerySet[Agreement]:
-    return Agreement.objects.filter(valid__contains=on)
 
 
 def agreements_of_party(party_pk: int, on: dt.date | None = None) -> QuerySet[Agreement]:

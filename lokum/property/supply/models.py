@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from lokum.property.estates.models import CONTRACTED, Premises
+from lokum.property.estates.models import Premises
 
 
 class SupplyPointManager(models.Manager["SupplyPoint"]):
@@ -32,8 +32,3 @@ class SupplyPoint(Premises):
         super().__init__(*args, **kwargs)
         if self._state.adding and not self.kind:
             self.kind = Premises.Kind.SUPPLY_POINT
-
-    @property
-    def contracted_kind(self) -> str:
-        """The fact that says how much is agreed; "" for supplies without one."""
-        return CONTRACTED.get(self.resource, "")

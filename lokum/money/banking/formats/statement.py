@@ -114,10 +114,6 @@ class Statement:
     def account_key(self) -> str:
         return account_key(self.account)
 
-    @property
-    def all_warnings(self) -> tuple[FileNote, ...]:
-        return self.warnings + tuple(note for entry in self.entries for note in entry.warnings)
-
     def check(self) -> BalanceCheck:
         """The control a bookkeeper would do by hand; nothing is posted from a statement where it fails."""
         total = sum((entry.amount for entry in self.entries), Decimal("0.00"))

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
-from lokum.money.charges.models import BulkAttachment, Component, Package, PackageAssignment
-from lokum.property.estates.models import Premises
+from lokum.money.charges.models import BulkAttachment, Component, Package
 
 # 'missing': the package holds a component in a time in which the place carries the package but not the component;
 # `valid` is the time to attach. 'surplus': a component came with the package, which holds it no longer; `valid` is
@@ -68,12 +67,6 @@ def difference_count(package: Package) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({DIFFERENCES}) d", {"package": package.pk})  # noqa: S608 - constant
         return int(cursor.fetchone()[0])
-
-
-def packages_of(premises: Premises, on: dt.date) -> QuerySet[PackageAssignment]:
-    """Packages a place carries on a day, with the act that attached them."""
-    rows = PackageAssignment.objects.filter(premises=premises.pk, valid__contains=on)
-    return rows.select_related("package", "origin__group", "origin__building", "origin__estate").order_by("pk")
 
 
 def outcomes(bulk: BulkAttachment) -> dict[str, Any]:

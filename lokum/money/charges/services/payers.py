@@ -13,7 +13,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.money.charges.models import ChargeLine, Component
-from lokum.money.ledger.models import Account, PayerShare, PayerSplit
+from lokum.money.ledger.models import PayerShare, PayerSplit
 from lokum.money.ledger.services import open_account_of, posting
 from lokum.property.occupancy.models import Agreement
 from lokum.property.occupancy.seams import agreement_opened
@@ -144,9 +144,3 @@ def _end_former(agreement: Agreement, component_id: int | None, since: dt.date) 
         else:
             former.valid = (former.valid.lower, since)
             former.save(update_fields=["valid"])
-
-
-def payers_of(agreement_id: int, day: dt.date) -> list[Account]:
-    """Accounts among which the charges of an agreement are shared on a day; none: its payer bears them alone."""
-    shares = PayerShare.objects.filter(split__agreement_id=agreement_id, split__valid__contains=day)
-    return list(Account.objects.filter(pk__in=shares.values("account_id")).order_by("code"))

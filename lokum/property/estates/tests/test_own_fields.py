@@ -2,13 +2,11 @@
 
 import io
 import json
-from decimal import Decimal
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 
 from lokum.core.access.factories import make_grant, make_user
@@ -16,7 +14,6 @@ from lokum.core.organisation.factories import make_own_field_definition
 from lokum.core.organisation.models import OwnFieldDefinition
 from lokum.property.estates.factories import make_premises
 from lokum.property.estates.models import Premises
-from lokum.property.estates.own_facts import own_fact_codes, own_fact_relation
 from lokum.property.occupancy.factories import make_agreement
 from lokum.property.parties.factories import make_party
 
@@ -92,10 +89,6 @@ def test_values_keep_their_type(office: Client, fields: Any) -> None:
     assert answer.json()["own"] == GOOD
     premises.refresh_from_db()
     assert premises.own["volume"] == "160.125" and premises.own["rooms"] == 3
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT code, value FROM ({own_fact_relation()}) f ORDER BY code")
-        assert cursor.fetchall() == [("deposit", Decimal(1500)), ("rooms", Decimal(3)), ("volume", Decimal("160.125"))]
-    assert set(own_fact_codes()) == {"deposit", "rooms", "volume"}
 
 
 @pytest.mark.parametrize(
