@@ -3,7 +3,8 @@
 
 Commands:
   setup [--dev]            make or refresh .venv
-  run                      everything: packages, database, migrations, demo data, web server, worker
+  run                      everything: packages, database, migrations, demo data, web server, worker; the variables
+                           HOST and PORT choose another address than 127.0.0.1 and 8000
   stop                     stop a `run` of this checkout and the embedded database
   test [arguments]         the test suite, divided among the cores (at most four processes); with arguments, which go
                            to pytest, in one process (-n auto --maxprocesses=4 divides them)
@@ -13,12 +14,16 @@ Commands:
   backup FOLDER            copy database and files; from the first time on the log archive follows by itself
   restore FOLDER [--to MOMENT] [--replace]
                            bring database and files back, as they were at a moment
-  bench [arguments]        speed against the plain-SQL limits
+  bench [JOB ...] [--count N] [--lines N] [--runs N] [--full]
+                           speed against the plain-SQL limits; `bench reference` works on the large set
   soak [arguments]         the long tests
   requirements             which requirement rows are proven by which tests
   messages                 extract strings and update the catalogues
   lock [--upgrade]         make the hashed locks in requirements/ again
   server start|stop|url [app|owner|jobs]|env|reset|psql [arguments]
+                           look after the embedded database
+
+COMMAND --help prints these lines of one command.
 """
 
 import argparse
@@ -271,8 +276,8 @@ def demo_reset(arguments: list[str]) -> int:
 
 
 def back_up(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        raise Trouble("backup FOLDER")
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        raise Trouble(help_of("backup"))
     return backup.backup(Path(arguments[0]))
 
 
@@ -313,8 +318,8 @@ def lock(arguments: list[str]) -> int:
 
 def server(arguments: list[str]) -> int:
     """Look after the embedded server itself."""
-    if not arguments:
-        raise Trouble("server start|stop|url [app|owner|jobs]|env|reset|psql [arguments]")
+    if not arguments or (arguments[0] in ("start", "stop", "env", "reset") and len(arguments) > 1):
+        raise Trouble(help_of("server"))
     if not environment.python_path().exists():
         environment.sync()
     word, *rest = arguments
@@ -357,15 +362,49 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 }
 
 
+# Commands that take nothing but these words. The others pass on what they are given, or look at it themselves.
+TAKEN: dict[str, frozenset[str]] = {
+    "setup": frozenset({"--dev"}),
+    "lock": frozenset({"--upgrade"}),
+    **dict.fromkeys(("run", "stop", "demo-reset", "messages", "requirements"), frozenset()),
+}
+HELP = ("--help", "-h")
+
+
+def help_of(name: str) -> str:
+    """The lines of the module's text about one command."""
+    found: list[str] = []
+    for line in (__doc__ or "").split("Commands:\n", 1)[1].split("\n\n", 1)[0].splitlines():
+        if not line.startswith("   "):
+            about = line.split()[0]
+        if about == name:
+            found.append(line)
+    return "\n".join(["python3 tools/launch.py", *found])
+
+
+def refuse_unknown(name: str, arguments: list[str]) -> None:
+    strange = [one for one in arguments if one not in TAKEN.get(name, arguments)]
+    if strange:
+        raise Trouble(f"{name} does not take {' '.join(strange)}.\n\n{help_of(name)}")
+
+
 def main() -> int:
-    command = COMMANDS.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    name, arguments = (sys.argv[1], sys.argv[2:]) if len(sys.argv) > 1 else ("", [])
+    command = COMMANDS.get(name)
+    if name in HELP:
+        print(__doc__)
+        return 0
     if command is None:
         say(__doc__ or "")
         return 2
+    if arguments[:1] and arguments[0] in HELP:
+        print(help_of(name))
+        return 0
     # TERM behaves like Ctrl-C, so that `finally` blocks stop what was started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return command(sys.argv[2:])
+        refuse_unknown(name, arguments)
+        return command(arguments)
     except Trouble as trouble:
         say(f"\n{trouble}")
         return 1
