@@ -8,7 +8,7 @@ they are put into the reader's language. Numbers of documents ("N/2026/03/00001"
 import datetime as dt
 import re
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 
 from lokum.core.base.templatetags.lokum import amount_text
 
@@ -31,3 +31,13 @@ def _local(found: re.Match[str]) -> str:
 def local_text(text: object) -> str:
     """`text` with its days, months and amounts of money as the reader writes them."""
     return _MARKS.sub(_local, str(text))
+
+
+def read_day(text: str) -> dt.date:
+    """A day as people type it: 2026-11-26, or as their language shows it; ValueError for anything else."""
+    for pattern in get_format("DATE_INPUT_FORMATS"):
+        try:
+            return dt.datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise ValueError(text)

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
+from lokum.core.base.wording import read_day
 from lokum.core.desk.columns import column, crosses_many, shown_text
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.hits import Hits
@@ -114,7 +115,7 @@ def _relation_options(model: Any, user: Any) -> list[tuple[str, str]]:
 
 def _date(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise ValueError(_("Write the date as YYYY-MM-DD."))
 

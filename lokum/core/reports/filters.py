@@ -34,7 +34,7 @@ class MomentInput(forms.DateTimeInput):
 def _field(one: ReportFilter, user: Any) -> forms.Field:
     common: dict[str, Any] = {"label": one.label, "required": False, "help_text": one.help_text}
     if one.kind == "date":
-        return forms.DateField(widget=DayInput(), input_formats=["%Y-%m-%d"], **common)
+        return forms.DateField(widget=DayInput(), **common)
     if one.kind == "moment":
         return forms.DateTimeField(widget=MomentInput(), **common)
     if one.kind == "month":

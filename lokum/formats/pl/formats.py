@@ -1,5 +1,5 @@
-"""Formats of dates and numbers; ISO dates are read in every language."""
+"""Formats of dates and numbers; ISO dates are read in every language, beside the form that is shown."""
 
-DATE_INPUT_FORMATS = ["%Y-%m-%d"]
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
 SHORT_DATE_FORMAT = "d.m.Y"
 SHORT_DATETIME_FORMAT = "d.m.Y H:i"

@@ -1,3 +1,3 @@
-"""Formats of dates and numbers; ISO dates are read in every language."""
+"""Formats of dates and numbers; ISO dates are read in every language, beside the form that is shown."""
 
-DATE_INPUT_FORMATS = ["%Y-%m-%d"]
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%Y年%m月%d日"]

@@ -16,7 +16,7 @@ from lokum.core.desk.desk import ModelDesk
 
 YES = {"1", "yes", "true", "tak", "t", "y", "prawda", "是", "有"}
 NO = {"0", "no", "false", "nie", "n", "fałsz", "否", "无", "無"}
-DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
+DAY_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y")
 
 
 def plain_cell(cell: Any) -> Any:

@@ -138,7 +138,7 @@ def test_attaching_by_group_building_agreement_and_supply_point_through_the_page
     # The card says by what it was attached, since when, and at which price.
     card = client.get(reverse("desk:detail", args=["estates", "premises", world.flats[0].pk]) + "?tab=components")
     text = card.content.decode()
-    assert "Standard · G1 Corner flats" in text and "01/01/2026" in text and "10.00" in text and "Entity" in text
+    assert "Standard · G1 Corner flats" in text and "1 Jan 2026" in text and "10.00" in text and "Entity" in text
     card = client.get(reverse("desk:detail", args=["supply", "supplypoint", point.pk]) + "?tab=components")
     assert "Standard · Entity" in card.content.decode()
     component = reverse("desk:action", args=["charges", "component", world.lift.pk, "attach"])

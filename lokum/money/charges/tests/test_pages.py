@@ -84,7 +84,7 @@ def test_the_month_through_the_pages(world):
     notice_page = reverse("desk:detail", args=["charges", "notice", notice.pk])
     assert notice_page in trail and "usable_area" in trail
     lines = page_of(client, notice_page + "?tab=lines")
-    assert "Usable area" in lines and "11.1564" in lines and "since 01/01/2000" in lines
+    assert "Usable area" in lines and "11.1564" in lines and "since 1 Jan 2000" in lines
     pdf = client.get(reverse("papers:pdf", args=[notice.document_id]))
     assert pdf.status_code == 200 and pdf.content.startswith(b"%PDF")
     assert client.get(reverse("papers:pdf", args=[notice.document_id])).content == pdf.content

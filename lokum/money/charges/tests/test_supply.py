@@ -85,7 +85,7 @@ def test_one_form_makes_customer_point_agreement_account_and_components(world: A
     # The card of the point says all of it, and the list finds it by customer and by supply.
     client = office()
     card = client.get(reverse("desk:detail", args=["supply", "supplypoint", point.pk]) + "?tab=components")
-    assert "Moc" in card.content.decode() and "01/01/2026" in card.content.decode()
+    assert "Moc" in card.content.decode() and "1 Jan 2026" in card.content.decode()
     shown = client.get("/office/supply/supplypoint/?person=szkola&resource=heat").content.decode()
     assert "SIEC/7" in shown and "180 kW" in shown and "Szkoła Podstawowa nr 5" in shown
     assert "SIEC/7" not in client.get("/office/supply/supplypoint/?resource=water").content.decode()

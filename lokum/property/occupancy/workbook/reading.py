@@ -25,7 +25,7 @@ MOST_ROWS = 200_000
 # An empty cell closes itself (<c .../>) and holds nothing; the search must not run on into its neighbour.
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3})([0-9]+)"[^<>]*(?<!/)>(?:(?!</c>).)*?<f[\s/>]', re.S)
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d")
+_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y", "%Y/%m/%d", "%d %b %Y")
 _YES = {"1", "yes", "true", "tak", "t", "y", "是"}
 _NO = {"0", "no", "false", "nie", "n", "否"}
 
