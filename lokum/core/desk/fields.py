@@ -56,7 +56,7 @@ class PeriodField(forms.MultiValueField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.pop("encoder", None)
-        parts = (forms.DateField(required=False, input_formats=["%Y-%m-%d"]),) * 2
+        parts = (forms.DateField(required=False),) * 2
         super().__init__(fields=parts, require_all_fields=False, **kwargs)
 
     def compress(self, data_list: Sequence[dt.date | None]) -> DateRange | None:
@@ -83,8 +83,9 @@ class KeyField(forms.Field):
 
     widget = KeyWidget
 
-    def __init__(self, *, model: type[models.Model], user: Any, **kwargs: Any) -> None:
-        self.model, self.user = model, user
+    def __init__(self, *, model: type[models.Model], user: Any, rows: Any = None, **kwargs: Any) -> None:
+        """rows: the records that may be named, when they are not all of the user's scope."""
+        self.model, self.user, self.rows = model, user, rows
         super().__init__(**kwargs)
         if registry.of(model) is not None:
             self.widget.choices_url = reverse("desk:choices", args=[model._meta.app_label, model._meta.model_name])
@@ -101,9 +102,13 @@ class KeyField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return find_by_key(self.model, str(value), self.user)
+            found = find_by_key(self.model, str(value), self.user)
         except Refusal as refusal:
             raise ValidationError(str(refusal.message), code="unknown")
+        if self.rows is not None and not self.rows.filter(pk=found.pk).exists():
+            text = _("“%(record)s” cannot be chosen here.") % {"record": found}
+            raise ValidationError(text, code="not_offered")
+        return found
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial) or "") != str(data or "")

@@ -159,7 +159,8 @@ def typed_when_many(field: forms.ModelChoiceField, user: Any) -> forms.Field:  #
     many = isinstance(field, forms.ModelMultipleChoiceField)
     if many or rows.order_by()[: PICK_LIMIT + 1].count() <= PICK_LIMIT:
         return field
-    return KeyField(model=rows.model, user=user, label=field.label, required=field.required, help_text=field.help_text)
+    common: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.help_text}
+    return KeyField(model=rows.model, user=user, rows=rows, **common)
 
 
 def _concrete_names(record: Any) -> set[str]:

@@ -95,9 +95,11 @@ def _first_of(rows: QuerySet[Any], lookups: dict[str, str], model: type[models.M
     return rows.filter(**lookups).first()
 
 
-def find_choices(model: type[models.Model], text: str, user: Any, count: int = 20) -> QuerySet[Any]:
-    """Records to pick from while somebody types."""
-    rows = policy.allowed(model._default_manager.all(), user, "view")
+def find_choices(
+    model: type[models.Model], text: str, user: Any, count: int = 20, *, of: QuerySet[Any] | None = None
+) -> QuerySet[Any]:
+    """Records to pick from while somebody types; `of`: only among these."""
+    rows = policy.allowed(model._default_manager.all(), user, "view") if of is None else of
     desk = registry.of(model)
     if desk is not None:
         rows = switches.narrowed(rows, desk.module)

@@ -9,8 +9,13 @@ from lokum.core.base import policy
 from lokum.core.desk.fields import DayInput
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import ChargeRun, Component, Notice
-from lokum.money.charges.vat import UNTAXED
-from lokum.money.documents.models import AccountStatement, FeeChange
+from lokum.money.documents.choosing import (
+    notices_that_settle,
+    notices_to_invoice,
+    payments_with_free_money,
+    taxed_components,
+)
+from lokum.money.documents.models import AccountStatement, Advance, FeeChange
 from lokum.money.payments.models import Payment
 from lokum.property.estates.models import Building
 
@@ -68,7 +73,9 @@ class RequestForm(forms.Form):
 
 
 class InvoiceForm(RequestForm):
-    notice = forms.ModelChoiceField(queryset=Notice.objects.all(), label=_("Notice"))
+    notice = forms.ModelChoiceField(
+        queryset=notices_to_invoice(Notice.objects.select_related("account")), label=_("Notice")
+    )
 
     field_order = ("notice", "requested_on", "exempt_reason")
 
@@ -81,7 +88,7 @@ class AdvanceForm(forms.Form):
     """Of a payment that is known: what its money is for."""
 
     component = forms.ModelChoiceField(
-        queryset=Component.objects.all(), label=_("Supply"),
+        queryset=taxed_components(Component.objects.select_related("entity")), label=_("Supply"),
         help_text=_("The component the money is for; its kind of VAT is that of the advance."),
     )  # fmt: skip
     amount = forms.DecimalField(
@@ -103,17 +110,15 @@ class AdvanceForm(forms.Form):
 
 def component_field(entity_id: int, user: Any) -> forms.Field:
     """Components of an entity whose advances may be taxed, as far as the user sees them."""
-    rows = policy.allowed(Component.objects.filter(entity_id=entity_id), user, "view")
+    rows = policy.allowed(taxed_components(Component.objects.filter(entity_id=entity_id)), user, "view")
     base = AdvanceForm.base_fields["component"]
-    return forms.ModelChoiceField(
-        queryset=rows.exclude(vat_kind__in=(*UNTAXED, Component.VatKind.ZERO)),
-        label=base.label,
-        help_text=base.help_text,
-    )
+    return forms.ModelChoiceField(queryset=rows, label=base.label, help_text=base.help_text)
 
 
 class NewAdvanceForm(AdvanceForm):
-    payment = forms.ModelChoiceField(queryset=Payment.objects.filter(account__isnull=False), label=_("Payment"))
+    payment = forms.ModelChoiceField(
+        queryset=payments_with_free_money(Payment.objects.select_related("account")), label=_("Payment")
+    )
 
     field_order = ("payment", "component", "amount", "order_amount", "subject", "requested_on")
 
@@ -128,3 +133,12 @@ class ReturnForm(forms.Form):
 
 class SettleForm(InvoiceForm):
     """The notice whose invoice takes the advance off."""
+
+    notice = forms.ModelChoiceField(queryset=Notice.objects.select_related("account"), label=_("Notice"))
+
+    def narrow(self, record: Advance) -> None:
+        field: Any = self.fields["notice"]
+        field.queryset = notices_that_settle(record, field.queryset)
+        field.help_text = _(
+            "Those of the payer of the advance that hold something of its rate and have no invoice yet."
+        )

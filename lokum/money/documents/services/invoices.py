@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from lokum.core.audit.services import note
@@ -24,6 +23,7 @@ from lokum.core.papers.letters import TEMPLATE
 from lokum.core.papers.services import NewDocument, ensure_series, issue_documents
 from lokum.money.charges.models import ChargeRun, Notice
 from lokum.money.charges.vat import rate_of
+from lokum.money.documents.choosing import taken_back
 from lokum.money.documents.invoice_paper import EXEMPT, InvoiceText, Part, invoice_data
 from lokum.money.documents.models import Invoice, InvoiceRate
 from lokum.money.documents.services.settling import USE, TaxMove, day_of, left_of, parts_back, parts_for, post_uses
@@ -97,7 +97,7 @@ def issue_run_invoices(*, run: ChargeRun, exempt_reason: str = "", actor: Actor)
             raise Refusal("invoice.not_posted", _("Only a posted run is invoiced."), status=409)
         rows = Notice.objects.filter(run=run, corrects=None).exclude(account__payer__tax_number="")
         lock_accounts(list(rows.values_list("account_id", flat=True)))
-        fresh = rows.filter(invoices=None, total_amount__gt=0).exclude(_reversal("pk"))
+        fresh = rows.filter(invoices=None, total_amount__gt=0).exclude(taken_back("pk"))
         made = _issue(run.entity, _drafts(fresh), asked, actor)
         made += _issue(run.entity, _drafts(waiting_corrections(run.entity_id)), asked, actor)
         if not made:
@@ -110,8 +110,8 @@ def waiting_corrections(entity_id: int) -> Any:
     rows = Notice.objects.filter(account__entity_id=entity_id)
     invoiced = Invoice.objects.filter(account__entity_id=entity_id, kind=Invoice.Kind.INVOICE)
     invoiced_months = set(invoiced.values_list("account_id", "notice__period"))
-    own = rows.filter(invoices=None).exclude(_reversal("pk"))
-    changed = own.filter(corrects__invoices__kind=Invoice.Kind.INVOICE).exclude(_reversal("corrects_id"))
+    own = rows.filter(invoices=None).exclude(taken_back("pk"))
+    changed = own.filter(corrects__invoices__kind=Invoice.Kind.INVOICE).exclude(taken_back("corrects_id"))
     credits = own.filter(corrects=None, total_amount__lt=0, account_id__in=invoiced.values("account_id"))
     credited = [
         key
@@ -119,14 +119,9 @@ def waiting_corrections(entity_id: int) -> Any:
         if (account_id, period) in invoiced_months
     ]
     issued = Invoice.objects.filter(account__entity_id=entity_id).exclude(kind=Invoice.Kind.REVERSAL)
-    back = issued.filter(_reversal("notice_id")).exclude(notice__invoices__kind=Invoice.Kind.REVERSAL)
+    back = issued.filter(taken_back("notice_id")).exclude(notice__invoices__kind=Invoice.Kind.REVERSAL)
     keys: set[Any] = {*changed.values_list("pk", flat=True), *credited, *back.values_list("notice_id", flat=True)}
     return rows.filter(pk__in=keys)
-
-
-def _reversal(column: str) -> Any:
-    """Whether the notice named by a column was taken back."""
-    return Exists(Entry.objects.filter(corrects_id=OuterRef(column), source_kind="reversal"))
 
 
 def _base(notice: Notice) -> Invoice | None:

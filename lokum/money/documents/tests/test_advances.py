@@ -310,3 +310,36 @@ def test_staff_issue_by_page_and_api_and_the_payer_downloads(actor: Any, world: 
     listed = client.get("/portal/documents/").content.decode()
     assert "Advance invoice" in listed and document.number in listed
     assert client.get(f"/portal/documents/{document.pk}/").status_code == 200
+
+
+def _offered(page: Any, name: str) -> set[int]:
+    return set(page.context["form"].fields[name].queryset.values_list("pk", flat=True))
+
+
+@pytest.mark.req("DOC-02")
+def test_forms_offer_only_what_would_be_taken(actor: Any, world: Any) -> None:
+    """The final invoice: own notices without an invoice at the rate of the advance; payments with free money."""
+    payment, spent = paid(world), paid(world, 1)
+    advance = advance_of(payment, actor)
+    clerk = make_user()
+    make_grant(clerk, ["*:*"])
+    client = Client()
+    client.force_login(clerk)
+    page = client.get("/office/documents/advance/do/issue/")
+    assert _offered(page, "payment") == {spent.pk} and free_of(payment) == 0 < free_of(spent)
+    assert all(one.vat_kind not in ("exempt", "outside") for one in page.context["form"].fields["component"].queryset)
+    settle = f"/office/documents/advance/{advance.pk}/do/settle/"
+    assert _offered(client.get(settle), "notice") == set()
+    run = posted_run(world, MARCH, actor=actor)
+    mine, other = notice_of(world, 0), notice_of(world, 1)
+    assert _offered(client.get(settle), "notice") == {mine.pk}
+    everybody = client.get("/office/documents/invoice/do/issue/")
+    assert _offered(everybody, "notice") == set(run.notices.values_list("pk", flat=True))
+    refusal = client.post(settle, {"notice": other.pk, "exempt_reason": REASON})
+    assert refusal.status_code == 422 and not AdvanceUse.objects.exists()
+    assert client.post(settle, {"notice": mine.pk, "exempt_reason": REASON}).status_code == 302
+    assert _offered(client.get(settle), "notice") == set()
+    assert mine.pk not in _offered(client.get("/office/documents/invoice/do/issue/"), "notice")
+    undo_run(run.pk, "by mistake", actor=actor)
+    # The invoiced notice is open for its correction to zero, the others were taken back before anybody invoiced them.
+    assert _offered(client.get("/office/documents/invoice/do/issue/"), "notice") == {mine.pk}
