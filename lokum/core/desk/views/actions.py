@@ -10,9 +10,12 @@ from django.utils.translation import ngettext
 
 from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Refusal
+from lokum.core.desk import likely
+from lokum.core.desk.columns import key_text
 from lokum.core.desk.desk import Action, ModelDesk
+from lokum.core.desk.fields import KeyField
 from lokum.core.desk.forms import action_form, add_refusal, bulk_form
-from lokum.core.desk.records import MAX_ID, check_right, desk_at, missing, record_of, rows_of
+from lokum.core.desk.records import MAX_ID, check_right, desk_at, find_choices, missing, record_of, rows_of
 from lokum.core.desk.routes import by_desk
 from lokum.core.desk.services import delete_records, edit_records, run_action, told_by
 
@@ -28,18 +31,31 @@ def run(request: HttpRequest, app_label: str, model: str, name: str, pk: int | N
         raise missing()
     check_right(desk, request.user, name)
     record = record_of(desk, pk, request.user, name) if pk is not None else None
+    if "choices" in request.GET:
+        return _choices(request, _form(request, action, record, sent=False))
     return _action_page(request, desk, action, [pk] if pk is not None else [], record)
+
+
+def _form(request: HttpRequest, action: Action, record: Any, sent: bool) -> Any:
+    """The form of an action with what is likely meant; typed fields suggest what the form would take."""
+    data, files = (request.POST, request.FILES) if sent else (None, None)
+    form = action_form(action.form, request.user, data, files, record)
+    likely.preselect(form, request)
+    for name, field in form.fields.items():
+        if isinstance(field, KeyField) and field.rows is not None:
+            field.widget.choices_url = f"{request.path}?choices={name}"
+    return form
 
 
 def _action_page(request: HttpRequest, desk: ModelDesk, action: Action, pks: list[int], record: Any) -> HttpResponse:
     sent = request.method == "POST" and "selected_only" not in request.POST
-    data, files = (request.POST, request.FILES) if sent else (None, None)
-    form = action_form(action.form, request.user, data, files, record)
+    form = _form(request, action, record, sent)
     status = 200
     if sent and form.is_valid():
         try:
             actor: Any = current_actor()
             result = run_action(desk, action, user=request.user, actor=actor, values=form.cleaned_data, pks=pks)
+            likely.remember(form, request)
             return _done(request, desk, action, record, result)
         except Refusal as refusal:
             if refusal.status in (403, 404):
@@ -56,6 +72,16 @@ def _action_page(request: HttpRequest, desk: ModelDesk, action: Action, pks: lis
         "breadcrumbs": [{"label": desk.title, "url": desk.path("list")}, {"label": action.label, "url": ""}],
     }  # fmt: skip
     return render(request, "desk/action.html", context, status=status)
+
+
+def _choices(request: HttpRequest, form: Any) -> HttpResponse:
+    """Suggestions while somebody types into a field of the form: only what it would take."""
+    name = request.GET["choices"]
+    field = form.fields.get(name)
+    if not isinstance(field, KeyField) or field.rows is None:
+        raise missing()
+    rows = find_choices(field.model, request.GET.get(name, ""), request.user, of=field.rows)
+    return render(request, "desk/choices.html", {"found": [(key_text(row), str(row)) for row in rows]})
 
 
 def _done(request: HttpRequest, desk: ModelDesk, action: Action, record: Any, result: Any) -> HttpResponse:
@@ -152,10 +178,12 @@ def _bulk_action(request: HttpRequest, desk: ModelDesk, action: Action, pks: lis
     names, status = _names(desk, request, pks, action.name), 200
     confirmed = "confirmed" in request.POST
     form = action_form(action.form, request.user, request.POST if confirmed else None, request.FILES or None)
+    likely.preselect(form, request)
     if confirmed and form.is_valid():
         try:
             actor: Any = current_actor()
             result = run_action(desk, action, user=request.user, actor=actor, values=form.cleaned_data, pks=pks)
+            likely.remember(form, request)
             return _done(request, desk, action, None, result)
         except Refusal as refusal:
             add_refusal(form, refusal)

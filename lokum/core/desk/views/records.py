@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base.context import current_actor
 from lokum.core.base.errors import Refusal
-from lokum.core.desk import panels
+from lokum.core.desk import likely, panels
 from lokum.core.desk.detail import detail_context
 from lokum.core.desk.forms import add_refusal, record_form
 from lokum.core.desk.records import check_right, desk_at, missing, record_of
@@ -64,10 +64,13 @@ def edit(request: HttpRequest, app_label: str, model: str, pk: int) -> HttpRespo
 def _form_page(request: HttpRequest, desk: Any, record: Any, initial: Any = None) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = record_form(desk, request.user, data=data, files=request.FILES or None, record=record, initial=initial)
+    if record is None:
+        likely.preselect(form, request)
     status = 200
     if data is not None:
         saved = _save(request, desk, record, form) if form.is_valid() else None
         if saved is not None:
+            likely.remember(form, request)
             messages.success(request, _("“%(record)s” was saved.") % {"record": saved})
             return redirect(_after(request, desk, saved))
         status = getattr(form, "refused_status", 422)

@@ -42,3 +42,23 @@ def test_the_only_entity_then_the_one_used_last_is_chosen_on_every_page(as_syste
     stranger = Client()
     stranger.force_login(make_user())
     assert stranger.get(PAGES[0], {"entity": other.pk}).status_code == 403
+
+
+@pytest.mark.req("CHG-16")
+def test_forms_of_actions_and_of_new_records_show_the_entity_used_last(as_system: Any) -> None:
+    """The only entity, then none, then that of the last form sent: wherever a form must be told an entity."""
+    first = make_entity()
+    clerk = make_user()
+    make_grant(clerk, ["*:*"])
+    client = Client()
+    client.force_login(clerk)
+    add = "/office/organisation/entityfund/add/"
+    pages = ("/office/ledger/batch/do/import_opening/", "/office/charges/chargerun/do/compute/", add)
+    assert [chosen(client, page) for page in pages] == [[str(first.pk)]] * 3
+    second = make_entity()
+    assert [chosen(client, page) for page in pages] == [[]] * 3
+    assert client.post(add, {"entity": second.pk, "code": "F", "name": "Fund"}).status_code == 302
+    assert [chosen(client, page) for page in pages] == [[str(second.pk)]] * 3
+    assert chosen(client, f"{add}?entity={first.pk}") == [str(first.pk)], "the address says another one"
+    refused = client.post(pages[1], {"entity": second.pk, "month": ""})
+    assert refused.status_code == 422 and client.session[SESSION_KEY] == second.pk
