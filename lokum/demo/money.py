@@ -20,7 +20,7 @@ from lokum.demo.plan import MONTHS
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_camt053, write_mbank_mt940
 from lokum.demo.statistics import refresh_statistics
 from lokum.money.banking.models import BankFile, ClearingItem
-from lokum.money.banking.services import assign_money, park_money, post_statement, receive_file
+from lokum.money.banking.services import assign_money, park_money, post_statement, receive_file, take_opening
 from lokum.money.charges.models import Notice
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
 from lokum.money.interest import services as interest
@@ -194,6 +194,8 @@ def _import(ledger: Ledger, entries: list[DemoEntry], actor: Actor) -> None:
             raise RuntimeError(f"{name}: {file.refusal}")
         for read in file.statements.all():
             post_statement(read.pk, actor=actor)
+            if ledger.statements == 1:
+                take_opening(read.pk, actor=actor)
 
 
 def clear_most(today: dt.date, *, actor: Actor, keep: int = 10) -> int:

@@ -14,7 +14,7 @@ from lokum.demo.money import FREE_MONTHS, note_interest
 from lokum.demo.organisation import FOUNDED_ON, bank_number
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_camt053
 from lokum.money.banking.models import BankFile, ClearingItem
-from lokum.money.banking.services import assign_money, post_statement, receive_file
+from lokum.money.banking.services import assign_money, post_statement, receive_file, take_opening
 from lokum.money.charges.models import Component, Notice
 from lokum.money.charges.services import (
     approve_run,
@@ -266,6 +266,8 @@ def _import(entity: Entity, statement: DemoStatement, actor: Actor) -> None:
         raise RuntimeError(f"{file.name}: {file.refusal}")
     for read in file.statements.all():
         post_statement(read.pk, actor=actor)
+        if statement.number == 1:
+            take_opening(read.pk, actor=actor)
     accounts = dict(Account.objects.filter(entity=entity).values_list("agreement__premises__code", "pk"))
     for item in ClearingItem.objects.filter(entity=entity, state="open").select_related("bank_entry"):
         named = [pk for code, pk in accounts.items() if code and code in item.bank_entry.title.split()]

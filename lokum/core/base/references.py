@@ -14,6 +14,7 @@ def references(
     """Of these records, the ones that other rows name: id -> plural name of a register that holds such rows.
 
     known: rows that do not count, by model (they go with the records); ignored: models that do not count at all.
+    Models that say `follows` are made and deleted with the record, so they do not count either.
     Relations the database does not guard (`db_constraint=False`) are asked like all others.
     """
     found: dict[int, Any] = {}
@@ -22,7 +23,7 @@ def references(
         if relation.concrete or not (relation.one_to_many or relation.one_to_one):
             continue  # many-to-many relations are met as the rows of the table between
         related: Any = relation.related_model
-        if related in ignored or related._meta.proxy or not related._meta.managed:
+        if related in ignored or related._meta.proxy or not related._meta.managed or getattr(related, "follows", False):
             continue
         field: Any = relation.field  # type: ignore[union-attr]
         table, column, key = related._meta.db_table, field.column, related._meta.pk.column

@@ -6,7 +6,7 @@ Only an account that nothing refers to yet is put right in place, from the day i
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +23,15 @@ from lokum.core.desk import journal
 from lokum.core.organisation.models import Entity, EntityBankAccount, EntityFund
 
 CODE = "organisation.bank_account"
+_listeners: list[Callable[[EntityBankAccount, Actor], None]] = []
+
+
+def on_bank_account_opened(
+    listener: Callable[[EntityBankAccount, Actor], None],
+) -> Callable[[EntityBankAccount, Actor], None]:
+    """`listener(account, actor)` runs in the transaction that opens a bank account or changes its number."""
+    _listeners.append(listener)
+    return listener
 
 
 def _invalid(problem: ValidationError) -> Refusal:
@@ -133,6 +142,8 @@ def _carry_out(payload: Mapping[str, Any], actor: Actor) -> EntityBankAccount:
         account = _carry_out_number(payload, after)
     _checked(account).save()
     journal.publish_change("organisation.entitybankaccount", "changed", account)
+    for listener in _listeners:
+        listener(account, actor)
     return account
 
 

@@ -8,19 +8,24 @@ class BankingConfig(AppConfig):
     verbose_name = _("Bank")
 
     def ready(self) -> None:
-        from lokum.money.banking import proof, queries
-        from lokum.money.banking.services import free_lines
+        from lokum.core.organisation.bank_accounts import on_bank_account_opened
+        from lokum.money.banking import approvals, proof, queries
+        from lokum.money.banking.services import free_lines, open_book, open_books_of, refuse_carried
         from lokum.money.ledger.proof import register_check
-        from lokum.money.ledger.seams import ReversalWatch, register_reversal_watch, register_source
+        from lokum.money.ledger.seams import ReversalWatch, on_books_prepared, register_reversal_watch, register_source
         from lokum.money.ledger.words import BATCH_KINDS
 
+        approvals.install()
+        on_bank_account_opened(open_book)
+        on_books_prepared(open_books_of)
         BATCH_KINDS.add("statement", _("bank statement"))
         BATCH_KINDS.add("clearing", _("money cleared"))
         BATCH_KINDS.add("bank-lines", _("outgoing bank entries"))
         register_source("bank-entry", queries.source_of_bank_entry)
         register_source("clearing-move", queries.source_of_clearing_move)
         register_source("bank-out", queries.source_of_outgoing)
-        register_reversal_watch("banking", ReversalWatch(lambda *_before: None, free_lines))
+        register_reversal_watch("banking", ReversalWatch(refuse_carried, free_lines))
         register_check("B1", _("The queue of unclear money equals the clearing account"), proof.queue_and_books)
         register_check("B2", _("Each bank line is booked once, with its amount"), proof.lines_booked_once)
         register_check("B3", _("Bank accounts reach the closing balance of the last statement"), proof.closing_balances)
+        register_check("B4", _("Ledger accounts of bank accounts move as the statements say"), proof.own_accounts)

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.money.banking.approvals import request_apart
 from lokum.money.banking.forms import (
     AssignForm,
     BankFileForm,
@@ -13,6 +14,7 @@ from lokum.money.banking.forms import (
     ClaimForm,
     ConfirmForm,
     ParkForm,
+    ReasonForm,
     RefundForm,
     ReturnForm,
     TakeBackForm,
@@ -20,6 +22,7 @@ from lokum.money.banking.forms import (
     UndoForm,
 )
 from lokum.money.banking.models import (
+    BankBook,
     BankEntry,
     BankFile,
     BankStatement,
@@ -31,11 +34,15 @@ from lokum.money.banking.models import (
 from lokum.money.banking.queries import (
     balance_at,
     figures_of,
+    is_first,
+    last_statement,
     linkable_entries,
     own_transfers,
     payments_to_take_back,
     queue_age,
+    statements_of,
 )
+from lokum.money.banking.reconciling import reconcile
 from lokum.money.banking.services import (
     apply_rules,
     assign_to_account,
@@ -49,6 +56,8 @@ from lokum.money.banking.services import (
     return_money,
     settle_claim,
     take_back,
+    take_opening,
+    taken_over,
     undo_line,
 )
 
@@ -100,6 +109,59 @@ class BankFileDesk(ModelDesk):
         Tab(name="statements", label=_("Statements"), child=BankStatement, lookup="file"),
         Tab(name="entries", label=_("Entries"), child=BankEntry, lookup="statement__file"),
     )
+
+
+def _balance(statement: BankStatement, user: Any) -> dict[str, Any]:
+    return {"statement": statement, "balance": balance_at(statement), "books": reconcile(statement)}
+
+
+def _first_one(statement: BankStatement) -> bool:
+    """The first statement of an account, whose opening balance does not stand in the books yet."""
+    if not is_first(statement):
+        return False
+    book = BankBook.objects.filter(bank_account=statement.bank_account_id).first()
+    return book is not None and taken_over(book) is None
+
+
+def _newest(book: BankBook, user: Any) -> dict[str, Any]:
+    statement = last_statement(book.bank_account_id)
+    return {"book": book, "statement": statement, "books": reconcile(statement) if statement is not None else None}
+
+
+@register
+class BankBookDesk(ModelDesk):
+    """Each bank account with the ledger account that follows it."""
+
+    model = BankBook
+    section = "money"
+    function = "payments"
+    icon = "building-bank"
+    order = 55
+    columns = (
+        "bank_account__entity", "bank_account", "bank_account__fund", "bank_account__bank_name", "ledger_account",
+        "apart_since", "bank_account__opened_on", "bank_account__closed_on",
+    )  # fmt: skip
+    default_columns = (
+        "bank_account__entity", "bank_account", "bank_account__fund", "ledger_account", "bank_account__closed_on",
+    )  # fmt: skip
+    search = ("bank_account__number", "ledger_account__code")
+    filters = ("bank_account__entity", "ledger_account")
+    related = ("bank_account__entity", "bank_account__fund", "ledger_account")
+    facts = ("bank_account", "ledger_account", "apart_since")
+    fields = ()
+    editable = addable = deletable = importable = False
+    searchable_globally = False
+    actions = (
+        Action("set_apart", _("Give it a ledger account of its own"), request_apart, icon="sitemap", form=ReasonForm,
+               available=lambda book: book.shared, shown=lambda book: book.shared,
+               confirm=_("Once another person approves, what this bank account has on the shared account is carried "
+                         "over by one entry of that day. Nothing posted before is changed.")),
+    )  # fmt: skip
+    tabs = (
+        Tab("state", _("Balance"), icon="scale", template="banking/book.html", context=_newest),
+        Tab("statements", _("Statements"), icon="file-text", template="banking/book_statements.html",
+            context=lambda book, user: {"statements": statements_of(book.bank_account_id)}),
+    )  # fmt: skip
 
 
 @register
@@ -169,6 +231,17 @@ class BankStatementDesk(ModelDesk):
             service=apply_rules,
             available=lambda statement: statement.state == BankStatement.State.POSTED,
         ),
+        Action(
+            name="take_opening",
+            label=_("Take over the opening balance"),
+            icon="arrow-down",
+            service=take_opening,
+            available=lambda statement: (
+                statement.state == BankStatement.State.POSTED and statement.opening_amount is not None
+            ),
+            shown=_first_one,
+            confirm=_("The balance before the first statement is booked against the opening items of the chart."),
+        ),
     )
     tabs = (
         Tab(name="entries", label=_("Entries"), child=BankEntry, lookup="statement"),
@@ -177,7 +250,7 @@ class BankStatementDesk(ModelDesk):
             label=_("Balance"),
             icon="scale",
             template="banking/balance.html",
-            context=lambda statement, user: {"statement": statement, "balance": balance_at(statement)},
+            context=_balance,
         ),
         Tab(
             name="warnings",

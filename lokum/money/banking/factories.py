@@ -9,6 +9,7 @@ from typing import Any
 from lokum.core.annex.services import store_file
 from lokum.core.base import clock
 from lokum.money.banking.models import (
+    BankBook,
     BankEntry,
     BankFile,
     BankStatement,
@@ -84,3 +85,14 @@ def make_outgoing_booking(**over: Any) -> OutgoingBooking:
     if "bank_entry" not in values:
         values["bank_entry"] = make_bank_entry(amount=Decimal("-12.00"), state=BankEntry.State.POSTED)
     return OutgoingBooking.objects.create(**values)
+
+
+def make_bank_book(**over: Any) -> BankBook:
+    """A bank account that stands apart in the books of its entity."""
+    values: dict[str, Any] = dict(over)
+    if "bank_account" not in values:
+        values["bank_account"] = make_bank_account(number=f"{next(_count):026d}")
+    if "ledger_account" not in values:
+        entity = values["bank_account"].entity
+        values["ledger_account"] = make_ledger_account(kind="asset", purpose="bank_account", entity=entity)
+    return BankBook.objects.create(**values)

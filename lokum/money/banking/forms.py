@@ -73,14 +73,19 @@ class BookForm(forms.Form):
 
 class TransferForm(forms.Form):
     item = forms.IntegerField(
-        label=_("Money in the queue"), help_text=_("Number of the item, from the list of candidates.")
-    )
+        label=_("Money in the queue"), required=False,
+        help_text=_("Number of the item, from the list of candidates. Empty: the other statement tells of it itself."),
+    )  # fmt: skip
 
 
 class RefundForm(forms.Form):
     entry = forms.IntegerField(
         label=_("Entry of the refund"), help_text=_("Number of the entry, from the list of candidates.")
     )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=250)
 
 
 class UndoForm(forms.Form):

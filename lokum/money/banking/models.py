@@ -14,6 +14,38 @@ from lokum.money.ledger.models import Account, Batch, Entry, LedgerAccount
 from lokum.money.payments.models import Payment
 
 
+class BankBook(models.Model):
+    """Which ledger account follows a bank account of an entity (ADR 0034).
+
+    The account after it (`replaces`) is followed by the same one. Bank accounts kept before stay on the one account of
+    the bank in the chart until they are set apart.
+    """
+
+    follows = True  # made with the bank account, so it is no use of it
+    scope_path = {"node": "bank_account__entity__node_id"}
+
+    bank_account = models.OneToOneField(
+        EntityBankAccount, on_delete=models.CASCADE, related_name="book", verbose_name=_("bank account")
+    )
+    ledger_account = models.ForeignKey(
+        LedgerAccount, on_delete=models.PROTECT, related_name="bank_books", verbose_name=_("ledger account")
+    )
+    apart_since = models.DateField(_("set apart on"), null=True)
+
+    class Meta:
+        verbose_name = _("bank account in the books")
+        verbose_name_plural = _("bank accounts in the books")
+        ordering = ("bank_account_id",)
+
+    def __str__(self) -> str:
+        return str(self.bank_account)
+
+    @property
+    def shared(self) -> bool:
+        """It stands on the account of the bank that the chart has for all of them."""
+        return bool(self.ledger_account.purpose == LedgerAccount.Purpose.BANK)
+
+
 class BankFile(models.Model):
     """A bank file, kept raw before it is read; the same bytes are one file."""
 
@@ -282,6 +314,10 @@ class OutgoingBooking(models.Model):
     entry = models.ForeignKey(
         Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False, verbose_name=_("entry")
     )
+    # The payout posted before that this line carries out; its own entry takes the money out of transit.
+    carries = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, verbose_name=_("carries out")
+    )
     note = models.CharField(_("note"), max_length=250, blank=True)
     booked_at = models.DateTimeField(_("at"))
     actor_id = models.BigIntegerField(null=True)
@@ -299,6 +335,9 @@ class OutgoingBooking(models.Model):
                 fields=["bank_entry"], condition=Q(undone_at__isnull=True), name="outgoing_booked_once"
             ),
             models.UniqueConstraint(fields=["entry"], condition=Q(undone_at__isnull=True), name="outgoing_entry_once"),
+            models.UniqueConstraint(
+                fields=["carries"], condition=Q(undone_at__isnull=True), name="outgoing_carried_once"
+            ),
         ]
 
     def __str__(self) -> str:

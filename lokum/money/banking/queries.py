@@ -121,6 +121,7 @@ def own_transfers(line: BankEntry) -> QuerySet[ClearingItem]:
     ).exclude(reason=ClearingItem.Reason.RETURNED).select_related("bank_entry").order_by("opened_on", "pk")  # fmt: skip
 
 
+MONEY = ("bank", "bank_account", "in_transit")  # where a payout stands in the books
 REFUNDS = ("clearing-move", "deposit", "allowance-payment")  # what posts money out before the bank reports it
 
 
@@ -128,11 +129,13 @@ def linkable_entries(line: BankEntry) -> list[Entry]:
     """Posted refunds an outgoing line may carry out: same entity and amount, not reversed, no line of their own."""
     near = dt.timedelta(days=120)
     bank = Line.objects.filter(
-        entity_id=line.bank_account.entity_id, ledger_account__purpose="bank", credit_amount=-line.amount,
+        entity_id=line.bank_account.entity_id, ledger_account__purpose__in=MONEY, credit_amount=-line.amount,
         entry__source_kind__in=REFUNDS, booked_on__range=(line.booked_on - near, line.booked_on + near),
     )  # fmt: skip
-    taken = OutgoingBooking.objects.filter(undone_at=None).values("entry_id")
-    found = Entry.objects.filter(pk__in=bank.values("entry_id"), corrections=None).exclude(pk__in=taken)
+    running = OutgoingBooking.objects.filter(undone_at=None)
+    carried = running.filter(carries__isnull=False).values("carries_id")
+    found = Entry.objects.filter(pk__in=bank.values("entry_id"), corrections=None)
+    found = found.exclude(pk__in=running.values("entry_id")).exclude(pk__in=carried)
     return list(found.order_by("-booked_on", "-pk")[:50])
 
 
@@ -172,6 +175,30 @@ def balance_at(statement: BankStatement) -> BankBalance | None:
         first.opening_amount or zero, sums["moved"] or zero, statement.closing_amount, waiting["count"],
         waiting["amount"] or zero,
     )  # fmt: skip
+
+
+def statements_of(bank_account_id: int) -> list[BankStatement]:
+    """The newest statements of a bank account."""
+    rows = BankStatement.objects.filter(bank_account=bank_account_id).exclude(state=BankStatement.State.REPEATED)
+    return list(rows.order_by("-from_on", "-pk")[:100])
+
+
+def _told(bank_account_id: int) -> QuerySet[BankStatement]:
+    """Statements of an account that tell balances, the first one first."""
+    rows = BankStatement.objects.filter(
+        bank_account=bank_account_id, opening_amount__isnull=False, closing_amount__isnull=False, from_on__isnull=False
+    )
+    return rows.exclude(state=BankStatement.State.REPEATED).order_by("from_on", "pk")
+
+
+def last_statement(bank_account_id: int) -> BankStatement | None:
+    return _told(bank_account_id).last()
+
+
+def is_first(statement: BankStatement) -> bool:
+    """It tells the balance with which its bank account begins in the books."""
+    first = _told(statement.bank_account_id).first()
+    return first is not None and first.pk == statement.pk and statement.bank_account.replaces_id is None
 
 
 def source_of_outgoing(source_id: int) -> Source | None:

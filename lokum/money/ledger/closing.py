@@ -15,7 +15,7 @@ from lokum.money.ledger.seams import OpenPoint, worded
 CLEARING = """
 SELECT g.code, sum(l.debit_amount - l.credit_amount) FROM ledger_ledgeraccount g
 JOIN ledger_line l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
-WHERE g.entity_id = %(entity)s AND g.purpose IN ('clearing', 'transit')
+WHERE g.entity_id = %(entity)s AND g.purpose IN ('clearing', 'transit', 'in_transit')
 GROUP BY g.id, g.code HAVING sum(l.debit_amount - l.credit_amount) <> 0 ORDER BY g.code
 """
 # Free money of an account that has a due debt at the same time.

@@ -57,6 +57,7 @@ class ChartRow:
 # The smallest set that every entity needs, whatever its country.
 PLAIN_CHART = (
     ChartRow("100", "Bank", "asset", "bank"),
+    ChartRow("140", "Money in transit", "asset", "in_transit"),
     ChartRow("200", "Payers' receivables", "asset", "receivable"),
     ChartRow("210", "Shares claimed from third parties", "asset", "allowance"),
     ChartRow("220", "Value added tax due", "liability", "vat"),
@@ -81,6 +82,20 @@ def register_chart(pack: str, entity_kind: str, rows: Sequence[ChartRow]) -> Non
 
 def chart_of(pack: str, entity_kind: str) -> Sequence[ChartRow]:
     return _charts.get((pack, entity_kind), PLAIN_CHART)
+
+
+_books_prepared: list[Callable[[int, Actor], None]] = []
+
+
+def on_books_prepared(listener: Callable[[int, Actor], None]) -> Callable[[int, Actor], None]:
+    """`listener(entity_id, actor)` runs in the transaction that makes, or completes, an entity's chart of accounts."""
+    _books_prepared.append(listener)
+    return listener
+
+
+def books_prepared(entity_id: int, actor: Actor) -> None:
+    for listener in _books_prepared:
+        listener(entity_id, actor)
 
 
 _component_names: list[Callable[[Collection[int]], Mapping[int, str]]] = []

@@ -13,6 +13,8 @@ def _row(code: str, name: str, kind: str, purpose: str, en: str, pl: str, zh_han
 
 COMMUNITY = (
     _row("1002", "银行存款", "asset", "bank", "Bank account", "Rachunek bankowy", "銀行存款"),
+    _row("1012", "其他货币资金-在途资金", "asset", "in_transit", "Money in transit", "Środki pieniężne w drodze",
+         "其他貨幣資金-在途款項"),
     _row("1122", "应收账款-物业费", "asset", "receivable", "Receivables from owners", "Rozrachunki z właścicielami",
          "應收帳款-物業費"),
     _row("1221", "其他应收款-补贴", "asset", "allowance", "Shares claimed from third parties",

@@ -13,6 +13,7 @@ def _row(code: str, name: str, kind: str, purpose: str, en: str, zh_hant: str, z
 
 _COMMON = (
     _row("131", "Rachunek bankowy", "asset", "bank", "Bank account", "銀行存款", "银行存款"),
+    _row("141", "Środki pieniężne w drodze", "asset", "in_transit", "Money in transit", "在途款項", "在途资金"),
     _row("221", "Podatek VAT należny", "liability", "vat", "Value added tax due", "銷項稅額", "销项税额"),
     _row("223", "Rozliczenie VAT od zaliczek", "asset", "advance_vat", "Value added tax on advances",
          "預收款銷項稅額", "预收款销项税额"),

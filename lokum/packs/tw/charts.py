@@ -13,6 +13,7 @@ def _row(code: str, name: str, kind: str, purpose: str, en: str, pl: str, zh_han
 
 COMMUNITY = (
     _row("1102", "銀行存款", "asset", "bank", "Bank account", "Rachunek bankowy", "银行存款"),
+    _row("1103", "在途款項", "asset", "in_transit", "Money in transit", "Środki pieniężne w drodze", "在途资金"),
     _row("1130", "應收管理費", "asset", "receivable", "Receivables from owners", "Rozrachunki z właścicielami",
          "应收管理费"),
     _row("1150", "應收補助款", "asset", "allowance", "Shares claimed from third parties",

@@ -16,6 +16,7 @@ from lokum.core.base.money import places_of, split_amount
 from lokum.money.allowances.models import BodyPayment, BodyPaymentLine, Claim, ClaimLine
 from lokum.money.allowances.queries import with_open
 from lokum.money.allowances.services.claiming import chart_of, lock_claiming
+from lokum.money.ledger.queries import payout_account
 from lokum.money.ledger.services import NewEntry, NewLine, post_batch, posting
 
 ZERO = Decimal("0.00")
@@ -111,6 +112,8 @@ def _post(
     claim: Claim, key: int, amount: Decimal, received_on: dt.date, reference: str, out_of: str, actor: Actor
 ) -> int:
     chart, today = chart_of(claim.entity_id), clock.today(claim.entity.time_zone)
+    if out_of == "bank":
+        chart["bank"] = payout_account(claim.entity_id)
     money, share = NewLine(chart[out_of], debit_amount=amount), NewLine(chart["allowance"], credit_amount=amount)
     if amount < 0:
         money, share = NewLine(chart[out_of], credit_amount=-amount), NewLine(chart["allowance"], debit_amount=-amount)

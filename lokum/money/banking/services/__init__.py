@@ -1,5 +1,14 @@
 """Bringing bank files in, posting their statements, clearing what found no payer."""
 
+from lokum.money.banking.services.bank_books import (
+    amount_to_carry,
+    book_of,
+    open_book,
+    open_books_of,
+    set_apart,
+    take_opening,
+    taken_over,
+)
 from lokum.money.banking.services.clearing import (
     assign_money,
     assign_to_account,
@@ -12,32 +21,43 @@ from lokum.money.banking.services.clearing import (
 from lokum.money.banking.services.intake import bring_file, receive_file
 from lokum.money.banking.services.outgoing import (
     apply_rules,
+    book_by_itself,
     book_by_rules,
     book_line,
     book_transfer,
     free_lines,
     link_refund,
+    refuse_carried,
     undo_line,
 )
 from lokum.money.banking.services.posting import confirm_statement, post_statement
 
 __all__ = [
+    "amount_to_carry",
     "apply_rules",
     "assign_money",
     "assign_to_account",
+    "book_by_itself",
     "book_by_rules",
     "book_line",
+    "book_of",
     "book_transfer",
     "bring_file",
     "confirm_statement",
     "free_lines",
     "link_refund",
+    "open_book",
+    "open_books_of",
     "park_money",
     "post_statement",
     "receive_file",
+    "refuse_carried",
     "return_money",
+    "set_apart",
     "settle_claim",
     "take_back",
+    "take_opening",
     "take_payment_back",
+    "taken_over",
     "undo_line",
 ]

@@ -15,6 +15,7 @@ from lokum.money.allowances.models import Claim
 from lokum.money.allowances.services import receive_payment
 from lokum.money.banking.models import BankEntry, ClearingItem, ClearingMove
 from lokum.money.ledger.models import Account, Entry, LedgerAccount
+from lokum.money.ledger.queries import payout_account
 from lokum.money.ledger.services import (
     NewEntry,
     NewLine,
@@ -63,7 +64,7 @@ def _post_move(item: ClearingItem, kind: str, account: Account | None, amount: D
         cursor.execute("SELECT nextval(pg_get_serial_sequence('banking_clearingmove', 'id'))")
         move_id = int(cursor.fetchone()[0])
     chart = _accounts(item)
-    credited = chart["receivable"] if account else chart["bank"]
+    credited = chart["receivable"] if account else payout_account(item.entity_id)
     today = clock.today(item.entity.time_zone)
     batch = post_batch(
         item.entity_id,

@@ -1,15 +1,19 @@
 """Outgoing bank lines: each is booked once, by a rule or by hand, or named as the transfer of a refund booked before.
 
-- A fee, a supplier or another account of the books: debit that account, credit the bank.
-- A transfer between own bank accounts: the money that arrived waits in the clearing queue and leaves it.
-- A refund (money sent back from the queue, a deposit given back) was posted when it was decided: the line is linked.
+- A fee, a supplier or another account of the books: debit that account, credit the bank account's own ledger account.
+- A transfer between own bank accounts goes to the account of money in transit, from which the other statement takes it;
+  where the money that arrived was not recognised and waits in the clearing queue, it leaves the queue.
+- A payout (money sent back from the queue, a refund, a deposit given back) was posted when it was decided and is in
+  transit since: the line names it and takes it out of transit.
 
 Everything can be undone: a posting by its reversal, a link by ending it; the line then waits again.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -18,8 +22,10 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.organisation.models import EntityBankAccount
 from lokum.money.banking.models import BankEntry, BankStatement, ClearingItem, ClearingMove, OutgoingBooking
-from lokum.money.banking.queries import linkable_entries, own_transfers
+from lokum.money.banking.queries import MONEY, linkable_entries, own_transfers
+from lokum.money.banking.services.bank_books import book_of
 from lokum.money.ledger.models import Entry, LedgerAccount
 from lokum.money.ledger.services import NewEntry, NewLine, post_batch, posting, reverse_entry
 
@@ -49,6 +55,7 @@ class _Wish:
     debited_id: int
     rule_id: int | None = None
     item: ClearingItem | None = None
+    carries_id: int | None = None
     note: str = ""
 
 
@@ -62,11 +69,20 @@ def _locked(pk: int) -> BankEntry:
     return line
 
 
-def _bank(entity_id: int) -> int:
-    found = LedgerAccount.objects.filter(entity_id=entity_id, purpose="bank").values_list("pk", flat=True).first()
-    if found is None:
-        raise Refusal("ledger.no_books", _("The books of this entity are not set up."))
-    return int(found)
+def own_numbers(bank_account: EntityBankAccount) -> list[str]:
+    """The other bank accounts of the same entity, open or ended, as bank files spell them."""
+    others = EntityBankAccount.objects.filter(entity_id=bank_account.entity_id).exclude(pk=bank_account.pk)
+    return sorted(plain_number(number) for number in others.values_list("number", flat=True))
+
+
+def plain_number(number: str) -> str:
+    """Capitals and digits without the Polish country letters, as the statements for whole files compare them."""
+    return re.sub(r"^PL|[^0-9A-Z]", "", number.upper())
+
+
+def _in_transit(entity_id: int) -> int | None:
+    rows = LedgerAccount.objects.filter(entity_id=entity_id, purpose=LedgerAccount.Purpose.IN_TRANSIT)
+    return rows.values_list("pk", flat=True).first()
 
 
 def _book(entity_id: int, wishes: Sequence[_Wish], source: str, actor: Actor) -> list[OutgoingBooking]:
@@ -77,7 +93,8 @@ def _book(entity_id: int, wishes: Sequence[_Wish], source: str, actor: Actor) ->
             [len(wishes)],
         )
         keys = [int(row[0]) for row in cursor.fetchall()]
-    bank = _bank(entity_id)
+    accounts = {wish.line.bank_account_id: wish.line.bank_account for wish in wishes}
+    bank = {pk: book_of(account, actor=actor).ledger_account_id for pk, account in accounts.items()}
     entries = [
         NewEntry(
             kind=Entry.Kind.TRANSFER,
@@ -89,7 +106,7 @@ def _book(entity_id: int, wishes: Sequence[_Wish], source: str, actor: Actor) ->
             source_id=key,
             lines=[
                 NewLine(wish.debited_id, debit_amount=-wish.line.amount),
-                NewLine(bank, credit_amount=-wish.line.amount),
+                NewLine(bank[wish.line.bank_account_id], credit_amount=-wish.line.amount),
             ],
         )
         for key, wish in zip(keys, wishes, strict=True)
@@ -100,8 +117,8 @@ def _book(entity_id: int, wishes: Sequence[_Wish], source: str, actor: Actor) ->
     made = OutgoingBooking.objects.bulk_create(
         OutgoingBooking(
             pk=key, bank_entry=wish.line, way=wish.way, ledger_account_id=None if wish.item else wish.debited_id,
-            rule_id=wish.rule_id, item=wish.item, entry_id=posted[key], note=wish.note[:250], booked_at=clock.now(),
-            actor_id=actor.user_id, actor_label=actor.label,
+            rule_id=wish.rule_id, item=wish.item, entry_id=posted[key], carries_id=wish.carries_id,
+            note=wish.note[:250], booked_at=clock.now(), actor_id=actor.user_id, actor_label=actor.label,
         )
         for key, wish in zip(keys, wishes, strict=True)
     )  # fmt: skip
@@ -131,21 +148,39 @@ def refuse_account(account: LedgerAccount, entity_id: int) -> None:
         raise Refusal("outgoing.kept_account", text, fields={"ledger_account": [text]})
 
 
-def book_transfer(pk: int, *, item: int, actor: Actor) -> BankEntry:
-    """The line went to another bank account of the same entity, where the same amount waits in the queue."""
+def book_transfer(pk: int, *, item: int | None = None, actor: Actor) -> BankEntry:
+    """The line went to another bank account of the same entity.
+
+    item: money of the same amount that waits in the queue there. None: the other statement has not told of it yet, or
+    was recognised by itself; the money is in transit until then.
+    """
     with posting(actor) as whole:
         line = _locked(pk)
-        found = own_transfers(line).select_for_update(of=("self",)).filter(pk=item).first()
-        if found is None:
-            text = _("Choose money in the queue that came to another bank account of the entity, with the same amount.")
-            raise Refusal("outgoing.no_counterpart", text, fields={"item": [text]})
-        chart = LedgerAccount.objects.get(entity_id=line.bank_account.entity_id, purpose="clearing")
-        wish = _Wish(line, Way.TRANSFER, chart.pk, item=found)
-        (made,) = _book(line.bank_account.entity_id, [wish], "bank-line", whole)
-        _move(found, -line.amount, made.entry_id, actor)
-        note(line, "booked", actor=actor, way=Way.TRANSFER, item=found.pk, amount=str(-line.amount))
+        entity_id = line.bank_account.entity_id
+        if item is None:
+            wish = _Wish(line, Way.TRANSFER, _required_transit(entity_id))
+            _book(entity_id, [wish], "bank-line", whole)
+        else:
+            found = own_transfers(line).select_for_update(of=("self",)).filter(pk=item).first()
+            if found is None:
+                text = _(
+                    "Choose money in the queue that came to another bank account of the entity, with the same amount."
+                )
+                raise Refusal("outgoing.no_counterpart", text, fields={"item": [text]})
+            clearing = LedgerAccount.objects.get(entity_id=entity_id, purpose="clearing")
+            (made,) = _book(entity_id, [_Wish(line, Way.TRANSFER, clearing.pk, item=found)], "bank-line", whole)
+            _move(found, -line.amount, made.entry_id, actor)
+        note(line, "booked", actor=actor, way=Way.TRANSFER, item=item, amount=str(-line.amount))
         line.refresh_from_db()
         return line
+
+
+def _required_transit(entity_id: int) -> int:
+    found = _in_transit(entity_id)
+    if found is None:
+        text = _("The chart of accounts of this entity has no account of money in transit.")
+        raise Refusal("outgoing.no_transit", text)
+    return found
 
 
 def _move(item: ClearingItem, amount: Decimal, entry_id: int, actor: Actor) -> None:
@@ -158,21 +193,62 @@ def _move(item: ClearingItem, amount: Decimal, entry_id: int, actor: Actor) -> N
 
 
 def link_refund(pk: int, *, entry: int, actor: Actor) -> BankEntry:
-    """The line carries out a refund that was posted when it was decided; nothing is posted a second time."""
-    with posting(actor):
+    """The line carries out a payout that was posted when it was decided; only money in transit moves by it."""
+    with posting(actor) as whole:
         line = _locked(pk)
         found = next((one for one in linkable_entries(line) if one.pk == entry), None)
         if found is None:
             text = _("Choose a refund of the same entity and amount that no other bank entry carries out.")
             raise Refusal("outgoing.no_refund", text, fields={"entry": [text]})
-        OutgoingBooking.objects.create(
-            bank_entry=line, way=Way.REFUND, entry_id=found.pk, booked_at=clock.now(), actor_id=actor.user_id,
-            actor_label=actor.label,
-        )  # fmt: skip
-        line.state = BankEntry.State.POSTED
-        line.save(update_fields=["state"])
+        _carry(line, found, whole)
         note(line, "booked", actor=actor, way=Way.REFUND, entry=found.pk, amount=str(-line.amount))
+        line.refresh_from_db()
         return line
+
+
+def _carry(line: BankEntry, payout: Entry, actor: Actor) -> None:
+    stands = payout.lines.filter(credit_amount=-line.amount, ledger_account__purpose__in=MONEY).first()
+    assert stands is not None, "linkable entries have such a line"
+    if stands.ledger_account_id != book_of(line.bank_account, actor=actor).ledger_account_id:
+        wish = _Wish(line, Way.REFUND, stands.ledger_account_id, carries_id=payout.pk)
+        _book(line.bank_account.entity_id, [wish], "bank-line", actor)
+        return
+    # Posted straight to this very account, before bank accounts stood apart.
+    OutgoingBooking.objects.create(
+        bank_entry=line, way=Way.REFUND, entry_id=payout.pk, booked_at=clock.now(), actor_id=actor.user_id,
+        actor_label=actor.label,
+    )  # fmt: skip
+    BankEntry.objects.filter(pk=line.pk).update(state=BankEntry.State.POSTED)
+
+
+def book_by_itself(pk: int, *, actor: Actor) -> int:
+    """What is certain of a statement's outgoing lines: transfers to own bank accounts, then the rules of the entity."""
+    return _own_transfers(pk, actor) + book_by_rules(pk, actor=actor)
+
+
+def _own_transfers(pk: int, actor: Actor) -> int:
+    statement = BankStatement.objects.select_related("bank_account").get(pk=pk)
+    numbers, transit = set(own_numbers(statement.bank_account)), _in_transit(statement.bank_account.entity_id)
+    if not numbers or transit is None:
+        return 0
+    with posting(actor) as whole:
+        waiting = statement.entries.filter(state=BankEntry.State.OUTGOING).exclude(counter_account="")
+        chosen = [
+            one_pk
+            for one_pk, number in waiting.order_by("pk").values_list("pk", "counter_account")
+            if plain_number(number) in numbers
+        ]
+        lines = _waiting(chosen)
+        if lines:
+            wishes = [_Wish(line, Way.TRANSFER, transit) for line in lines]
+            _book(statement.bank_account.entity_id, wishes, f"own-transfers:{pk}", whole)
+        return len(lines)
+
+
+def _waiting(pks: Collection[int]) -> list[BankEntry]:
+    """These lines, locked, as far as nobody booked them meanwhile."""
+    rows = BankEntry.objects.select_for_update(of=("self",)).select_related("bank_account")
+    return list(rows.filter(pk__in=pks, state=BankEntry.State.OUTGOING).order_by("pk"))
 
 
 def book_by_rules(pk: int, *, actor: Actor) -> int:
@@ -183,7 +259,9 @@ def book_by_rules(pk: int, *, actor: Actor) -> int:
             met = {row[0]: row[1:] for row in cursor.fetchall()}
         if not met:
             return 0
-        lines = list(BankEntry.objects.select_for_update(of=("self",)).filter(pk__in=met).order_by("pk"))
+        lines = _waiting(met)
+        if not lines:
+            return 0
         statement = BankStatement.objects.select_related("bank_account").get(pk=pk)
         wishes = [_Wish(line, met[line.pk][2], met[line.pk][1], rule_id=met[line.pk][0]) for line in lines]
         _book(statement.bank_account.entity_id, wishes, f"bank-lines:{pk}", whole)
@@ -207,7 +285,7 @@ def undo_line(pk: int, *, reason: str, actor: Actor) -> BankEntry:
         booking = line.bookings.filter(undone_at=None).first() if line is not None else None
         if line is None or booking is None:
             raise Refusal("outgoing.not_booked", _("This entry is not booked as an outgoing one."), status=409)
-        if booking.way == Way.REFUND:
+        if booking.way == Way.REFUND and booking.carries_id is None:
             _end(booking, reason, None, actor)
         else:
             reverse_entry(booking.entry_id, reason, actor=whole)  # `free_lines` does the rest
@@ -223,6 +301,15 @@ def _end(booking: OutgoingBooking, reason: str, mirror_id: int | None, actor: Ac
     booking.undone_at, booking.undone_by, booking.undo_reason = clock.now(), actor.label, reason[:250]
     booking.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     BankEntry.objects.filter(pk=booking.bank_entry_id).update(state=BankEntry.State.OUTGOING)
+
+
+def refuse_carried(entry_ids: Sequence[int], *_more: Any) -> None:
+    """What the bank has paid out is not taken back in the books before its line is."""
+    carried = OutgoingBooking.objects.filter(carries_id__in=entry_ids, undone_at=None).select_related("bank_entry")
+    if (booking := carried.first()) is not None:
+        text = _("The bank has paid this out (%(line)s). Undo the booking of the bank entry first.")
+        told = {"line": booking.bank_entry}
+        raise Refusal("outgoing.carried", text % told, details={"bank_entry": booking.bank_entry_id}, status=409)
 
 
 def free_lines(batch_id: int, actor: Actor) -> None:

@@ -14,7 +14,8 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.outbox.services import publish
 from lokum.money.banking.models import BankFile, BankStatement
-from lokum.money.banking.services.outgoing import book_by_rules
+from lokum.money.banking.services.bank_books import book_of
+from lokum.money.banking.services.outgoing import book_by_itself, own_numbers
 from lokum.money.ledger.models import LedgerAccount
 from lokum.money.ledger.services import allocate_by_rule, close_batch, open_batch, posting
 
@@ -23,7 +24,8 @@ from lokum.money.ledger.services import allocate_by_rule, close_batch, open_batc
 STAGE = """
 CREATE TEMP TABLE new_entry ON COMMIT DROP AS
 SELECT id, identity, amount, reversal, booked_on, value_on, position, virtual_account, title, counter_name,
-  right(virtual_account, 12) AS tail
+  right(virtual_account, 12) AS tail,
+  regexp_replace(upper(counter_account), '^PL|[^0-9A-Z]', '', 'g') AS sender
 FROM banking_bankentry WHERE statement_id = %(statement)s AND state = 'new'
 """
 
@@ -50,11 +52,13 @@ WITH numbers AS MATERIALIZED (
     v.retired_on,
     CASE WHEN e.amount < 0 AND NOT e.reversal THEN 'outgoing'
          WHEN e.amount <= 0 THEN 'returned'
+         WHEN v.account_id IS NULL AND own.number IS NOT NULL THEN 'own'
          WHEN v.account_id IS NULL AND e.virtual_account = '' THEN 'no_number'
          WHEN v.account_id IS NULL THEN 'unknown_number'
          WHEN v.entity_id <> %(entity)s THEN 'other_entity'
          ELSE 'payment' END AS way
-  FROM new_entry e LEFT JOIN found v ON v.id = e.id ORDER BY e.id
+  FROM new_entry e LEFT JOIN found v ON v.id = e.id
+  LEFT JOIN unnest(%(own_numbers)s::text[]) own(number) ON own.number = e.sender ORDER BY e.id
 )
 SELECT w.*,
   CASE WHEN way NOT IN ('outgoing', 'returned') THEN nextval('ledger_entry_id_seq') END AS entry_id,
@@ -65,7 +69,8 @@ FROM ways w
 ENTRIES = """
 INSERT INTO ledger_entry (id, batch_id, entity_id, kind, account_id, amount, document_number, description, booked_on,
   effective_on, due_on, source_kind, source_id)
-SELECT entry_id, %(batch)s, %(entity)s, CASE WHEN way = 'payment' THEN 'payment' ELSE 'clearing' END,
+SELECT entry_id, %(batch)s, %(entity)s,
+  CASE way WHEN 'payment' THEN 'payment' WHEN 'own' THEN 'transfer' ELSE 'clearing' END,
   CASE WHEN way = 'payment' THEN account_id END, CASE WHEN way = 'payment' THEN -amount ELSE 0 END,
   %(number)s || '/' || position, left(title, 250), booked_on, value_on, value_on, 'bank-entry', id
 FROM sorted_entry WHERE entry_id IS NOT NULL ORDER BY entry_id
@@ -75,7 +80,8 @@ LINES = """
 INSERT INTO ledger_line (entry_id, batch_id, entity_id, ledger_account_id, account_id, booked_on, debit_amount,
   credit_amount)
 SELECT s.entry_id, %(batch)s, %(entity)s,
-  CASE WHEN side = 1 THEN %(bank)s WHEN way = 'payment' THEN %(receivable)s ELSE %(clearing)s END,
+  CASE WHEN side = 1 THEN %(bank)s WHEN way = 'payment' THEN %(receivable)s
+       WHEN way = 'own' THEN %(in_transit)s ELSE %(clearing)s END,
   CASE WHEN side = 2 AND way = 'payment' THEN s.account_id END, s.booked_on,
   CASE WHEN side = 1 THEN s.amount ELSE 0 END, CASE WHEN side = 2 THEN s.amount ELSE 0 END
 FROM sorted_entry s CROSS JOIN generate_series(1, 2) side
@@ -91,7 +97,7 @@ FROM sorted_entry WHERE payment_id IS NOT NULL ORDER BY payment_id
 
 SETTLE_ENTRIES = """
 UPDATE banking_bankentry b SET
-  state = CASE s.way WHEN 'payment' THEN 'posted' WHEN 'outgoing' THEN 'outgoing' ELSE 'queued' END,
+  state = CASE WHEN s.way IN ('payment', 'own') THEN 'posted' WHEN s.way = 'outgoing' THEN 'outgoing' ELSE 'queued' END,
   payment_id = s.payment_id,
   warnings = CASE WHEN s.way = 'payment' AND s.retired_on < s.booked_on
     THEN b.warnings || jsonb_build_array(jsonb_build_object('code', 'retired_number', 'text', %(retired)s::text))
@@ -102,7 +108,7 @@ FROM sorted_entry s WHERE b.id = s.id
 QUEUE = """
 INSERT INTO banking_clearingitem (entity_id, bank_entry_id, reason, amount, left_amount, state, note, opened_on)
 SELECT %(entity)s, id, way, abs(amount), abs(amount), 'open', '', booked_on FROM sorted_entry
-WHERE way NOT IN ('payment', 'outgoing') AND amount <> 0 ORDER BY id
+WHERE way NOT IN ('payment', 'own', 'outgoing') AND amount <> 0 ORDER BY id
 """
 
 
@@ -154,17 +160,19 @@ def _locked(pk: int) -> BankStatement:
 def _post(statement: BankStatement, actor: Actor) -> None:
     entity = statement.bank_account.entity
     purposes = dict(LedgerAccount.objects.filter(entity=entity).exclude(purpose="").values_list("purpose", "pk"))
-    if missing := {"bank", "clearing", "receivable"} - set(purposes):
-        raise Refusal(
-            "ledger.no_books", _("The books of %(entity)s are not set up.") % {"entity": entity, "m": missing}
-        )
+    if {"bank", "clearing", "receivable"} - set(purposes):
+        raise Refusal("ledger.no_books", _("The books of %(entity)s are not set up.") % {"entity": entity})
+    book = book_of(statement.bank_account, actor=actor)
     values: dict[str, Any] = {
         "statement": statement.pk,
         "entity": entity.pk,
         "bank_account": statement.bank_account_id,
         "number": statement.number or str(statement.pk),
         "retired": _("The number belongs to a former payer; the money was booked to them."),
-        **{name: purposes[name] for name in ("bank", "clearing", "receivable")},
+        "bank": book.ledger_account_id,
+        # Without an account for money in transit a transfer between own accounts waits among what is unclear.
+        "own_numbers": own_numbers(statement.bank_account) if "in_transit" in purposes else [],
+        **{name: purposes.get(name) for name in ("clearing", "receivable", "in_transit")},
     }
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS new_entry, sorted_entry")
@@ -189,9 +197,10 @@ def _post(statement: BankStatement, actor: Actor) -> None:
     if accounts:
         allocate_by_rule(entity.pk, accounts, actor=actor)
     if "outgoing" in counts:
-        book_by_rules(statement.pk, actor=actor)
+        book_by_itself(statement.pk, actor=actor)
     statement.posted_count = counts.get("payment", 0)
-    statement.queued_count = sum(counts.values()) - statement.posted_count - counts.get("outgoing", 0)
+    own = counts.get("own", 0)
+    statement.queued_count = sum(counts.values()) - statement.posted_count - counts.get("outgoing", 0) - own
     statement.state = BankStatement.State.POSTED
     statement.save(update_fields=["batch", "posted_count", "queued_count", "state"])
     _finish_file(statement.file)

@@ -22,6 +22,7 @@ from lokum.money.banking.services import (
     book_line,
     book_transfer,
     link_refund,
+    open_book,
     return_money,
     undo_line,
 )
@@ -42,7 +43,10 @@ def world(as_system: Actor, settings: Any, tmp_path: Any) -> World:
     settings.FILE_STORE = tmp_path
     world = make_world(1, actor=as_system)
     for number in (BANK, SAVINGS):
-        EntityBankAccount.objects.create(entity=world.entity, number=number, opened_on=dt.date(2000, 1, 1))
+        open_book(
+            EntityBankAccount.objects.create(entity=world.entity, number=number, opened_on=dt.date(2000, 1, 1)),
+            as_system,
+        )
     return world
 
 
@@ -56,8 +60,15 @@ def balance(account: LedgerAccount) -> Decimal:
     return sum((debit - credit for debit, credit in lines), D(0))
 
 
+def own(number: str = BANK) -> LedgerAccount:
+    """The ledger account of a bank account (ADR 0034)."""
+    return LedgerAccount.objects.get(bank_books__bank_account__number=number)
+
+
 def found(*codes: str) -> dict[str, list[str]]:
-    return {one.code: [str(f) for f in one.findings] for one in prove(codes or ("I1", "B1", "B2", "B3")) if one.count}
+    return {
+        one.code: [str(f) for f in one.findings] for one in prove(codes or ("I1", "B1", "B2", "B3", "B4")) if one.count
+    }
 
 
 def line(amount: str) -> BankEntry:
@@ -78,7 +89,7 @@ def test_a_fee_goes_by_rule_and_a_supplier_by_hand(world: World, costs: LedgerAc
     )  # fmt: skip
     states = {one.amount: one.state for one in posted.entries.all()}
     assert states == {D("500.00"): "queued", D("-12.50"): "posted", D("-25.00"): "outgoing", D("-300.00"): "outgoing"}
-    assert balance(costs) == D("12.50") and balance(world.chart["bank"]) == D("487.50")
+    assert balance(costs) == D("12.50") and balance(own()) == D("487.50")
     told = balance_at(posted)
     assert told is not None and told.agrees and (told.waiting_count, told.waiting_amount) == (2, D("-325.00"))
     with pytest.raises(Refusal) as kept:
@@ -94,7 +105,7 @@ def test_a_fee_goes_by_rule_and_a_supplier_by_hand(world: World, costs: LedgerAc
     make_outgoing_rule(entity=world.entity, ledger_account=costs, words="roczna")
     apply_rules(posted.pk, actor=as_system)
     # 1000.00 + 500.00 - 12.50 - 25.00 - 300.00; the books began at nothing
-    assert posted.closing_amount == D("1162.50") and balance(world.chart["bank"]) == D("162.50")
+    assert posted.closing_amount == D("1162.50") and balance(own()) == D("162.50")
     assert found() == {}
 
 
@@ -126,6 +137,7 @@ def test_a_transfer_between_own_accounts_empties_the_queue(world: World, as_syst
     book_transfer(line("-700.00").pk, item=item.pk, actor=as_system)
     item.refresh_from_db()
     assert (item.left_amount, item.state) == (D(0), "done")
+    assert (balance(own()), balance(own(SAVINGS))) == (D("-700.00"), D("700.00"))
     assert balance(world.chart["bank"]) == balance(world.chart["clearing"]) == 0
     assert found() == {}
     undo_line(line("-700.00").pk, reason="it was another one", actor=as_system)
@@ -140,7 +152,7 @@ def test_money_sent_back_is_linked_and_not_posted_again(world: World, as_system:
     later = DemoStatement(BANK, 11, DAY, DAY, D("1090.00"), (entry("-90.00", title="ZWROT"),))
     import_file(write_pko_mt940(later), as_system, "next.sta")
     link_refund(line("-90.00").pk, entry=refund.entry_id, actor=as_system)
-    assert balance(world.chart["bank"]) == 0 and found() == {}
+    assert balance(own()) == balance(world.chart["in_transit"]) == 0 and found() == {}
     with pytest.raises(Refusal) as twice:
         link_refund(line("-90.00").pk, entry=refund.entry_id, actor=as_system)
     assert twice.value.code == "outgoing.done"

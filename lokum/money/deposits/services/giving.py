@@ -21,6 +21,7 @@ from lokum.money.deposits.models import Deposit, DepositMove
 from lokum.money.deposits.posting import Step, chart_of, check_amount, post_steps
 from lokum.money.deposits.queries import locked_deposit, monthly_rent, moves_of
 from lokum.money.ledger.models import OpenItem
+from lokum.money.ledger.queries import payout_account
 from lokum.money.ledger.services import allocate_pairs, lock_accounts, posting
 
 ZERO = Decimal("0.00")
@@ -249,7 +250,8 @@ def apply_return(
                 raise Refusal("deposit.chart", _("The chart of accounts of this entity has no bank account."))
             more = (*values, ("payee_name", (payee_name or str(deposit.account.payer))[:200]),
                     ("payee_number", payee_number[:40]))  # fmt: skip
-            steps.append((Step(deposit, "return", plan.payout, against=chart["bank"], values=more), []))
+            out = payout_account(deposit.account.entity_id)
+            steps.append((Step(deposit, "return", plan.payout, against=out, values=more), []))
         made = _carry_out(deposit, steps, whole)
         note(deposit, "returned", actor=actor, amount=str(plan.payout), used=str(plan.used), reason=reason)
         return made

@@ -26,10 +26,12 @@ class LedgerAccount(Record):
         EXPENSE = "expense", _("Expense")
 
     class Purpose(models.TextChoices):
-        """What the product itself posts to; one account per entity and purpose."""
+        """What the product itself posts to; one account per entity and purpose, but for income and bank accounts."""
 
         RECEIVABLE = "receivable", _("Payers' receivables")
         BANK = "bank", _("Bank")
+        BANK_ACCOUNT = "bank_account", _("One bank account")
+        IN_TRANSIT = "in_transit", _("Money in transit")
         CLEARING = "clearing", _("Money to be cleared")
         INCOME = "income", _("Income of charges")
         OPENING = "opening", _("Opening items")
@@ -65,7 +67,7 @@ class LedgerAccount(Record):
             models.UniqueConstraint(fields=["entity", "code"], name="ledger_account_code"),
             models.UniqueConstraint(
                 fields=["entity", "purpose"],
-                condition=~Q(purpose__in=["", "income"]),
+                condition=~Q(purpose__in=["", "income", "bank_account"]),
                 name="ledger_account_purpose",
             ),
         ]

@@ -13,7 +13,16 @@ from lokum.money.ledger.queries.balances import (
     next_due_days,
     total_of_accounts,
 )
-from lokum.money.ledger.queries.books import LeftPart, Trail, TrialLine, left_parts, reopenings, trail_of, trial_balance
+from lokum.money.ledger.queries.books import (
+    LeftPart,
+    Trail,
+    TrialLine,
+    left_parts,
+    payout_account,
+    reopenings,
+    trail_of,
+    trial_balance,
+)
 from lokum.money.ledger.queries.sheet import Cursor, SheetPage, SheetRow, sheet, sheet_rows
 from lokum.money.ledger.queries.sub_accounts import (
     SubBalance,
@@ -43,6 +52,7 @@ __all__ = [
     "fiscal_years",
     "left_parts",
     "next_due_days",
+    "payout_account",
     "reopenings",
     "sheet",
     "sheet_rows",

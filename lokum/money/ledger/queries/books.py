@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, ExtractMonth
 from django.utils.translation import get_language
 
-from lokum.money.ledger.models import Allocation, Entry, Line, PeriodReopening, chart_name_field
+from lokum.money.ledger.models import Allocation, Entry, LedgerAccount, Line, PeriodReopening, chart_name_field
 from lokum.money.ledger.seams import Source, source_of
 
 
@@ -37,6 +37,19 @@ FROM ledger_ledgeraccount g
 LEFT JOIN ledger_batchturnover t ON t.ledger_account_id = g.id AND t.booked_on <= %(end)s
 WHERE g.entity_id = ANY(%(entities)s) GROUP BY g.id ORDER BY g.code, g.id
 """
+
+
+def payout_account(entity_id: int) -> int:
+    """Where money stands that was paid out, or came in, before a bank statement tells of it.
+
+    In transit as soon as a bank account of the entity has a ledger account of its own (ADR 0034), else straight on the
+    one account of the bank. 0: the chart has neither.
+    """
+    wanted = ("bank", "bank_account", "in_transit")
+    rows = LedgerAccount.objects.filter(entity_id=entity_id, purpose__in=wanted).order_by("pk")
+    known = dict(rows.values_list("purpose", "pk"))
+    apart = "bank_account" in known and "in_transit" in known
+    return int(known["in_transit"] if apart else known.get("bank", 0))
 
 
 def trial_balance(entity_ids: Sequence[int], start: dt.date, end: dt.date) -> list[TrialLine]:

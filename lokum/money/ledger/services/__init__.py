@@ -12,7 +12,13 @@ from lokum.money.ledger.services.allocation import (
     match_by_hand,
     undo_allocation,
 )
-from lokum.money.ledger.services.books import open_account_of, open_accounts, prepare_books, withdraw_accounts
+from lokum.money.ledger.services.books import (
+    open_account_of,
+    open_accounts,
+    open_analytic_account,
+    prepare_books,
+    withdraw_accounts,
+)
 from lokum.money.ledger.services.corrections import (
     CorrectionRow,
     correct_entry,
@@ -63,6 +69,7 @@ __all__ = [
     "match_by_hand",
     "open_account_of",
     "open_accounts",
+    "open_analytic_account",
     "open_batch",
     "post_batch",
     "post_corrections",

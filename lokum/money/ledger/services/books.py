@@ -11,7 +11,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.references import references
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Account, AccountBalance, LedgerAccount
-from lokum.money.ledger.seams import chart_of
+from lokum.money.ledger.seams import books_prepared, chart_of
 from lokum.money.ledger.services.posting import posting
 
 OPEN_ACCOUNTS = """
@@ -36,7 +36,7 @@ def prepare_books(entity_id: int, *, actor: Actor) -> list[LedgerAccount]:
     Returns its accounts. Running again adds only what is missing; nothing existing is changed. An account the
     product posts to is added even when its usual number is taken: under the next free number behind it.
     """
-    with posting(actor):
+    with posting(actor) as whole:
         entity = Entity.objects.get(pk=entity_id)
         known = LedgerAccount.objects.filter(entity_id=entity_id)
         purposes = set(known.exclude(purpose="").values_list("purpose", flat=True))
@@ -61,7 +61,22 @@ def prepare_books(entity_id: int, *, actor: Actor) -> list[LedgerAccount]:
             ],
             ignore_conflicts=True,
         )
+        books_prepared(entity_id, whole)
         return list(LedgerAccount.objects.filter(entity_id=entity_id))
+
+
+def open_analytic_account(parent: LedgerAccount, part: str, *, actor: Actor) -> LedgerAccount:
+    """One more account below the chart's account of the bank: "131-1", "131-2" ..., named after what it follows."""
+    with posting(actor):
+        LedgerAccount.objects.select_for_update(of=("self",)).get(pk=parent.pk)
+        codes = set(LedgerAccount.objects.filter(entity_id=parent.entity_id).values_list("code", flat=True))
+        fields = ("name", "name_en", "name_pl", "name_zh_hant", "name_zh_hans")
+        names = {name: getattr(parent, name) for name in fields}
+        return LedgerAccount.objects.create(
+            entity_id=parent.entity_id, code=_free_code(parent.code, codes), kind=parent.kind,
+            purpose=LedgerAccount.Purpose.BANK_ACCOUNT,
+            **{name: f"{text}: {part}"[:150] if text else "" for name, text in names.items()},
+        )  # fmt: skip
 
 
 def _free_code(code: str, taken: set[str]) -> str:
