@@ -13,6 +13,7 @@ from lokum.core.audit.services import note_event
 from lokum.core.base import clock
 from lokum.core.base.context import current_actor, system_actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.desk import journal, large_sheets, sheets
 from lokum.core.desk.addresses import url_of
 from lokum.core.jobs.services import order_job
@@ -38,7 +39,7 @@ def _publish(name: str, payload: dict[str, Any], dedupe_key: str) -> None:
 def _order_sheet(desk: Any, user: Any, query: str) -> str:
     actor = current_actor() or system_actor("desk")
     arguments = {"desk": desk.label, "query": query, "user_id": user.pk, "place": as_arguments(user)}
-    title = _("Sheet: %(register)s") % {"register": desk.title}
+    title = worded(lambda: _("Sheet: %(register)s") % {"register": desk.title})
     job = order_job("desk.export", key=f"sheet-{uuid.uuid4()}", title=title, arguments=arguments, actor=actor)
     return url_of(job)
 
@@ -46,7 +47,7 @@ def _order_sheet(desk: Any, user: Any, query: str) -> str:
 def _order_import(desk: Any, user: Any, batch: Any, step: str) -> str:
     actor = current_actor() or system_actor("desk")
     arguments = {"desk": desk.label, "batch_id": batch.pk, "step": step, "user_id": user.pk}
-    title = _("Import: %(file)s") % {"file": batch.file_name}
+    title = worded(lambda: _("Import: %(file)s") % {"file": batch.file_name})
     key = f"import-{batch.pk}-{step}-{uuid.uuid4()}"
     return url_of(order_job("desk.import", key=key, title=title, arguments=arguments, actor=actor))
 

@@ -2,23 +2,14 @@
 
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.core.desk.words import Words
 from lokum.core.jobs.models import Job, JobLine, WorkerBeat
 from lokum.core.jobs.services import cancel_job, retry_job
 
 no_desk(JobLine, "the log is shown on the page of its job")
 no_desk(WorkerBeat, "read by the health page")
-
-
-class _Titles(Words):
-    """Work on a schedule is ordered for nobody, so its title is the source text: translated when it is shown."""
-
-    def text(self, code: str) -> str:
-        return gettext(code)
 
 
 def progress_of(job: Job, user: Any = None) -> dict[str, Any]:
@@ -36,7 +27,8 @@ class JobDesk(ModelDesk):
     columns = ("created_at", "title", "state", "done_count", "total_count", "started_at", "finished_at", "error")
     default_columns = ("created_at", "title", "state", "finished_at", "error")
     search = ("title",)
-    words = {"title": _Titles({})}
+    cell = {"title": lambda job: job.name, "error": lambda job: job.problem}  # in the language of the reader
+    labels = {"title": _("Title"), "error": _("Error")}
     filters = ("state",)
     ordering = ("-pk",)
     facts = ("title", "state", "created_at")
@@ -65,4 +57,4 @@ class JobDesk(ModelDesk):
     )
 
     def name_of(self, record: Job) -> str:
-        return gettext(record.title)
+        return record.name

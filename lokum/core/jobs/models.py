@@ -1,7 +1,10 @@
 """Long work with progress a person can watch. The queue itself is procrastinate's."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from lokum.core.base.languages import in_own_language
 
 
 class Job(models.Model):
@@ -30,6 +33,8 @@ class Job(models.Model):
     result = models.JSONField(default=dict)
     result_url = models.CharField(max_length=300, blank=True)
     error = models.TextField(_("error"), blank=True)
+    # {"title": {language: text}, "step": ..., "error": ...}: what of the three depends on the reader's language.
+    words = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(_("ordered at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True)
     seen_at = models.DateTimeField(null=True)  # last sign of life of the worker
@@ -41,7 +46,24 @@ class Job(models.Model):
         ordering = ("-pk",)
 
     def __str__(self) -> str:
-        return self.title
+        return self.name
+
+    def _told(self, name: str, otherwise: str) -> str:
+        return in_own_language(self.words.get(name) or {}, otherwise) if otherwise else ""
+
+    @property
+    def name(self) -> str:
+        """The title in the language of the reader; that of work on a schedule was kept as the source text."""
+        return self._told("title", gettext(self.title))
+
+    @property
+    def step_now(self) -> str:
+        return self._told("step", self.step)
+
+    @property
+    def problem(self) -> str:
+        """Why it failed."""
+        return self._told("error", self.error)
 
 
 class JobLine(models.Model):
@@ -50,12 +72,13 @@ class JobLine(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="lines")
     at = models.DateTimeField()
     text = models.TextField()
+    words = models.JSONField(default=dict, editable=False)  # {language: text}, where they differ
 
     class Meta:
         ordering = ("pk",)
 
     def __str__(self) -> str:
-        return self.text
+        return in_own_language(self.words, self.text)
 
 
 class WorkerBeat(models.Model):

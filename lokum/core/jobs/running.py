@@ -1,17 +1,20 @@
 """Running one job: claimed under a lock, done in one transaction with its own "done", seen while it runs."""
 
+import json
 import logging
 from typing import Any
 
 import psycopg
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from lokum.core.access.models import User
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, Reach, acting, system_actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import in_every_language, worded
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.registry import LOCK_SPACE, Cancelled, JobKind, kinds
 
@@ -47,19 +50,22 @@ class Running:
 
     def progress(self, done: int, total: int, step: Any = "") -> None:
         self._side.execute(
-            "UPDATE jobs_job SET done_count = %s, total_count = %s, step = %s, seen_at = %s WHERE id = %s",
+            "UPDATE jobs_job SET done_count = %s, total_count = %s, step = %s, seen_at = %s, "
+            "words = words || %s::jsonb WHERE id = %s",
             done,
             total,
             str(step)[:200],
             clock.now(),
+            json.dumps({"step": in_every_language(step, 200)}),
             self.job.pk,
         )
         self.stop_if_cancelled()
 
     def log(self, text: Any) -> None:
         self._side.execute(
-            "INSERT INTO jobs_jobline (job_id, at, text) VALUES (%s, %s, %s)", self.job.pk, clock.now(), str(text)
-        )
+            "INSERT INTO jobs_jobline (job_id, at, text, words) VALUES (%s, %s, %s, %s::jsonb)",
+            self.job.pk, clock.now(), str(text), json.dumps(in_every_language(text, 2000)),
+        )  # fmt: skip
 
     def stop_if_cancelled(self) -> None:
         row = self._side.execute("SELECT cancel_requested FROM jobs_job WHERE id = %s", self.job.pk).fetchone()
@@ -99,6 +105,17 @@ def execute(job_id: int) -> None:
 
 def _run(job: Job, kind: JobKind | None, side: _Side) -> None:
     running = Running(job, actor_of(job), side)
+    with translation.override(_language_of(job)):
+        _work(job, kind, running)
+
+
+def _language_of(job: Job) -> str:
+    """Texts of the work that are no lazy ones are in the language of whoever ordered it."""
+    language = User.objects.filter(pk=job.owner_id or 0).values_list("language", flat=True).first()
+    return language or translation.get_language() or "en"
+
+
+def _work(job: Job, kind: JobKind | None, running: Running) -> None:
     try:
         if kind is None:
             raise Refusal("job.unknown_kind", _("This version does not know how to do this work."))
@@ -111,10 +128,11 @@ def _run(job: Job, kind: JobKind | None, side: _Side) -> None:
     except Cancelled:
         _end(job, Job.State.CANCELLED, "")
     except Refusal as refusal:
-        _end(job, Job.State.FAILED, str(refusal.message))
+        _end(job, Job.State.FAILED, refusal.message)
     except DatabaseError as error:
         logger.exception("job %s failed", job.pk)
-        _end(job, Job.State.FAILED, _("The database refused the work: %(reason)s") % {"reason": error})
+        told = str(error)
+        _end(job, Job.State.FAILED, worded(lambda: _("The database refused the work: %(reason)s") % {"reason": told}))
     except Exception as error:
         logger.exception("job %s failed", job.pk)
         _end(job, Job.State.FAILED, f"{type(error).__name__}: {error}")
@@ -131,6 +149,7 @@ def _finish(job: Job, kind: JobKind, result: dict[str, Any]) -> None:
     )
 
 
-def _end(job: Job, state: Job.State, error: str) -> None:
+def _end(job: Job, state: Job.State, error: Any) -> None:
     with transaction.atomic():
-        Job.objects.filter(pk=job.pk).update(state=state, error=error, finished_at=clock.now())
+        words = Job.objects.values_list("words", flat=True).get(pk=job.pk) | {"error": in_every_language(error, 2000)}
+        Job.objects.filter(pk=job.pk).update(state=state, error=str(error), words=words, finished_at=clock.now())

@@ -22,7 +22,7 @@ def order_due(now: dt.datetime | None = None) -> int:
                     continue
                 arguments = {"entity_id": entity_id} if entity_id else {}
                 key = f"{entry.kind}:{entity_id or 'all'}:{local.date()}"
-                order_job(entry.kind, key=key, title=str(kinds[entry.kind].title), arguments=arguments, actor=actor)
+                order_job(entry.kind, key=key, title=kinds[entry.kind].title, arguments=arguments, actor=actor)
                 ordered += 1
     return ordered
 

@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.languages import in_every_language
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.registry import LOCK_SPACE, kinds
 from lokum.core.jobs.tasks import run_job
 
 
-def order_job(kind: str, *, key: str, title: str, arguments: dict[str, Any], actor: Actor) -> Job:
+def order_job(kind: str, *, key: str, title: Any, arguments: dict[str, Any], actor: Actor) -> Job:
     """Queue work once: the same key names the same work, so a second order returns the first job.
 
+    title: a text, or a lazy one, which is kept in every language (so that everybody reads it in the own one).
     The order is part of the caller's transaction: rolled back with it, never lost after it.
     Raises KeyError for an unknown kind.
     """
@@ -24,11 +26,22 @@ def order_job(kind: str, *, key: str, title: str, arguments: dict[str, Any], act
     with transaction.atomic():
         job, made = Job.objects.get_or_create(
             key=key,
-            defaults={"kind": kind, "title": title[:200], "arguments": arguments, "owner_id": actor.user_id},
+            defaults={
+                "kind": kind,
+                "title": str(title)[:200],
+                "words": _named(title),
+                "arguments": arguments,
+                "owner_id": actor.user_id,
+            },
         )
         if made:
             run_job.defer(job_id=job.pk)
     return job
+
+
+def _named(title: Any) -> dict[str, Any]:
+    found = in_every_language(title, 200)
+    return {"title": found} if found else {}
 
 
 def _locked(pk: int) -> Job:

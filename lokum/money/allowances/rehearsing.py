@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 
 from lokum.core.base import clock
+from lokum.core.base.languages import worded
 from lokum.core.organisation.inherited import setting
 from lokum.money.allowances.models import Allowance, ClaimLine
 from lokum.money.allowances.queries import DUE
@@ -17,7 +18,7 @@ from lokum.money.allowances.services import claim_due
 from lokum.money.allowances.wiring import WITH_NOTICES
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.rehearsing import Month, Outcome, Part, Sum, register_part, row_marks
-from lokum.money.ledger.seams import OpenPoint, worded
+from lokum.money.ledger.seams import OpenPoint
 from lokum.property.parties.models import Party
 
 SEEN = """

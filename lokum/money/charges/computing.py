@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lokum.money.charges.formulas.facts import OF_PAYER, known_facts
 from lokum.money.charges.parts import price_parts, priced_components
@@ -156,7 +156,7 @@ FROM charge_priced b
 {prior}
 """
 
-Step = Callable[[str], None]
+Step = Callable[[Any], None]
 
 
 def price_month(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.base.languages import worded
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
@@ -26,7 +27,7 @@ def order_comparing(
 ) -> Job:
     """Have posted months compared with what is known now, as a job."""
     words = {"since": f"{since:%Y-%m}", "until": f"{until:%Y-%m}", "entity": entity}
-    title = str(_("Comparing %(since)s to %(until)s of %(entity)s") % words)
+    title = worded(lambda: str(_("Comparing %(since)s to %(until)s of %(entity)s") % words))
     values: dict[str, Any] = {
         "entity_id": entity.pk, "since": since.isoformat(), "until": until.isoformat(), "reason": reason,
         "premises_id": premises.pk if premises else None,

@@ -17,6 +17,7 @@ from lokum.core.annex.services import attach_file
 from lokum.core.base import clock, policy
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.desk.importing.workbook import read_sheet
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
@@ -98,8 +99,9 @@ def order_raising(
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
     key = f"charges.raise:{actor.user_id}:{digest}:{clock.now():%Y%m%d%H%M}"
-    title = _("Raising %(reason)s for %(entity)s") % {"reason": reason, "entity": component.entity}
-    return order_job("charges.raise_charges", key=key, title=title[:200], arguments=values, actor=actor)
+    told = {"reason": reason, "entity": component.entity}
+    title = worded(lambda: _("Raising %(reason)s for %(entity)s") % told)
+    return order_job("charges.raise_charges", key=key, title=title, arguments=values, actor=actor)
 
 
 def raise_by_filter(values: dict[str, Any], *, actor: Actor, progress: Any) -> ChargeBatch:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from lokum.core.base import clock
+from lokum.core.base.languages import worded
 from lokum.money.charges.computing import seen_sql
 from lokum.money.charges.models import Tariff
 from lokum.money.charges.queries.missing import missing_count
@@ -21,7 +22,7 @@ from lokum.money.charges.services import approve_run, check_run, compute_run, po
 from lokum.money.charges.sources import hash_due_sql
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.rehearsing import Month, Outcome, Part, Sum, register_part, row_marks
-from lokum.money.ledger.seams import OpenPoint, component_names, worded
+from lokum.money.ledger.seams import OpenPoint, component_names
 from lokum.property.estates.models import FactChange
 from lokum.property.occupancy.models import Declaration
 
@@ -62,6 +63,8 @@ NAMES = {
     "title": gettext_lazy("titles"),
     "membership": gettext_lazy("the member register"),
     "account": gettext_lazy("accounts of payers"),
+    "split": gettext_lazy("joint payers and payers by shares"),
+    "payer": gettext_lazy("joint payers and payers by shares"),
     "fact": gettext_lazy("areas, persons and other facts of premises"),
     "share": gettext_lazy("ownership shares"),
     "notice": gettext_lazy("notices of the month"),
@@ -113,7 +116,7 @@ def _alarms(month: Month) -> list[OpenPoint]:
         url = f"{reverse('charges:missing')}?entity={month.entity.pk}&month={month.first.isoformat()}"
         found.append(OpenPoint(worded(lambda: _missing_words(missing)), url=url))
     for one in wrong_shares(month.entity.pk, month.first):
-        found.append(OpenPoint(_shares_words(str(one.record), one.total_text), url=one.url))
+        found.append(OpenPoint(_shares_words(one.record, one.total_text), url=one.url))
     waiting = Declaration.objects.filter(
         state="submitted", valid_from__lte=month.last, premises__agreements__entity=month.entity
     )
@@ -127,7 +130,7 @@ def _missing_words(count: int) -> str:
     return ngettext("%(count)d charge may be missing", "%(count)d charges may be missing", count) % {"count": count}
 
 
-def _shares_words(place: str, total: str) -> str:
+def _shares_words(place: Any, total: str) -> str:
     told = {"place": place, "total": total}
     return worded(lambda: _("%(place)s: the shares add up to %(total)s instead of the whole") % told)
 
@@ -175,18 +178,24 @@ def told_facts(month: Month, since: dt.datetime) -> Sequence[str]:
     rows = FactChange.objects.filter(
         recorded_at__gt=since, premises__agreements__entity=month.entity
     ).select_related("premises__building")  # fmt: skip
-    return [
-        f"{one.premises}: {one.get_kind_display()} {one.old_value or '–'} → {one.new_value or '–'}"
-        for one in rows.distinct().order_by("-pk")[:TOLD]
-    ]
+    return [_told_fact(one) for one in rows.distinct().order_by("-pk")[:TOLD]]
+
+
+def _told_fact(one: FactChange) -> str:
+    return worded(lambda: f"{one.premises}: {one.get_kind_display()} {one.old_value or '–'} → {one.new_value or '–'}")
 
 
 def told_prices(month: Month, since: dt.datetime) -> Sequence[str]:
     rows = Tariff.objects.filter(component__entity=month.entity, approved_at__gt=since).select_related("component")
-    return [
-        f"{one.component} {one.price} ({date_format(one.valid.lower, 'SHORT_DATE_FORMAT')})"
-        for one in rows.order_by("-approved_at", "-pk")[:TOLD]
-    ]
+    return [_told_price(one) for one in rows.order_by("-approved_at", "-pk")[:TOLD]]
+
+
+def _told_price(one: Tariff) -> str:
+    def words() -> str:
+        since = date_format(one.valid.lower, "SHORT_DATE_FORMAT") if one.valid.lower else "–"
+        return f"{one.component.local_name} {one.price} ({since})"
+
+    return worded(words)
 
 
 def words(keys: Collection[str]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base.languages import worded
 from lokum.core.desk.addresses import url_of
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
@@ -36,7 +37,6 @@ from lokum.money.ledger.seams import (
     register_closing_check,
     register_component_names,
     register_source,
-    worded,
 )
 from lokum.money.ledger.words import BATCH_KINDS
 from lokum.property.estates.seams import add_holding

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.base.languages import worded
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
@@ -44,7 +45,7 @@ def order_issuing(pk: int, *, actor: Actor) -> Job:
 
 def order_producing(pk: int, *, actor: Actor) -> Job:
     batch = DeliveryBatch.objects.get(pk=pk)
-    title = _("Producing: %(batch)s") % {"batch": batch.title}
+    title = worded(lambda: _("Producing: %(batch)s") % {"batch": batch.title})
     key = f"documents.produce:{pk}:{clock.now():%Y%m%d%H%M}"
     return order_job("documents.produce", key=key, title=title, arguments={"batch_id": pk}, actor=actor)
 

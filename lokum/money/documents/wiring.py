@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.letters import TEMPLATE, build_letter
 from lokum.core.papers.seams import register_paper
@@ -71,6 +72,14 @@ def keep_advances(entry_ids: Sequence[int], reason: str, booked_on: dt.date, act
         raise Refusal("advance.by_correction", text, status=409)
 
 
+def _waiting(count: int) -> str:
+    return ngettext(
+        "%(count)d advance invoice waits for its correction: its payment was taken back",
+        "%(count)d advance invoices wait for their correction: their payments were taken back",
+        count,
+    ) % {"count": count}
+
+
 def advances_without_money(entity_id: int, month: dt.date) -> list[OpenPoint]:
     """Advance invoices whose payment was reversed: their correction is due."""
     rows = Advance.objects.filter(account__entity_id=entity_id, received_on__lt=clock.add_months(month, 1))
@@ -79,12 +88,7 @@ def advances_without_money(entity_id: int, month: dt.date) -> list[OpenPoint]:
     count = left.count()
     if not count:
         return []
-    text = ngettext(
-        "%(count)d advance invoice waits for its correction: its payment was taken back",
-        "%(count)d advance invoices wait for their correction: their payments were taken back",
-        count,
-    )
-    return [OpenPoint(text % {"count": count}, url=reverse("desk:list", args=["documents", "advance"]))]
+    return [OpenPoint(worded(lambda: _waiting(count)), url=reverse("desk:list", args=["documents", "advance"]))]
 
 
 register_balance_reader("statement", shown_by_statements)

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.base.languages import worded
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
@@ -42,11 +43,12 @@ def order_undoing(pk: int, *, reason: str, actor: Actor) -> Job:
 
 
 def _order(
-    step: str, pk: int, title: str, actor: Actor, moment: dt.datetime | None, mark: str = "", **values: Any
+    step: str, pk: int, title: Any, actor: Actor, moment: dt.datetime | None, mark: str = "", **values: Any
 ) -> Job:
     run = InterestRun.objects.select_related("entity").get(pk=pk)
     key = f"interest.{step}:{pk}:{moment:%Y%m%d%H%M%S}" if moment else f"interest.{step}:{pk}:{mark}"
-    words = title % {"day": run.through_on.isoformat(), "entity": run.entity}
+    told = {"day": run.through_on.isoformat(), "entity": run.entity}
+    words = worded(lambda: str(title) % told)
     return order_job(f"interest.{step}_run", key=key, title=words, arguments={"run_id": pk, **values}, actor=actor)
 
 

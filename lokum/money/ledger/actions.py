@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
@@ -88,7 +89,7 @@ def transfer_now(*, entity: Entity, actor: Actor) -> str:
 def order_proof(*, actor: Actor) -> Job:
     """One proof a minute is enough; asking twice shows the same one."""
     key = f"ledger.prove:{clock.now():%Y%m%d%H%M}"
-    return order_job("ledger.prove", key=key, title="Proof of the books", arguments={}, actor=actor)
+    return order_job("ledger.prove", key=key, title=gettext_lazy("Proof of the books"), arguments={}, actor=actor)
 
 
 def add_co_payer(*, account: Account, party: Party, since: dt.date, actor: Actor, basis: str = "") -> CoPayer:

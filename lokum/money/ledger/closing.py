@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
-from lokum.money.ledger.seams import OpenPoint, worded
+from lokum.core.base.languages import worded
+from lokum.money.ledger.seams import OpenPoint
 
 CLEARING = """
 SELECT g.code, sum(l.debit_amount - l.credit_amount) FROM ledger_ledgeraccount g

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lokum.core.base.languages import worded
 from lokum.money.ledger.models import Entry, Period
 from lokum.money.ledger.rehearsing import Month, Outcome, Part, register_part, row_marks
 from lokum.money.ledger.seams import open_points
@@ -66,11 +67,15 @@ def seen_books(month: Month) -> Mapping[str, str]:
 def told_entries(month: Month, since: dt.datetime) -> Sequence[str]:
     """The newest entries posted since."""
     rows = Entry.objects.filter(entity=month.entity, batch__posted_at__gt=since).select_related("account", "batch")
-    return [
-        f"{one.document_number or one.get_kind_display()} {one.amount} "
-        f"{date_format(one.booked_on, 'SHORT_DATE_FORMAT')} {one.account or ''}".strip()
-        for one in rows.order_by("-pk")[:TOLD]
-    ]
+    return [_told_entry(one) for one in rows.order_by("-pk")[:TOLD]]
+
+
+def _told_entry(one: Entry) -> str:
+    def words() -> str:
+        day = date_format(one.booked_on, "SHORT_DATE_FORMAT")
+        return f"{one.document_number or one.get_kind_display()} {one.amount} {day} {one.account or ''}".strip()
+
+    return worded(words)
 
 
 def _newest(cursor: Any, table: str) -> int:
@@ -105,13 +110,17 @@ def close_month(month: Month) -> Outcome:
     if Period.objects.filter(entity=month.entity, starts_on=month.first, closed_at__isnull=False).exists():
         return Outcome(skipped="closed")
     points = open_points(month.entity.pk, month.first)
-    blocking = "; ".join(str(point.text) for point in points if point.blocking)
+    blocking = [point.text for point in points if point.blocking]
     if blocking:
-        return Outcome(problem=_("The month cannot be closed: %(points)s") % {"points": blocking}, alarms=points)
+        return Outcome(problem=worded(lambda: _cannot(blocking)), alarms=points)
     if not month.over:
         return Outcome(skipped="running", alarms=points)
     close_after_checklist(month.entity.pk, month.first, month.reason or "-", actor=month.actor)
     return Outcome(count=1, alarms=points)
+
+
+def _cannot(points: Sequence[str]) -> str:
+    return _("The month cannot be closed: %(points)s") % {"points": "; ".join(map(str, points))}
 
 
 def register() -> None:

@@ -23,12 +23,17 @@ NOTHING: Mapping[Any, Any] = {}
 
 @dataclass(frozen=True)
 class Month:
-    """The month that is rehearsed or committed. reason: why it is closed in spite of open points."""
+    """The month that is rehearsed or committed.
+
+    reason: why it is closed in spite of open points; after_batch: the newest batch of the books before its parts were
+    performed, so that a part can tell what the parts before it booked.
+    """
 
     entity: Entity
     first: dt.date
     actor: Actor
     reason: str = ""
+    after_batch: int = 0
 
     @property
     def last(self) -> dt.date:
@@ -58,8 +63,8 @@ class Outcome:
     """What a part did.
 
     amounts: account -> amount in the currency of the entity; count: documents, matches, transfers; skipped: key of
-    `Part.words` that says why there was nothing to do; problem: why the month cannot be committed so; alarms: what
-    somebody should look at before approving.
+    `Part.words` that says why there was nothing to do; problem: why the month cannot be committed so (best one of
+    `worded`); alarms: what somebody should look at before approving.
     """
 
     amounts: Mapping[int, Decimal] = field(default_factory=dict)

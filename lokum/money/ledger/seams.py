@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.utils.functional import lazy
 
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
@@ -256,11 +255,6 @@ def on_period_reopened(listener: Callable[[int, dt.date, Actor], None]) -> Calla
 def period_reopened(entity_id: int, month: dt.date, actor: Actor) -> None:
     for listener in _reopened:
         listener(entity_id, month, actor)
-
-
-def worded(write: Callable[[], str]) -> str:
-    """A text that is put in words when it is read, in the language of that moment."""
-    return lazy(write, str)()  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

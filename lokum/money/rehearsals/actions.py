@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
+from lokum.core.base.languages import worded
 from lokum.core.desk.addresses import url_of
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
@@ -24,7 +25,8 @@ def order_rehearsal(*, entity: Entity, month: dt.date, actor: Actor) -> Job:
     """Have a month rehearsed."""
     require_entity(entity, actor, "rehearsals.rehearsal:rehearse")
     first = clock.first_of_month(month)
-    title = _("Rehearsing %(month)s of %(entity)s") % {"month": f"{first:%Y-%m}", "entity": entity}
+    told = {"month": f"{first:%Y-%m}", "entity": entity}
+    title = worded(lambda: _("Rehearsing %(month)s of %(entity)s") % told)
     key = f"rehearsals.rehearse:{entity.pk}:{first}:{clock.now():%Y%m%d%H%M%S}"
     values: dict[str, Any] = {"entity_id": entity.pk, "month": first.isoformat()}
     return order_job("rehearsals.rehearse", key=key, title=title, arguments=values, actor=actor)
@@ -45,7 +47,8 @@ def order_commit(pk: int, *, actor: Actor) -> Job:
     row = Rehearsal.objects.select_related("entity").get(pk=pk)
     if row.state not in (State.APPROVED, State.COMMITTED):
         raise refuse_state(row)
-    title = _("Committing %(month)s of %(entity)s") % {"month": f"{row.month:%Y-%m}", "entity": row.entity}
+    told = {"month": f"{row.month:%Y-%m}", "entity": row.entity}
+    title = worded(lambda: _("Committing %(month)s of %(entity)s") % told)
     key = f"rehearsals.commit:{row.pk}:{row.result_hash[:16]}:{row.approved_at:%Y%m%d%H%M%S}"
     return order_job("rehearsals.commit", key=key, title=title, arguments={"rehearsal_id": row.pk}, actor=actor)
 

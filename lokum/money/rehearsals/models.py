@@ -16,10 +16,10 @@ class Rehearsal(models.Model):
     """Closing a month of one entity, done and taken back: what it would come to, and what it rests on.
 
     figures: {"parts": {code: {"count", "total", "former", "skipped", "problem", "sums": [[key, count, amount]]}},
-    "alarms": [{"part", "texts": {language: words}, "blocking", "url"}],
-    "books": {"before", "after", "free_before", "free_after"}}; problems in the language of whoever computed it.
+    "alarms": [{"part", "text", "blocking", "url"}],
+    "books": {"before", "after", "free_before", "free_after"}}; problems and texts are kept in every language.
     marks: name -> mark of everything it rests on. result_hash: of the amounts;
-    a commit that comes to another one is taken back. voided_by: [{"name", "told": [...]}], what changed.
+    a commit that comes to another one is taken back. voided_by: [{"name", "told": [text]}], what changed.
     """
 
     class State(models.TextChoices):

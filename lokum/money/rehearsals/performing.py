@@ -6,13 +6,15 @@ hash over every part and payer.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from lokum.core.base.errors import Busy, Refusal
+from lokum.money.ledger.models import Batch
 from lokum.money.ledger.rehearsing import Month, Outcome, parts
 from lokum.money.rehearsals.models import BOOKS
 
@@ -81,6 +83,7 @@ def books_of(entity_id: int) -> Books:
 def perform(month: Month, progress: Step) -> Performed:
     """Do every part in its order. A refusal of a part is its problem; `Busy` leaves, so that it is tried again."""
     before = books_of(month.entity.pk)
+    month = replace(month, after_batch=Batch.objects.aggregate(newest=Max("pk"))["newest"] or 0)
     outcomes: dict[str, Outcome] = {}
     chosen = parts()
     for place, part in enumerate(chosen):
@@ -91,7 +94,7 @@ def perform(month: Month, progress: Step) -> Performed:
         except Busy:
             raise
         except Refusal as refusal:
-            outcomes[part.code] = Outcome(problem=str(refusal.message))
+            outcomes[part.code] = Outcome(problem=refusal.message)
         if outcomes[part.code].problem:
             break
     progress(len(chosen), len(chosen) + 1, "")

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base.languages import read
 from lokum.money.ledger.rehearsing import parts
 from lokum.money.rehearsals.models import BOOKS, Rehearsal
 from lokum.money.rehearsals.services import OPEN, what_changed
@@ -99,7 +99,7 @@ def part_views(row: Rehearsal) -> list[PartView]:
                 Decimal(told["former"]),
                 Decimal(told["total"]),
                 words.get(told["skipped"], told["skipped"]),
-                told["problem"],
+                read(told["problem"]),
                 [(words.get(key, key), count, Decimal(amount)) for key, count, amount in told["sums"]],
             )
         )
@@ -148,13 +148,8 @@ def _steps(row: Rehearsal) -> list[dict[str, Any]]:
 
 
 def alarm_views(row: Rehearsal) -> list[dict[str, Any]]:
-    """Alarms in the language of the reader; those of former versions in that of whoever computed them."""
-    language = get_language() or ""
-    found = []
-    for one in row.figures.get("alarms", []):
-        texts = one.get("texts", {})
-        found.append(one | {"text": texts.get(language) or one.get("text") or next(iter(texts.values()), "")})
-    return found
+    """Alarms in the language of the reader."""
+    return [one | {"text": read(one.get("texts") or one.get("text", ""))} for one in row.figures.get("alarms", [])]
 
 
 def rehearsal_figures(row: Rehearsal, user: Any) -> dict[str, Any]:
@@ -165,7 +160,7 @@ def rehearsal_figures(row: Rehearsal, user: Any) -> dict[str, Any]:
         "rehearsal": row,
         "currency": row.entity.currency,
         "steps": _steps(row),
-        "changes": [(name_words(one["name"]), one["told"]) for one in changes],
+        "changes": [(name_words(one["name"]), [read(text) for text in one["told"]]) for one in changes],
         "parts": part_views(row),
         "alarms": alarm_views(row),
         "books": books,

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.languages import kept, read
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.rehearsing import Month, parts
 from lokum.money.ledger.services import posting
@@ -113,13 +113,13 @@ def _figures(lines: Sequence[tuple[str, int, Decimal, Decimal]], done: Performed
     told = {
         code: {
             "count": one.count, "total": str(one.total), "former": str(former.get(code, Decimal(0))),
-            "skipped": one.skipped, "problem": one.problem,
+            "skipped": one.skipped, "problem": kept(one.problem),
             "sums": [[each.key, each.count, str(each.amount)] for each in one.sums],
         }
         for code, one in done.outcomes.items()
     }  # fmt: skip
     alarms = [
-        {"part": code, "texts": _in_all_languages(point.text), "blocking": point.blocking, "url": point.url}
+        {"part": code, "text": kept(point.text), "blocking": point.blocking, "url": point.url}
         for code, one in done.outcomes.items()
         for point in one.alarms
     ]
@@ -128,15 +128,6 @@ def _figures(lines: Sequence[tuple[str, int, Decimal, Decimal]], done: Performed
         "free_before": str(done.before.free), "free_after": str(done.after.free),
     }  # fmt: skip
     return {"parts": told, "alarms": alarms[:SHOWN_ALARMS], "books": books}
-
-
-def _in_all_languages(text: Any) -> dict[str, str]:
-    """language -> words, so that whoever reads the rehearsal later reads it in the own language."""
-    found = {}
-    for code, _name in settings.LANGUAGES:
-        with translation.override(code):
-            found[code] = str(text)
-    return found
 
 
 def _locked(pk: int) -> Rehearsal:
@@ -157,7 +148,10 @@ def what_changed(row: Rehearsal) -> list[dict[str, Any]]:
     names = changed(row.marks, seen(asked))
     tellers = {name: teller for part in parts() for name, teller in part.told.items()}
     since = row.rehearsed_at or clock.now()
-    return [{"name": name, "told": list(tellers[name](asked, since)) if name in tellers else []} for name in names]
+    return [
+        {"name": name, "told": [kept(one) for one in tellers[name](asked, since)] if name in tellers else []}
+        for name in names
+    ]
 
 
 def void(row: Rehearsal, why: Sequence[dict[str, Any]], actor: Actor) -> Rehearsal:
@@ -172,7 +166,7 @@ def refuse_unapprovable(row: Rehearsal, reason: str) -> None:
     if row.state != State.REHEARSED:
         raise refuse_state(row)
     if row.problem_count:
-        problems = [one["problem"] for one in row.figures["parts"].values() if one["problem"]]
+        problems = [read(one["problem"]) for one in row.figures["parts"].values() if one["problem"]]
         text = _("The month cannot be committed so: %(problems)s") % {"problems": "; ".join(problems)}
         raise Refusal("rehearsal.problems", text, details={"problems": problems})
     if row.alarm_count and not reason.strip():
@@ -217,7 +211,7 @@ def commit_rehearsal(pk: int, *, actor: Actor, progress: Step = silent) -> Rehea
                 if done.result_hash != row.result_hash:
                     raise _TakenBack
         except _TakenBack:
-            told = [one.problem for one in done.outcomes.values() if one.problem]
+            told = [kept(one.problem) for one in done.outcomes.values() if one.problem]
             return void(row, what_changed(row) or [{"name": "result", "told": told}], whole)
         row.state, row.committed_at, row.committed_by_id = State.COMMITTED, clock.now(), whole.user_id
         row.save()

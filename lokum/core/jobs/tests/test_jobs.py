@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.translation import gettext, gettext_lazy, override
 
-from lokum.core.base.context import acting, system_actor
+from lokum.core.access.factories import make_user
+from lokum.core.base.context import Actor, acting, system_actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.jobs import registry
 from lokum.core.jobs.models import Job, JobLine
 from lokum.core.jobs.registry import RunningJob, job_kind
@@ -76,6 +79,35 @@ def test_a_failure_leaves_nothing_and_can_be_repeated(fresh_database: str) -> No
     run_jobs()
     job.refresh_from_db()
     assert (job.state, Event.objects.count()) == ("done", 1)
+
+
+def test_texts_of_a_job_are_read_in_the_language_of_the_reader(fresh_database: str) -> None:
+    """Title, step, log and problem are kept in every language where they are lazy, else in that of the owner."""
+
+    @job_kind("test.words", title="Words")
+    def work(job: RunningJob) -> None:
+        job.progress(1, 2, gettext_lazy("Adding up"))
+        job.log(gettext_lazy("Finding prices"))
+        job.log(gettext("Computing amounts"))
+        told = {"day": "2026-03-31"}
+        raise Refusal("test.words", worded(lambda: gettext("Change of owner on %(day)s") % told))
+
+    user = make_user(language="pl")
+    with acting(system_actor("test")):
+        actor = Actor(user_id=user.pk, label="Ewa")
+        job = order_job("test.words", key="w", title=gettext_lazy("Posting the month"), arguments={}, actor=actor)
+    run_jobs()
+    job = Job.objects.get(pk=job.pk)
+    pages = {}
+    for language in ("en", "pl", "zh-hans"):
+        with override(language):
+            pages[language] = (job.name, job.step_now, *map(str, job.lines.order_by("pk")), job.problem)
+    assert pages["en"] == (
+        "Posting the month", "Adding up", "Finding prices", "Obliczanie kwot", "Change of owner on 2026-03-31",
+    )  # fmt: skip
+    assert pages["pl"][3] == pages["zh-hans"][3] == "Obliczanie kwot"  # worded at once, for the owner
+    for place in (0, 1, 2, 4):
+        assert len({pages[language][place] for language in pages}) == 3
 
 
 def test_progress_is_seen_while_the_work_is_open_and_cancel_rolls_back(fresh_database: str) -> None:

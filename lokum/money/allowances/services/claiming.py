@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
@@ -54,7 +55,8 @@ def chart_of(entity_id: int) -> dict[str, int]:
     rows = LedgerAccount.objects.filter(entity_id=entity_id).exclude(purpose="").values_list("purpose", "pk")
     found = dict(rows)
     if "allowance" not in found:
-        raise Refusal("allowance.chart", _("The chart of accounts has no account for shares of third parties."))
+        text = gettext_lazy("The chart of accounts has no account for shares of third parties.")
+        raise Refusal("allowance.chart", text)
     return found
 
 

@@ -10,11 +10,11 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import Change
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.services import request_approval
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.ledger.models import Account, Batch, Entry, LedgerAccount, OpenItem
-from lokum.money.ledger.seams import worded
 from lokum.money.ledger.services import NewEntry, NewLine, allocate_pairs, lock_accounts, post_batch, posting
 
 KIND = "changeover.take_over_arrears"

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.flow.models import ApprovalRequest
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.deposits.approvals import request_return, request_transfer
 from lokum.money.deposits.models import Deposit, DepositMove
 from lokum.money.deposits.services import note_leaving, plan_return, plan_transfer
 from lokum.money.ledger.models import Account
-from lokum.money.ledger.seams import worded
 
 Choice = OwnerChange.Deposits
 

@@ -36,7 +36,7 @@ from lokum.property.estates.models import FACT_UNITS
 PATTERN = "K/{year}/{month}/{serial:05}"
 KIND = "charges.correction"
 MOST_MONTHS = 36
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, Any], None]
 
 
 def compare_months(

@@ -8,6 +8,7 @@ a second time: the look is put off to the night after the decision.
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -70,7 +71,7 @@ def look_back(
     seen_until: dt.datetime | None,
     *,
     actor: Actor,
-    progress: Callable[[int, int, str], None] = lambda done, total, step: None,
+    progress: Callable[[int, int, Any], None] = lambda done, total, step: None,
 ) -> Look:
     """Compare the months that changes since `seen_until` touch (None: all changes) and propose what differs.
 
@@ -112,7 +113,7 @@ def _language_of(entity_id: int) -> str:
 
 def _propose(
     entity_id: int, since: dt.date, until: dt.date, seen_until: dt.datetime | None, actor: Actor,
-    progress: Callable[[int, int, str], None],
+    progress: Callable[[int, int, Any], None],
 ) -> CorrectionRun:  # fmt: skip
     reason = _("Changes recorded back in time")
     if seen_until is not None:

@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.languages import worded
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.computing import draft_sql, fingerprint, price_month
 from lokum.money.charges.models import ChargeRun
@@ -25,11 +26,11 @@ from lokum.money.charges.splitting import split_priced
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import posting
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, Any], None]
 OPEN = (ChargeRun.State.DRAFT, ChargeRun.State.CHECKED, ChargeRun.State.APPROVED)
 
 
-def silent(done: int, total: int, step: str = "") -> None:
+def silent(done: int, total: int, step: Any = "") -> None:
     """Progress nobody watches."""
 
 
@@ -42,11 +43,9 @@ def lock_run(run_id: int) -> ChargeRun:
 
 
 def refuse_state(run: ChargeRun) -> Refusal:
-    return Refusal(
-        "charge_run.state",
-        _("The run is %(state)s; this step is not possible now.") % {"state": run.get_state_display()},
-        status=409,
-    )
+    state = ChargeRun.State(run.state)
+    text = worded(lambda: str(_("The run is %(state)s; this step is not possible now.") % {"state": state.label}))
+    return Refusal("charge_run.state", text, status=409)
 
 
 def refuse_unready(entity: Entity, period: dt.date) -> None:
@@ -191,12 +190,15 @@ def refuse_problems(run: ChargeRun) -> None:
     if not run.problem_count and not rows.exists():
         return
     named = list(dict.fromkeys(str(row.premises) for row in rows[:200]))
-    message = ngettext(
-        "%(count)d line cannot be computed: %(premises)s.",
-        "%(count)d lines cannot be computed: %(premises)s.",
-        run.problem_count,
-    ) % {"count": run.problem_count, "premises": ", ".join(named[:10]) + (" …" if len(named) > 10 else "")}
+    count, shown = run.problem_count, ", ".join(named[:10]) + (" …" if len(named) > 10 else "")
+    message = worded(lambda: _uncomputed(count, shown))
     raise Refusal("charge_run.problems", message, details={"premises": named})
+
+
+def _uncomputed(count: int, premises: str) -> str:
+    return ngettext(
+        "%(count)d line cannot be computed: %(premises)s.", "%(count)d lines cannot be computed: %(premises)s.", count
+    ) % {"count": count, "premises": premises}
 
 
 def refuse_stale(run: ChargeRun) -> None:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock

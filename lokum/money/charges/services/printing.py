@@ -2,6 +2,7 @@
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lokum.core.annex.models import Attachment
 from lokum.core.annex.services import attach_file
@@ -43,7 +44,7 @@ def print_notices(
     total = len(documents)
 
     def done(count: int) -> None:
-        progress(count, total, _("Rendering notices") if count < total else "")
+        progress(count, total, gettext_lazy("Rendering notices") if count < total else "")
 
     papers = papers_in_order(documents, actor=actor, done=done)
     for number, data in enumerate(volumes(papers, most), 1):

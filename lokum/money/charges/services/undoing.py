@@ -1,12 +1,13 @@
 """Undoing a posted run as a whole: a linked mirror of every entry, numbers marked void, nothing deleted."""
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.papers.services import void_numbers
 from lokum.money.charges.issuing import TOUCHED
 from lokum.money.charges.models import ChargeRun
@@ -35,9 +36,10 @@ def undo_run(run_id: int, reason: str, *, actor: Actor) -> ChargeRun:
             touched = [row[1] for row in cursor.fetchall()]
         if touched:
             shown = ", ".join(touched[:10]) + (" …" if len(touched) > 10 else "")
+            text = _("These notices were paid or corrected already: %(documents)s.")
             raise Refusal(
                 "charge_run.touched",
-                _("These notices were paid or corrected already: %(documents)s.") % {"documents": shown},
+                worded(lambda: text % {"documents": shown}),
                 details={"documents": touched},
                 status=409,
             )

@@ -10,10 +10,12 @@ from typing import Any, NoReturn
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import worded
 from lokum.core.organisation.models import Entity
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.services import ensure_series, number_parts, series_period, take_numbers
@@ -23,6 +25,10 @@ from lokum.money.interest.rates import rates_of
 from lokum.money.ledger.models import LedgerAccount
 from lokum.money.ledger.seams import payment_targets_sql
 from lokum.money.ledger.services import close_batch, open_batch
+
+NO_RATE = gettext_lazy(
+    "Interest from %(day)s is asked for, but the first known rate is from %(first)s. Enter the rates before it."
+)
 
 PATTERNS = {"note": "IN/{year}/{month}/{serial:05}", "correction": "INC/{year}/{month}/{serial:05}"}
 
@@ -78,12 +84,9 @@ def refuse_unknown(regime_id: int, day: dt.date, count: int) -> NoReturn:
     """A day before the rate table is needed."""
     steps = rates_of([regime_id])[regime_id].steps
     first = steps[0][0].isoformat() if steps else "—"
-    raise Refusal(
-        "interest.no_rate",
-        _("Interest from %(day)s is asked for, but the first known rate is from %(first)s. Enter the rates before it.")
-        % {"day": day.isoformat(), "first": first},
-        details={"day": day.isoformat(), "first_day": first, "debts": count},
-    )
+    told = {"day": day.isoformat(), "first": first}
+    text = worded(lambda: str(NO_RATE % told))
+    raise Refusal("interest.no_rate", text, details={"day": told["day"], "first_day": first, "debts": count})
 
 
 def book(
@@ -137,7 +140,8 @@ def _values(entity: Entity, counts: dict[str, Any], booked_on: dt.date) -> dict[
         LedgerAccount.objects.filter(entity=entity, purpose__in=("receivable", "interest")).values_list("purpose", "pk")
     )
     if {"receivable", "interest"} - set(chart):
-        raise Refusal("ledger.no_books", _("The books of %(entity)s are not set up.") % {"entity": entity})
+        text = worded(lambda: _("The books of %(entity)s are not set up.") % {"entity": entity})
+        raise Refusal("ledger.no_books", text)
     values: dict[str, Any] = {
         "entity": entity.pk,
         "issued_on": booked_on,

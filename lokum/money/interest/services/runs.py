@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
@@ -25,7 +26,7 @@ from lokum.money.interest.services.noting import Noted, accounts_with_credit, bo
 from lokum.money.ledger.models import LedgerAccount, Period
 from lokum.money.ledger.services import allocate_by_rule, lock_accounts, posting, reverse_entries
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, Any], None]
 
 # Accounts whose interest the run may touch. They are locked before anything is computed, so what is computed holds.
 ACCOUNTS = """

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lokum.core.access.first_passwords import give_first_password, hand_out, mark_sent
 from lokum.core.access.models import FirstPassword, User
@@ -35,7 +36,7 @@ def order_sign_ins(*, pks: Sequence[int], channel: str, actor: Actor) -> Job:
     return order_job(
         "parties.make_sign_ins",
         key=f"parties.make_sign_ins:{uuid.uuid4().hex}",
-        title=_("Sign-ins for residents"),
+        title=gettext_lazy("Sign-ins for residents"),
         arguments={"pks": sorted(set(pks)), "channel": channel},
         actor=actor,
     )
