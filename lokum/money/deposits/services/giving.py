@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
@@ -112,11 +112,11 @@ def plan_use(
     return plan
 
 
-def interest_of(deposit: Deposit, through: dt.date) -> Decimal:
-    """Interest by the kind's rate on what was held, not booked yet, to a day."""
+def interest_of(deposit: Deposit, through: dt.date, known: Sequence[DepositMove] | None = None) -> Decimal:
+    """Interest by the kind's rate on what was held, not booked yet, to a day. known: its moves, where read before."""
     if not deposit.kind.interest_percent:
         return ZERO
-    moves = [one for one in moves_of([deposit.pk])[deposit.pk] if one.effect]
+    moves = [one for one in (moves_of([deposit.pk])[deposit.pk] if known is None else known) if one.effect]
     booked = [
         one for one in moves if one.kind == "interest" and one.undoes_id is None and not hasattr(one, "undone_by")
     ]

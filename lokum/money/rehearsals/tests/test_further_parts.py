@@ -5,6 +5,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from lokum.core.base.context import Actor
@@ -12,12 +13,13 @@ from lokum.core.organisation.models import NodeSetting
 from lokum.money.allowances.models import Claim, ClaimLine
 from lokum.money.allowances.services import claim_due, grant_allowance, receive_payment, suspend_allowance
 from lokum.money.deposits.factories import make_deposit_kind
+from lokum.money.deposits.models import Deposit, DepositKind, DepositMove
 from lokum.money.deposits.services import call_deposit, note_leaving, take_over
 from lokum.money.ledger.models import Account, AccountBalance
 from lokum.money.rehearsals.models import Rehearsal
 from lokum.money.rehearsals.queries import alarm_views, part_views
-from lokum.money.rehearsals.services import commit_rehearsal, rehearse
-from lokum.money.rehearsals.tests.test_rehearsals import FEB, MAR, amounts, approved, world
+from lokum.money.rehearsals.services import approve_rehearsal, commit_rehearsal, rehearse
+from lokum.money.rehearsals.tests.test_rehearsals import FEB, MAR, amounts, approved, pay, world
 from lokum.property.parties.factories import make_party
 
 __all__ = ["world"]
@@ -107,3 +109,61 @@ def test_deposits_that_are_due_and_to_be_returned(world: Any, as_system: Actor) 
     row = rehearse(world.entity.pk, MAR, actor=as_system)
     assert ["return", 1, "1200.00"] in told(row, "deposits")["sums"]
     assert "1 deposit is to be returned until the end of the month" in alarms(row)
+
+
+@pytest.mark.req("LED-18")
+def test_bookings_of_deposits_are_rehearsed_on_their_day(world: Any, as_system: Actor) -> None:
+    """3.65 percent of 1,200.00 are 0.12 a day, of 1,000.00 0.10 a day; held since 1 March, charges due on the 10th.
+
+    Flat 3 was left on 10 February, its deposit goes back by 10 March: 9 x 0.12 = 1.08 are credited, 3 x 373.74 =
+    1,121.22 cover January to March, 1,201.08 - 1,121.22 = 79.86 are paid out. Flat 1 stays: 30 x 0.10 = 3.00 have
+    arisen by 31 March. Flat 2 was asked for 500.00 and paid them: the commit itself books that.
+    """
+    one, two, three = world.accounts
+    cost = world.chart["write_off"]
+    kind = make_deposit_kind(entity=world.entity, return_months=1, interest_percent=D("3.65"), cost_account=cost)
+    values: dict[str, Any] = {"paid_on": dt.date(2026, 1, 5), "booked_on": MAR, "rent": D(400), "actor": as_system}
+    take_over(one, kind.pk, amount=D(1000), **values)
+    back = take_over(three, kind.pk, amount=D(1200), **values)
+    note_leaving(back.pk, left_on=dt.date(2026, 2, 10), actor=as_system)
+    call_deposit(two, make_deposit_kind(entity=world.entity).pk, amount=D(500), called_on=FEB, rent=D(400),
+                 due_on=dt.date(2026, 3, 20), actor=as_system)  # fmt: skip
+    pay(world, 1, "500.00", as_system)
+    moves = DepositMove.objects.count()
+    row = rehearse(world.entity.pk, MAR, actor=as_system)
+    assert DepositMove.objects.count() == moves
+    assert ["now:take", 1, "500.00"] in told(row, "deposits")["sums"]
+    assert told(row, "deposit_bookings")["sums"] == [
+        ["plan:interest", 1, "1.08"], ["plan:use", 1, "1121.22"], ["plan:return", 1, "79.86"], ["arisen", 1, "3.00"],
+    ]  # fmt: skip
+    assert amounts(row, "deposit_bookings") == {one: D("3.00"), three: D("-1200.00")}
+    with translation.override("pl"):
+        names = [str(name) for part in part_views(row) for name, _count, _amount in part.sums]
+    assert "Wypłacone" in names and not [name for name in names if ":" in name]
+    approve_rehearsal(row.pk, "looked at", actor=as_system)
+    assert commit_rehearsal(row.pk, actor=as_system).state == "committed"
+    held = dict(Deposit.objects.values_list("account_id", "held_amount"))
+    assert held == {one: D(1000), two: D(500), three: D(1200)}  # the return needs its own second person
+
+
+@pytest.mark.req("LED-18")
+def test_a_change_of_deposits_voids_the_rehearsal_and_what_the_books_refuse_is_told(
+    world: Any, as_system: Actor
+) -> None:
+    kind = make_deposit_kind(entity=world.entity, return_months=1)
+    held = take_over(world.accounts[2], kind.pk, amount=D(1200), paid_on=dt.date(2026, 1, 5), booked_on=MAR,
+                     rent=D(400), actor=as_system)  # fmt: skip
+    row = approved(world, as_system)
+    assert told(row, "deposit_bookings")["skipped"] == "no_bookings"
+    note_leaving(held.pk, left_on=dt.date(2026, 2, 10), actor=as_system)
+    with transaction.atomic():  # a savepoint has a number of its own, as another transaction would
+        DepositKind.objects.filter(pk=kind.pk).update(interest_percent=D("3.65"))
+    gone = commit_rehearsal(row.pk, actor=as_system)
+    assert gone.state == "void" and [one["name"] for one in gone.voided_by] == ["deposit_kinds", "deposits"]
+    row = rehearse(world.entity.pk, MAR, actor=as_system)  # interest arises, but nobody said which account bears it
+    assert told(row, "deposit_bookings")["sums"] == []
+    assert f"deposit {held.number} cannot be returned: Name in the kind of deposit the ledger account" in " ".join(
+        alarms(row)
+    )
+    with translation.override("pl"):
+        assert f"kaucji {held.number} nie można zwrócić: Podaj" in " ".join(alarms(row))

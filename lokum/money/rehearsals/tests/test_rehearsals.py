@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import read
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.services import approve as approve_request
 from lokum.core.jobs.models import Job
 from lokum.core.organisation.models import NodeSetting
 from lokum.money.charges.factories import make_charge_batch, make_reduction
 from lokum.money.charges.models import ChargeRun, Component, ComponentAssignment, Notice, Tariff
+from lokum.money.charges.services.payers import Share, split_payers
 from lokum.money.charges.tests.world import make_charged_world, make_tariff, posted_run
 from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestPolicy, InterestRun
@@ -30,9 +33,11 @@ from lokum.money.ledger.rehearsing import Month, Outcome, Part, parts, register_
 from lokum.money.ledger.services import NewEntry, NewLine, close_period, post_batch
 from lokum.money.rehearsals.approvals import release_rehearsal
 from lokum.money.rehearsals.models import Rehearsal, RehearsalLine
-from lokum.money.rehearsals.queries import alarm_views, payer_views, rehearsal_figures
+from lokum.money.rehearsals.queries import alarm_views, name_words, part_views, payer_views, rehearsal_figures
 from lokum.money.rehearsals.services import approve_rehearsal, commit_rehearsal, drop_rehearsal, rehearse
 from lokum.property.estates.services import record_fact
+from lokum.property.occupancy.models import Agreement
+from lokum.property.parties.factories import make_party
 
 JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 D = Decimal
@@ -76,6 +81,10 @@ def books() -> tuple[int, ...]:
             InterestRun.objects.count(), Period.objects.filter(closed_at__isnull=False).count())  # fmt: skip
 
 
+def problem(row: Rehearsal) -> str:
+    return next(part.problem for part in part_views(row) if part.problem)
+
+
 def amounts(row: Rehearsal, part: str) -> dict[int, Decimal]:
     return dict(row.lines.filter(part=part).exclude(amount=0).values_list("account_id", "amount"))
 
@@ -89,7 +98,16 @@ def test_what_is_committed_equals_what_was_approved(world: Any, as_system: Actor
     row = rehearse(world.entity.pk, MAR, actor=as_system)
     assert books() == before  # nothing of it remains
     told = row.figures["parts"]
-    assert list(told) == ["matches", "allowances", "charges", "transfers", "deposits", "closing", "interest"]
+    assert list(told) == [
+        "matches",
+        "allowances",
+        "charges",
+        "transfers",
+        "deposits",
+        "deposit_bookings",
+        "closing",
+        "interest",
+    ]
     assert (told["charges"]["total"], told["charges"]["former"]) == ("1146.22", "1121.22")  # 3 x 373.74 + 25.00
     assert ["source:one_off", 1, "25.00"] in told["charges"]["sums"]
     assert amounts(row, "matches")[first.pk] == D("500.00")  # covers January and a part of February
@@ -117,6 +135,7 @@ def test_what_is_committed_equals_what_was_approved(world: Any, as_system: Actor
     assert {code: one["skipped"] for code, one in again.figures["parts"].items()} == {
         "charges": "closed", "matches": "nothing_free", "transfers": "nothing_to_move", "closing": "closed",
         "interest": "no_interest", "allowances": "none", "deposits": "none",
+        "deposit_bookings": "no_bookings",
     }  # fmt: skip
     assert books() == after
 
@@ -172,9 +191,11 @@ def test_a_change_in_between_voids_the_result_and_is_named(world: Any, as_system
     gone = commit_rehearsal(row.pk, actor=as_system)
     assert gone.state == "void" and books() == before
     assert name in [one["name"] for one in gone.voided_by]
-    told = {one["name"]: " ".join(one["told"]) for one in gone.voided_by}
+    told = {one["name"]: " ".join(map(read, one["told"])) for one in gone.voided_by}
     if change == "fact":
-        assert "2 → 3" in told["fact"]
+        assert "persons 2 → 3" in told["fact"]
+        with translation.override("pl"):
+            assert "Liczba osób 2 → 3" in rehearsal_figures(gone, None)["changes"][0][1][0]
     if change == "price":
         assert "31.00" in told["tariff"]
     if change == "payment":
@@ -182,6 +203,16 @@ def test_a_change_in_between_voids_the_result_and_is_named(world: Any, as_system
     with pytest.raises(Refusal) as refused:
         commit_rehearsal(row.pk, actor=as_system)
     assert refused.value.code == "rehearsal.state"
+
+
+@pytest.mark.req("CHG-19")
+def test_everything_a_rehearsal_rests_on_has_a_name(world: Any, as_system: Actor) -> None:
+    first = Agreement.objects.get(pk=world.agreements[0])
+    split_payers(first.pk, MAR, [Share(first.payer_id, Fraction(1, 3)), Share(make_party().pk, Fraction(2, 3))],
+                 actor=as_system)  # fmt: skip
+    row = rehearse(world.entity.pk, MAR, actor=as_system)
+    assert {"split", "payer", "tariff", "deposits"} <= {*row.marks, "deposits"}
+    assert [name for name in row.marks if name_words(name) == name] == []
 
 
 @pytest.mark.req("CHG-19")
@@ -210,7 +241,9 @@ def test_problems_and_alarms_stand_in_the_way(world: Any, as_system: Actor) -> N
     Tariff.objects.filter(component=component).update(valid=(dt.date(2020, 1, 1), MAR))
     row = rehearse(world.entity.pk, MAR, actor=as_system)
     assert row.problem_count == 1 and list(row.figures["parts"]) == ["matches", "allowances", "charges"]
-    assert "2 lines cannot be computed" in row.figures["parts"]["charges"]["problem"]
+    assert "2 lines cannot be computed" in problem(row)
+    with translation.override("pl"):
+        assert "Nie można obliczyć" in problem(row)
     with pytest.raises(Refusal) as refused:
         approve_rehearsal(row.pk, "in spite", actor=as_system)
     assert refused.value.code == "rehearsal.problems"
@@ -249,7 +282,9 @@ def test_parts_of_layers_above_join_and_one_that_fails_takes_all_back(
         return Outcome({world.accounts[0]: -amount}, 1)
 
     register_part(Part("settlements", "Settlements", 50, settle, lambda month: {"readings": "1"}))
-    assert [part.code for part in parts()][3:7] == ["transfers", "deposits", "settlements", "closing"]
+    assert [part.code for part in parts()][3:8] == [
+        "transfers", "deposits", "settlements", "deposit_bookings", "closing",
+    ]  # fmt: skip
     row = approved(world, as_system)
     assert row.figures["parts"]["settlements"]["total"] == "-10.00"
     assert commit_rehearsal(row.pk, actor=as_system).state == "committed"
