@@ -266,6 +266,8 @@ def test_a_resident_tries_other_persons(world: Any) -> None:
     assert found.payer_count == 1 and found.problem_count == 0
     assert {row.name: row.after for row in found.components}["Waste"] == Decimal("180.00")
     assert "result" not in client.get(address, values | {"persons": "-1"}).context
+    many = client.get(address, values | {"persons": "60"}).content.decode()  # a declaration of more than 50 is refused
+    assert "more than 50 is not possible. Such a declaration would be refused." in many
     assert client.get(f"/portal/money/{account_of(world, 1).pk}/calculator/").status_code == 404
     with acting(system_actor("test")):  # who moved out has nothing to try any more, but keeps the account
         agreement = account.agreement

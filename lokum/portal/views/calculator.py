@@ -1,6 +1,7 @@
 """A resident tries another number of persons or another forecast before declaring it; nothing is stored."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from lokum.money.charges.papers import unit_text
 from lokum.money.charges.queries.simulation import MOST, Declarable, declarable_facts, simulate_facts
 from lokum.portal import queries
 from lokum.portal.frame import page
+from lokum.property.occupancy.seams import remark_text
+from lokum.property.occupancy.services import remarks_on_value
 
 
 class FactsForm(forms.Form):
@@ -30,6 +33,17 @@ class FactsForm(forms.Form):
             )  # fmt: skip
 
 
+def _remarks(
+    premises_id: int, month: dt.date, facts: Sequence[Declarable], tried: Mapping[str, Decimal]
+) -> list[dict[str, Any]]:
+    """What the limits would say if a value that differs from the present one were declared."""
+    return [
+        {"label": fact.label, "text": remark_text(one.code, one.details), "impossible": one.impossible}
+        for fact in facts if tried[fact.kind] != fact.value
+        for one in remarks_on_value(premises_id, fact.kind, tried[fact.kind], month)
+    ]  # fmt: skip
+
+
 @resident
 def calculator(request: HttpRequest, pk: int) -> HttpResponse:
     """What this month would cost with other persons or another forecast."""
@@ -43,4 +57,5 @@ def calculator(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"account": account, "month": month, "form": form}
     if form.is_bound and form.is_valid():
         context["result"] = simulate_facts(account, month, form.cleaned_data)
+        context["remarks"] = _remarks(premises.pk, month, facts, form.cleaned_data)
     return page(request, "portal/calculator.html", "money", context)

@@ -9,7 +9,12 @@ from lokum.property.occupancy.services.agreements import (
     set_attributes,
 )
 from lokum.property.occupancy.services.changes import holders_text
-from lokum.property.occupancy.services.declarations import accept_declaration, declare, refuse_declaration
+from lokum.property.occupancy.services.declarations import (
+    accept_declaration,
+    declare,
+    refuse_declaration,
+    remarks_on_value,
+)
 from lokum.property.occupancy.services.households import (
     end_household_member,
     follow_register,
@@ -54,6 +59,7 @@ __all__ = [
     "pay_contribution",
     "receive_workbook",
     "refuse_declaration",
+    "remarks_on_value",
     "remove_household_member",
     "set_attribute",
     "set_attributes",

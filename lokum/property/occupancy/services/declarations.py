@@ -81,16 +81,21 @@ def declare(
 
 
 def judge_declaration(premises_pk: int, kind: str, value: Decimal, valid_from: dt.date) -> Sequence[seams.Remark]:
-    """Why a value is unusual, by the limits of the layers above; raises Refusal for an impossible one.
-
-    Limits look at areas, prices and settings that the person who declares need not see; therefore the system reads.
-    """
-    with acting(system_actor("limits of declarations")):
-        found = [one for check in seams.declaration_checks for one in check(premises_pk, kind, value, valid_from)]
+    """Why a value is unusual, by the limits of the layers above; raises Refusal for an impossible one."""
+    found = remarks_on_value(premises_pk, kind, value, valid_from)
     impossible = [seams.remark_text(one.code, one.details) for one in found if one.impossible]
     if impossible:
         raise Refusal("declaration.impossible", impossible[0], fields={"value": list(dict.fromkeys(impossible))})
     return found
+
+
+def remarks_on_value(premises_pk: int, kind: str, value: Decimal, valid_from: dt.date) -> list[seams.Remark]:
+    """What the limits say about a value that is declared, or only tried.
+
+    Limits look at areas, prices and settings that the person who declares need not see; therefore the system reads.
+    """
+    with acting(system_actor("limits of declarations")):
+        return [one for check in seams.declaration_checks for one in check(premises_pk, kind, value, valid_from)]
 
 
 def accept_declaration(declaration_pk: int, *, actor: Actor) -> Declaration:
