@@ -138,8 +138,8 @@ def book_deposits(month: Month) -> Outcome:
     held = Deposit.objects.filter(account__entity=month.entity, held_amount__gt=0)
     held = held.select_related("account__entity", "account__payer", "kind").order_by("return_by", "pk")
     going = list(held.filter(return_by__lte=month.last))
-    bearing = held.filter(kind__interest_percent__gt=0, called_on__lte=month.last)
-    bearing = list(bearing.exclude(pk__in=[one.pk for one in going]))
+    growing = held.filter(kind__interest_percent__gt=0, called_on__lte=month.last)
+    bearing = list(growing.exclude(pk__in=[one.pk for one in going]))
     found = _Booked({}, {}, [])
     for deposit in going:
         _give_back(deposit, month, found)
