@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path, Query, Router
+from ninja.openapi.schema import OpenAPISchema
 from ninja.utils import check_csrf
 
 from lokum.api import operations, problems, reports, schemas
@@ -25,7 +26,28 @@ def caller(request: HttpRequest) -> Any:
     return user
 
 
-api = NinjaAPI(
+class Description(OpenAPISchema):
+    """Every type described once: the eight answers in case of trouble are shared by all calls."""
+
+    def __init__(self, api: NinjaAPI, path_prefix: str) -> None:
+        self.known: dict[tuple[Any, ...], tuple[dict[str, Any], bool]] = {}
+        super().__init__(api, path_prefix)
+
+    def _create_schema_from_model(self, model: Any, *rest: Any, **named: Any) -> tuple[dict[str, Any], bool]:
+        key = (model, *rest, *named.items())
+        if key not in self.known:
+            self.known[key] = super()._create_schema_from_model(model, *rest, **named)
+        return self.known[key]
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> Description:
+        return Description(self, self.get_root_path(path_params or {}) if path_prefix is None else path_prefix)
+
+
+api = Api(
     title="Lokum",
     version="1.0.0",
     description="Every register and every action of the back office, with the same rights, scopes and rules.",
