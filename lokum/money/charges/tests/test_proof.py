@@ -131,7 +131,8 @@ def test_each_breach_is_named(books, capsys):
     for name, (sql, rules) in BREACHES.items():
         with as_owner(), acting(system_actor("test")):
             breach(sql)
-            found = {one.code: one for one in prove() if one.count}
+            # Where rows are gone, no other rule may stumble over the gap.
+            found = {one.code: one for one in prove(None if "DELETE" in sql else rules) if one.count}
             assert rules <= set(found), f"{name}: found only {sorted(found)}"
             assert all(each.object_id and each.detail for code in rules for each in found[code].findings), name
             with pytest.raises(SystemExit) as ended:
