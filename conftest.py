@@ -6,6 +6,7 @@ migrated one.
 """
 
 import ast
+import datetime as dt
 import hashlib
 import os
 import time
@@ -58,8 +59,8 @@ def _create(admin: Any, name: str, template: str = "template1") -> None:
 
 
 def _digest_of_migrations() -> str:
-    """Hash of what an empty migrated database follows from: our migrations, all modules of ours that they import, and
-    the versions of the libraries.
+    """Hash of what an empty migrated database follows from: our migrations, all modules of ours that they import, the
+    versions of the libraries, and the month, from which on months of history are prepared.
     """
     found = {*ROOT.glob("lokum/**/migrations/*.py"), *ROOT.glob("requirements/*.txt")}
     left = [file for file in found if file.suffix == ".py"]
@@ -76,7 +77,7 @@ def _digest_of_migrations() -> str:
                     if name.startswith("lokum.") and file.is_file() and file not in found:
                         found.add(file)
                         left.append(file)
-    content = hashlib.sha256()
+    content = hashlib.sha256(f"{dt.datetime.now(dt.UTC):%Y-%m}".encode())
     for file in sorted(found):
         content.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
     return content.hexdigest()
