@@ -52,7 +52,7 @@ def _digits(text: str) -> str:
     return re.sub(r"[^\d.,-]", "", text).replace(",", ".")
 
 
-@pytest.mark.req("PLT-34", "CHG-12", "PAY-03")
+@pytest.mark.req("PLT-34", "CHG-05", "PAY-03")
 def test_staff_search_run_a_month_and_bring_a_bank_file(open_browser: Open, site: Site) -> None:
     window = open_browser(language="pl")
     page = window.page

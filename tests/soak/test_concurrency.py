@@ -108,7 +108,7 @@ def patiently(job: Callable[[], Any]) -> None:
     raise AssertionError("busy for too long")
 
 
-@pytest.mark.req("CHG-07", "LED-02")
+@pytest.mark.req("CHG-05", "LED-01")
 def test_two_people_post_the_same_run(fresh_database: str) -> None:
     world = make_town(PAYERS, "W")
     run = approved(world, month_of(0))
@@ -138,7 +138,7 @@ def test_an_import_meets_a_posting_by_hand(fresh_database: str) -> None:
     assert_proven()
 
 
-@pytest.mark.req("LED-02")
+@pytest.mark.req("LED-17")
 def test_a_run_meets_the_closing_of_its_month(fresh_database: str) -> None:
     world = make_town(PAYERS, "W")
     for number in range(6):

@@ -39,7 +39,7 @@ def files(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.req("CHG-07", "LED-18")
+@pytest.mark.req("CHG-05", "PLT-21", "LED-18")
 @pytest.mark.parametrize("kills", MORE_KILLS)
 def test_a_charge_run_survives_kills(fresh_database: str, kills: int) -> None:
     quiet, hit = make_town(PAYERS, "Q"), make_town(PAYERS, "H")
@@ -61,7 +61,7 @@ def test_a_charge_run_survives_kills(fresh_database: str, kills: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.req("PAY-02", "LED-18")
+@pytest.mark.req("PAY-02", "PLT-21", "LED-18")
 @pytest.mark.parametrize("kills", KILLS)
 def test_a_statement_import_survives_kills(fresh_database: str, kills: int) -> None:
     quiet, hit = make_town(PAYERS, "Q"), make_town(PAYERS, "H")
@@ -108,7 +108,7 @@ def test_corrections_survive_kills(fresh_database: str, kills: int) -> None:
     assert_proven()
 
 
-@pytest.mark.req("LED-09", "LED-18")
+@pytest.mark.req("LED-09", "PLT-21", "LED-18")
 @pytest.mark.parametrize("kills", MANY_KILLS)
 def test_an_interest_run_survives_kills(fresh_database: str, kills: int) -> None:
     """A debt bears interest in every month up to today; then another pair of towns goes on."""

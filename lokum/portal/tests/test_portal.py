@@ -221,7 +221,7 @@ def test_persons_are_declared_only_where_no_register_is_kept(world: Any, as_syst
     assert other.get("/portal/persons/").status_code == 404
 
 
-@pytest.mark.req("CHG-10", "POR-13")
+@pytest.mark.req("CHG-10")
 def test_a_resident_declares_an_advance_norm_and_follows_it_to_the_charge(world: Any, as_system: Actor) -> None:
     account = account_of(world, 0)
     flat = account.agreement.premises

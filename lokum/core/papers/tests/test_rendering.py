@@ -193,7 +193,7 @@ def test_the_code_on_a_page_has_no_inline_style() -> None:
     assert "<title>Przelew &lt;3</title>" in svg
 
 
-@pytest.mark.req("DOC-01")
+@pytest.mark.req("PLT-29")
 def test_amounts_stand_as_their_readers_write_them_and_an_absent_number_has_no_line() -> None:
     """New Taiwan dollars are whole; Chinese readers put the sign first; a payee without a bank number shows none."""
     line = NoticeLine("管理費", "公式", Decimal(1), "", Decimal(2285), Decimal(2285))

@@ -22,7 +22,7 @@ def chosen(client: Client, page: str) -> list[str]:
     return re.findall(r'<option value="(\d+)" selected', found.group(0))
 
 
-@pytest.mark.req("CHG-16")
+@pytest.mark.req("PLT-02")
 def test_the_only_entity_then_the_one_used_last_is_chosen_on_every_page(as_system: Any) -> None:
     world = make_charged_world(1, actor=as_system)
     clerk = make_user()

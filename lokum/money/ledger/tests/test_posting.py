@@ -163,6 +163,7 @@ def test_the_same_source_is_posted_once(world, as_system):
     assert balance(world.accounts[0]) == 5
 
 
+@pytest.mark.req("LED-17")
 def test_a_closed_period_takes_nothing(world, as_system):
     close_period(world.entity.pk, DAY, actor=as_system)
     with refused("ledger.period_closed"):
