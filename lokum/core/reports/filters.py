@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -93,7 +95,11 @@ def words_of(report: Report, form: forms.Form) -> list[tuple[str, str]]:
         if value in ("", None, False) or one.kind in ("hidden", "id"):
             continue
         if one.kind == "month":
-            text = f"{value:%Y-%m}"
+            text = date_format(value, "YEAR_MONTH_FORMAT")
+        elif isinstance(value, dt.datetime):
+            text = date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+        elif isinstance(value, dt.date):
+            text = date_format(value, "SHORT_DATE_FORMAT")
         elif one.kind == "choice":
             text = str(dict(one.options()).get(str(value), value))
         else:
