@@ -138,6 +138,8 @@ def _is_open(port: int) -> bool:
 
 
 def run(arguments: list[str]) -> int:
+    if arguments:
+        raise Trouble("run takes no arguments; HOST, PORT and WEB_WORKERS of the environment say how.")
     started = time.monotonic()
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     if _is_open(port):
