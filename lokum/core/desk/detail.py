@@ -14,6 +14,8 @@ from lokum.core.desk.panels import panels_of, timeline_of
 from lokum.core.desk.rows import list_context
 from lokum.core.desk.services import writable_fields
 
+MOST_BUTTONS = 4  # more than these stand behind one button
+
 
 def _may(desk: ModelDesk, record: Any, user: Any, action: str) -> bool:
     if not policy.may(user, desk.right(action)):
@@ -56,6 +58,14 @@ def _buttons(desk: ModelDesk, record: Any, user: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _folded(buttons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(in sight, behind "More actions"): a record that can do much still shows its facts before the fold."""
+    if len(buttons) <= MOST_BUTTONS:
+        return buttons, []
+    first = sorted(buttons, key=lambda button: button["tone"] != "primary")[: MOST_BUTTONS - 1]
+    return [button for button in buttons if button in first], [button for button in buttons if button not in first]
+
+
 def _shown_tab(tab: Tab, user: Any) -> bool:
     if tab.right and not policy.may(user, tab.right):
         return False
@@ -88,12 +98,14 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
     tabs += [{"name": panel.name, "label": panel.label} for panel in filled.values()]
     current = query.get("tab", "") if query.get("tab", "") in own or query.get("tab", "") in filled else ""
     name = local_text(desk.name_of(record))
+    buttons, more_buttons = _folded(_buttons(desk, record, user))
     context: dict[str, Any] = {
         "desk": desk,
         "record": record,
         "title": name,
         "facts": [fact(desk, record, column(desk, name), user) for name in desk.facts],
-        "buttons": _buttons(desk, record, user),
+        "buttons": buttons,
+        "more_buttons": more_buttons,
         "edit_url": _edit_url(desk, record, user),
         "delete_url": desk.path("delete", record.pk) if desk.deletable and _may(desk, record, user, "delete") else "",
         "tabs": tabs,

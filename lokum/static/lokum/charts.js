@@ -77,6 +77,7 @@
         borderDash: facts.type === "line" && place ? [6 / place, 4] : [],
         pointStyle: ["circle", "rect", "triangle", "rectRot"][place % 4],
         tension: 0,
+        maxBarThickness: 72,
       });
     });
     return {
@@ -89,7 +90,7 @@
         scales: round
           ? {}
           : {
-              x: axis,
+              x: Object.assign({}, axis, { ticks: { color: ink, autoSkipPadding: 16, maxRotation: facts.type === "line" ? 0 : 50 } }),
               y: Object.assign({ beginAtZero: true }, axis, {
                 ticks: {
                   color: ink,

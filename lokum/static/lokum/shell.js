@@ -48,6 +48,12 @@
     closeMenus(event.target.closest("details.drop"));
   });
 
+  /* Tabs stand in one line on a phone: the present one is brought into sight. */
+  document.querySelectorAll(".tabs a[aria-current]").forEach(function (tab) {
+    const line = tab.closest(".tabs");
+    line.scrollLeft = tab.offsetLeft - line.offsetLeft - (line.clientWidth - tab.offsetWidth) / 2;
+  });
+
   /* Which sections of the menu are open is remembered for this tab. */
   document.querySelectorAll("details[data-remember]").forEach(function (section) {
     const key = "lokum.open." + section.dataset.remember;
