@@ -109,8 +109,12 @@ item AS {"" if kept else "NOT MATERIALIZED "}(
 )"""  # noqa: S608 - constants of this module
 
 
+PIECES = ("present", "back")
+
+
 def open_pieces_sql() -> str:
-    """The same for whoever only adds up: an item may come in pieces, what is open now and each sum taken since.
+    """The same for whoever only adds up: an item may come in pieces, what is open now (`present`) and each sum taken
+    since (`back`).
 
     As known now; all pieces are positive. No item is looked for among those of the other kind and nothing is sorted,
     so a day long past costs little more than today. Items are fetched by an array, in their order; every one of them
@@ -123,12 +127,11 @@ back AS MATERIALIZED (
   FROM (SELECT * FROM ledger_openitem o WHERE o.entry_id = ANY(ARRAY(SELECT entry_id FROM taken))) o
   FULL JOIN taken t ON t.entry_id = o.entry_id
 ),
-item AS NOT MATERIALIZED (
+present AS NOT MATERIALIZED (
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.open_amount
   FROM ledger_openitem o WHERE o.open_amount > 0 AND NOT ({_later("o.entry_id")})
-  UNION ALL
-  SELECT * FROM back
-)"""  # noqa: S608 - constants of this module
+),
+item AS NOT MATERIALIZED (SELECT * FROM present UNION ALL SELECT * FROM back)"""  # noqa: S608 - constants of this module
 
 
 def _crossing_sql(*, known: bool) -> str:

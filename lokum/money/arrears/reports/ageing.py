@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
-from lokum.money.arrears.queries.items import open_items_sql, open_pieces_sql, pivot_of, place_sql
+from lokum.money.arrears.queries.items import PIECES, open_items_sql, open_pieces_sql, pivot_of, place_sql
 from lokum.money.arrears.queries.parts import PARTS
 from lokum.money.arrears.reports.asking import (
     ACCOUNT,
@@ -25,6 +25,7 @@ from lokum.money.arrears.reports.asking import (
     RIGHT,
     address,
     band_label,
+    band_of,
     bands_of,
     kept,
     with_today,
@@ -151,17 +152,28 @@ def ageing_sql(values: Values) -> str:
     ends, group = bands_of(values), values["group"]
     _title, key, label, join = GROUPS[group]
     by_component = group == "component" or values.get("component") is not None
-    source, part = ("part", ", i.component_key") if by_component else ("item", "")
     label = label.replace("{name}", _component_name())
-    ages = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1))]
-    bands = ",\n".join(
-        f"sum(i.open_amount) FILTER (WHERE i.side = 'debit' AND {within_band(ends, place, 'i.due_on')}) AS {name}"
-        for place, name in enumerate(ages, -1)
+    ages = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1)), "owed"]
+    bands = ", ".join(
+        f"sum(open_amount) FILTER (WHERE band = {place}) AS {name}" for place, name in enumerate(ages[:-1], -1)
     )
     chosen = " AND i.component_key = %(component)s" if values.get("component") is not None else ""
+    # Each kind of piece is added up by itself, by a key of which the server knows how many there are: of pieces put
+    # together it would expect two hundred, and read all accounts for each sum.
+    source, part = ("part", ", component_key") if by_component else ("item", "")
+    pieces = [(f"{source} i JOIN ledger_account c ON c.id = i.account_id", "c.id")]
+    if not by_component and values.get("known") is None:
+        pieces = [(f"{one} i", "i.account_id") for one in PIECES]
+    summed = " UNION ALL ".join(
+        f"""
+  SELECT account_id{part}, {bands}, sum(open_amount) FILTER (WHERE band IS NOT NULL) AS owed,
+         sum(open_amount) FILTER (WHERE band IS NULL) AS credit
+  FROM (SELECT {account} AS account_id{part}, i.open_amount, {band_of(ends, "i")} AS band
+        FROM {rows} WHERE true{chosen} OFFSET 0) aged GROUP BY account_id{part}"""  # noqa: S608 - built from constants
+        for rows, account in pieces
+    )
     found = ["credit", "limited", "held"]
     sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in [*ages, *found])
-    owed = " + ".join(ages)
     nothing = ", ".join(["NULL"] * len(ages))
     horizon = "%(on)s::date + (SELECT days FROM limits)"
     old = f"i.due_on <= ({horizon} - interval '{shortest_limitation()} years')::date"
@@ -173,16 +185,10 @@ SELECT p.currency, {key}, {label}, {nothing}, NULL, NULL, i.amount FROM ({held_s
     items = items_of(values) if by_component else items_source(values)
     return f"""
 WITH {place}, {items}, {BROKEN}
-{"," + PARTS if by_component else ""}, summed AS (
-  -- By the key of the account, of which the server knows how many there are: of pieces put together it would expect
-  -- two hundred, and read all accounts for each sum.
-  SELECT c.id AS account_id{part}, {bands},
-         sum(i.open_amount) FILTER (WHERE i.side = 'credit') AS credit
-  FROM {source} i JOIN ledger_account c ON c.id = i.account_id WHERE true{chosen} GROUP BY c.id{part}
-), limits AS (
+{"," + PARTS if by_component else ""}, summed AS ({summed}), limits AS (
   SELECT greatest(90, max(limitation_days)) AS days FROM arrears_arrearspolicy
 )
-SELECT lines.*, {owed} AS owed, {owed} - credit AS balance FROM (
+SELECT lines.*, owed - credit AS balance FROM (
 SELECT currency, key, label, {sums} FROM (
 SELECT p.currency, {key} AS key, {label} AS label, {", ".join(f"i.{name}" for name in ages)}, i.credit,
        NULL::numeric AS limited, NULL::numeric AS held

@@ -83,6 +83,15 @@ def within_band(ends: list[int], place: int, due_on: str) -> str:
     return low if place == len(ends) else f"{low} AND {due_on} >= {day} - {ends[place]}"
 
 
+def band_of(ends: list[int], item: str) -> str:
+    """SQL: number of the band a debt lies in, told once for all bands; -1 = not yet due, NULL = no debt."""
+    places = "".join(f" WHEN {item}.due_on >= %(on)s::date - {end} THEN {place}" for place, end in enumerate(ends))
+    return (
+        f"CASE WHEN {item}.side <> 'debit' THEN NULL WHEN {item}.due_on > %(on)s::date THEN -1{places} "
+        f"ELSE {len(ends)} END"
+    )
+
+
 def with_today(values: Values) -> Values:
     return values | {"on": values.get("on") or clock.today()}
 
