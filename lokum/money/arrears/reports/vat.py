@@ -16,7 +16,7 @@ from lokum.money.arrears.reports.asking import (
     ACCOUNT_COLUMN,
     BOOKS,
     END,
-    PARTY_NAME,
+    NAMED,
     PAYER_COLUMN,
     PLACE_NAMES,
     PLACES,
@@ -46,22 +46,21 @@ def _rate(snapshot: str) -> str:
     )
 
 
-def _moved(values: Values, *, located: bool) -> str:
-    """Common table expressions ending in `moved`: (entry_id, account_id, rate, net, tax), several a document."""
+def _summed(values: Values) -> str:
+    """Common table expressions ending in `summed`: (entry_id, account_id, rate, net, tax), one a document and rate."""
     return f"""
-{place_sql(values, located=located)}, document AS MATERIALIZED (
+{place_sql(values, located=False)}, document AS MATERIALIZED (
   -- Notices, their parts in sub-accounts, and what corrects or reverses either; plain tax without a notice, too.
-  SELECT e.id, e.account_id, e.batch_id, own.corrects_id, coalesce(own.entry_id, root.entry_id) AS notice_id
+  -- Whose notice it is, is looked up one by one for the few that are none themselves.
+  SELECT e.id, e.account_id, e.batch_id, own.corrects_id,
+         CASE WHEN own.entry_id IS NOT NULL THEN own.entry_id
+              WHEN split_part(coalesce(o.source_kind, e.source_kind), '/', 1) = 'notice' THEN (
+                SELECT root.entry_id FROM charges_notice root
+                WHERE root.document_id = coalesce(o.source_id, e.source_id)) END AS notice_id
   FROM ledger_entry e JOIN place p ON p.account_id = e.account_id
   LEFT JOIN ledger_entry o ON o.id = e.corrects_id
   LEFT JOIN charges_notice own ON own.entry_id = e.id
-  LEFT JOIN charges_notice root ON own.entry_id IS NULL
-    AND split_part(coalesce(o.source_kind, e.source_kind), '/', 1) = 'notice'
-    AND root.document_id = coalesce(o.source_id, e.source_id)
   WHERE e.booked_on BETWEEN %(start)s AND %(end)s AND e.kind NOT IN ('payment', 'refund', 'clearing')
-), known AS MATERIALIZED (
-  SELECT l.notice_id, l.component_id, min({_rate("l.snapshot")}) AS rate FROM charges_chargeline l
-  WHERE l.notice_id IN (SELECT notice_id FROM document) GROUP BY 1, 2
 ), changed AS (
   SELECT d.id AS entry_id, d.account_id, {_rate("c.before")} AS former, {_rate("c.after")} AS later, c.before_net,
          c.before_tax
@@ -69,14 +68,21 @@ def _moved(values: Values, *, located: bool) -> str:
   JOIN charges_correctionline c ON c.run_id = r.id AND c.notice_id = d.corrects_id AND c.problem = ''
   WHERE d.corrects_id IS NOT NULL AND c.before IS NOT NULL AND c.after IS NOT NULL
     AND {_rate("c.before")} <> {_rate("c.after")}
-), moved AS (
-  SELECT d.id AS entry_id, d.account_id, coalesce(k.rate, '{UNKNOWN}') AS rate,
-         CASE WHEN g.purpose <> 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END AS net,
-         CASE WHEN g.purpose = 'vat' THEN l.credit_amount - l.debit_amount ELSE 0 END AS tax
+), found AS (
+  -- Lines and the rates of their components meet by being grouped together: quicker than looking one up for each other.
+  SELECT d.id AS entry_id, d.account_id, l.component_key, l.credit_amount - l.debit_amount AS amount,
+         g.purpose = 'vat' AS is_tax, NULL AS rate
   FROM document d JOIN ledger_line l ON l.entry_id = d.id AND l.account_id IS NULL
   JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
-  LEFT JOIN known k ON k.notice_id = d.notice_id AND k.component_id = l.component_key
   WHERE d.notice_id IS NOT NULL OR g.purpose = 'vat'
+  UNION ALL
+  SELECT d.id, d.account_id, l.component_id, NULL, NULL, {_rate("l.snapshot")}
+  FROM document d JOIN charges_chargeline l ON l.notice_id = d.notice_id
+), moved AS (
+  SELECT entry_id, account_id, coalesce(min(rate), '{UNKNOWN}') AS rate,
+         coalesce(sum(amount) FILTER (WHERE NOT is_tax), 0) AS net,
+         coalesce(sum(amount) FILTER (WHERE is_tax), 0) AS tax
+  FROM found GROUP BY entry_id, account_id, component_key HAVING count(amount) > 0
   UNION ALL
   SELECT x.entry_id, x.account_id, side.rate, side.net, side.tax FROM changed x CROSS JOIN LATERAL (VALUES
     (x.former, -x.before_net, -x.before_tax), (x.later, x.before_net, x.before_tax)) side(rate, net, tax)
@@ -84,27 +90,30 @@ def _moved(values: Values, *, located: bool) -> str:
   SELECT t.entry_id, t.account_id, t.rate, t.net, t.tax FROM ({taxed_beside_sql()}) t
   JOIN ledger_entry e ON e.id = t.entry_id JOIN place p ON p.account_id = t.account_id
   WHERE e.booked_on BETWEEN %(start)s AND %(end)s
+), summed AS MATERIALIZED (
+  SELECT m.entry_id, m.account_id, m.rate, sum(m.net) AS net, sum(m.tax) AS tax FROM moved m
+  GROUP BY m.entry_id, m.account_id, m.rate
 )"""  # noqa: S608 - built from constants, values as parameters
 
 
 def register_sql(values: Values) -> str:
     return f"""
-WITH {_moved(values, located=False)}
+WITH {_summed(values)}
 SELECT p.currency, m.rate, count(DISTINCT m.entry_id) AS documents, sum(m.net) AS net, sum(m.tax) AS tax,
        sum(m.net + m.tax) AS gross
-FROM moved m JOIN place p ON p.account_id = m.account_id GROUP BY 1, 2"""  # noqa: S608 - built from constants
+FROM summed m JOIN place p ON p.account_id = m.account_id GROUP BY 1, 2"""  # noqa: S608 - built from constants
 
 
 def documents_sql(values: Values) -> str:
-    chosen = "AND m.rate = %(rate)s" if values.get("rate") else ""
+    """Names come with the page, numbers by the keys of the documents alone."""
+    chosen = "WHERE m.rate = %(rate)s" if values.get("rate") else ""
     return f"""
-WITH {_moved(values, located=True)}
-SELECT p.currency, n.id AS entry_id, n.document_number, n.booked_on, p.account_id, p.account_code,
-       {PARTY_NAME} AS payer, p.premises_code, m.rate, sum(m.net) AS net, sum(m.tax) AS tax,
-       sum(m.net + m.tax) AS gross
-FROM moved m JOIN place p ON p.account_id = m.account_id JOIN ledger_entry n ON n.id = m.entry_id
-JOIN parties_party y ON y.id = p.payer_id
-WHERE true {chosen} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"""  # noqa: S608 - built from constants, values as parameters
+WITH {_summed(values)}
+SELECT p.currency, n.id AS entry_id, n.document_number, n.booked_on, p.account_id, p.account_code, m.rate, m.net, m.tax,
+       m.net + m.tax AS gross
+FROM summed m JOIN place p ON p.account_id = m.account_id
+JOIN (SELECT e.id, e.document_number, e.booked_on FROM ledger_entry e
+      WHERE e.id = ANY(ARRAY(SELECT entry_id FROM summed))) n ON n.id = m.entry_id {chosen}"""  # noqa: S608 - constants
 
 
 def _rate_text(value: Any) -> str:
@@ -177,6 +186,7 @@ register_report(
             ReportColumn("gross", gettext_lazy("Gross"), **MONEY),
         ),
         sql=documents_sql,
+        named=NAMED,
         order_by="currency, booked_on, document_number, entry_id, rate",
         prepare=with_months,
     )

@@ -88,6 +88,13 @@ def test_a_new_rate_changes_only_the_months_from_its_day_on(
     }
     undo_run(posted_run(world, MAY, actor=as_system).pk, "wrong month", actor=as_system)
     assert by_rate(clerk, MAY)["exempt"] == (0, 0, 0)
+    for rate, shown in by_rate(clerk, MARCH, MAY).items():
+        asked = {"start": "2026-03", "end": "2026-05", "rate": rate}
+        listed = run_report(report_named("vat_documents"), clerk, asked)  # type: ignore[arg-type]
+        assert tuple(listed.totals[0][name] for name in ("net", "tax", "gross")) == shown
+        assert {(row["rate"], bool(row["payer"]), bool(row["premises_code"])) for row in listed.rows} == {
+            (rate, True, True)
+        }
     documents = register(clerk, MARCH, MAY, "vat_documents").totals[0]
     assert documents["tax"] == register(clerk, MARCH, MAY).totals[0]["tax"] == D("92.13")
     assert march.notice_count == 3 and not list(proof.vat_reports())
