@@ -19,8 +19,8 @@ from lokum.money.interest import services as interest
 from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestLine, InterestRegime
 from lokum.money.interest.rates import rates_of
-from lokum.money.ledger.seams import moved_day
 from lokum.money.ledger.services import close_period
+from lokum.money.ledger.terms import calendar_of
 from lokum.money.payments.models import VirtualAccount, VirtualAccountPool
 from lokum.money.payments.services import issue_missing_numbers
 
@@ -89,7 +89,9 @@ class Ours:
 
     def moved(self, days: list[dt.date]) -> dict[dt.date, dt.date]:
         """The working day that takes the place of each day, as the law of the entity's country says."""
-        return {day: moved_day(self.world.entity.country_pack, day) for day in days}
+        with acting(ACTOR):
+            calendar = calendar_of(self.world.entity.country_pack)
+        return {day: calendar.moved(day) for day in days}
 
     def close(self, month: dt.date) -> None:
         close_period(self.world.entity.pk, month, actor=ACTOR)

@@ -401,7 +401,8 @@ class PackRuleDesk(ModelDesk):
     section = "settings"
     icon = "scale"
     order = 50
-    columns = ("pack", "key", "valid_from", "value", "source")
+    columns = ("pack", "key", "valid_from", "value", "source", "recorded_at")
+    default_columns = ("pack", "key", "valid_from", "value", "source")
     search = ("pack", "key", "source")
     filters = ("pack", "key", "valid_from")
     editable = addable = deletable = False

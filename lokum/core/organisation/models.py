@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import identifiers
@@ -411,6 +412,7 @@ class PackRule(Record):
     valid_from = models.DateField(_("valid from"))
     value = models.JSONField(_("value"))
     source = models.CharField(_("source"), max_length=250, blank=True)
+    recorded_at = models.DateTimeField(_("entered at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("country rule")

@@ -6,7 +6,6 @@ preview of an account ask the same functions.
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,14 +14,11 @@ from lokum.core.base import clock
 from lokum.core.base.errors import Refusal
 from lokum.core.organisation.inherited import register_setting, settings_at
 from lokum.core.organisation.models import Entity
-from lokum.core.organisation.queries import rules_of
-from lokum.core.organisation.rule_forms import register_rule
 from lokum.money.ledger.models import Account
-from lokum.money.ledger.seams import moved_day
+from lokum.money.ledger.terms import Calendar, calendar_of
 from lokum.property.occupancy.models import AgreementAttribute
 
 AFTER, MOVES = "charges.due_after_days", "charges.due_moves"
-DAYS_OFF = "dates.days_off"  # ["2026-12-28"]
 BY_RULE = 0  # stands for the entity's rule among the days of a month
 MONTHS = 12
 
@@ -35,16 +31,12 @@ def _check_days(days: int) -> None:
 
 @dataclass(frozen=True)
 class DueRule:
-    """day: of the month; after: days after its first, 0 = the day counts; moves: past days off of the country.
+    """day: of the month; after: days after its first, 0 = the day counts; moves: past days off of the calendar."""
 
-    off: days off declared beside the country's calendar, by dated rules (key "dates.days_off").
-    """
-
-    pack: str
+    calendar: Calendar
     day: int
     after: int
     moves: bool
-    off: frozenset[dt.date] = frozenset()
 
     def plain(self, month: dt.date, day: int) -> dt.date:
         """The date before it moves. day: one of the payer's own, or BY_RULE."""
@@ -54,31 +46,12 @@ class DueRule:
 
     def date(self, month: dt.date, day: int = BY_RULE) -> dt.date:
         plain = self.plain(month, day)
-        if not self.moves:
-            return plain
-        moved = moved_day(self.pack, plain)
-        while moved in self.off:
-            moved = moved_day(self.pack, moved + dt.timedelta(days=1))
-        return moved
-
-
-def declared_days_off(pack: str) -> frozenset[dt.date]:
-    """Days off of the dated rules of a pack; a day counts from the rule's first day on."""
-    found = ((rule.valid_from, dt.date.fromisoformat(day)) for rule in rules_of(DAYS_OFF, pack) for day in rule.value)
-    return frozenset(day for since, day in found if day >= since)
-
-
-def _are_days(value: Any) -> bool:
-    try:
-        return isinstance(value, list) and all(dt.date.fromisoformat(day) for day in value)
-    except (TypeError, ValueError):
-        return False
+        return self.calendar.moved(plain) if self.moves else plain
 
 
 def rule_of(entity: Entity) -> DueRule:
     held = settings_at(entity.node_id, codes=[AFTER, MOVES])
-    off = declared_days_off(entity.country_pack)
-    return DueRule(entity.country_pack, entity.due_day, held[AFTER].value, held[MOVES].value, off)
+    return DueRule(calendar_of(entity.country_pack), entity.due_day, held[AFTER].value, held[MOVES].value)
 
 
 @dataclass(frozen=True)
@@ -113,5 +86,4 @@ def install() -> None:
         AFTER, gettext_lazy("Charges are due so many days after the first of the month"), "integer", 0, _check_days,
         help=gettext_lazy("0: on the due day of the entity. A due day of the payer's own wins over both."),
     )  # fmt: skip
-    register_rule(DAYS_OFF, _are_days)
     register_setting(MOVES, gettext_lazy("Due dates move past days off"), "yesno", True)

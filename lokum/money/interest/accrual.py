@@ -23,7 +23,7 @@ from lokum.core.organisation.models import Entity
 from lokum.money.interest.models import InterestPolicy
 from lokum.money.interest.rates import rates_of
 from lokum.money.ledger.models import Entry
-from lokum.money.ledger.seams import moved_day
+from lokum.money.ledger.terms import calendar_of
 
 BEARING = (Entry.Kind.CHARGE, Entry.Kind.OPENING, Entry.Kind.CORRECTION)
 
@@ -246,20 +246,21 @@ def statement(
 
     stretches: also the stretches of constant principal of each debt, for the calculation sheet.
     known_between: not as of today, but each debt as it was known when its last note line was made; only debts whose
-    line was made since the first moment and before the second one. The rates are those known at the first moment.
+    line was made since the first moment and before the second one. Rates and days off are those known at the first one.
     """
     policies = InterestPolicy.objects.filter(entity=entity)
     exceptional = policies.exclude(premises=None, party=None, sub_account=None).exists()
     regimes = set(policies.exclude(regime=None).values_list("regime_id", flat=True))
     horizon = _horizon(entity, through_on)
-    tables = rates_of(regimes, known_between[0] if known_between else None)
+    since, before = known_between or (None, None)
     steps = [
         (pk, day, rate, rates.divisor)
-        for pk, rates in sorted(tables.items())
+        for pk, rates in sorted(rates_of(regimes, since).items())
         for day, rate in rates.steps
         if day <= horizon
     ]
     days = _all_days(entity, account_ids)
+    calendar = calendar_of(entity.country_pack, since)
     waiving = entity.accounts.filter(interest_waivers__isnull=False).exists()
     of_accounts = "true" if account_ids is None else "n.account_id = ANY(%(accounts)s)"
     of_items = "true" if account_ids is None else "o.account_id = ANY(%(accounts)s)"
@@ -281,7 +282,6 @@ def statement(
         span_column=SPAN_COLUMN if stretches else "",
         span_join=SPAN_JOIN if stretches else "",
     )
-    since, before = known_between or (None, None)
     values: dict[str, Any] = {
         "entity": entity.pk,
         "through": through_on,
@@ -289,7 +289,7 @@ def statement(
         "bearing": [str(kind) for kind in BEARING],
         "places": places_of(entity.currency),
         "days": days,
-        "moved": [moved_day(entity.country_pack, day) for day in days],
+        "moved": [calendar.moved(day) for day in days],
         "regimes": [one[0] for one in steps],
         "starts": [one[1] for one in steps],
         "rates": [one[2] for one in steps],

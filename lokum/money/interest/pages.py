@@ -11,7 +11,7 @@ from lokum.money.interest.calculation import RateUnknown, Terms, interest
 from lokum.money.interest.forms import CalculatorForm
 from lokum.money.interest.models import InterestPolicy, InterestRate, InterestRegime
 from lokum.money.interest.rates import rates_of
-from lokum.money.ledger.seams import moved_day
+from lokum.money.ledger.terms import calendar_of
 
 MONTHS_SHOWN = 120
 
@@ -54,7 +54,7 @@ def calculated(form: CalculatorForm) -> dict[str, Any]:
         from_grace_end=chosen["grace_start"] == InterestPolicy.GraceStart.END,
         cap_percent=chosen["cap_percent"],
         by_stretch=chosen["rounding"] == InterestPolicy.Rounding.STRETCH,
-        move=(lambda day: moved_day(country, day)) if country else None,
+        move=calendar_of(country).moved if country else None,
     )
     regime = chosen["regime"]
     try:

@@ -1,7 +1,8 @@
 """Rule I11: interest computed anew equals interest booked.
 
 Each debt is computed to the day of its last note line and from what was known when that line was made: matches made
-later, rates entered later, policies and waivers of later days are the business of the next run, not a finding.
+later, rates and days off entered later, policies and waivers of later days are the business of the next run, not a
+finding.
 """
 
 import datetime as dt
@@ -11,9 +12,11 @@ from itertools import pairwise
 from django.db import connection
 
 from lokum.core.organisation.models import Entity
+from lokum.core.organisation.queries import rules_of
 from lokum.money.interest.accrual import statement
 from lokum.money.interest.models import InterestLine, InterestNote, InterestRate
 from lokum.money.ledger.proof import Finding
+from lokum.money.ledger.terms import DAYS_OFF
 
 WRONG = """
 SELECT debt_id, computed, waived, booked, known FROM ({query}) i WHERE NOT known OR difference <> 0 ORDER BY debt_id
@@ -33,9 +36,10 @@ WHERE e.amount IS DISTINCT FROM l.amount
 
 
 def _moments() -> list[dt.datetime | None]:
-    """When the knowledge of rates changed, from the beginning to ever."""
+    """When the knowledge of rates and of declared days off changed, from the beginning to ever."""
     rows = InterestRate.objects.values_list("recorded_at", "withdrawn_at").distinct()
     changed = {moment for pair in rows for moment in pair if moment is not None}
+    changed |= {rule.recorded_at for rule in rules_of(DAYS_OFF)}
     return [None, *sorted(changed), None]
 
 

@@ -10,7 +10,7 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from lokum.core.access.rights import declare
         from lokum.core.desk.menu import add_entry
-        from lokum.money.ledger import jobs, scopes, search, wiring  # noqa: F401
+        from lokum.money.ledger import jobs, scopes, search, terms, wiring  # noqa: F401
 
         declare("ledger.account:match", _("match money by hand"))
         scopes.register()

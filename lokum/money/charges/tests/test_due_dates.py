@@ -7,9 +7,10 @@ import pytest
 from lokum.core.organisation.factories import make_entity, make_pack_rule
 from lokum.core.organisation.models import NodeSetting
 from lokum.money.charges import due_dates
-from lokum.money.charges.due_dates import AFTER, DAYS_OFF, MOVES, preview, rule_of
+from lokum.money.charges.due_dates import AFTER, MOVES, preview, rule_of
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.ledger.models import Account
+from lokum.money.ledger.terms import DAYS_OFF
 from lokum.property.occupancy.models import Agreement
 
 MARCH = dt.date(2026, 3, 1)

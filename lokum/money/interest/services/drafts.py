@@ -11,7 +11,7 @@ from lokum.money.interest import drafting
 from lokum.money.interest.accrual import statement
 from lokum.money.interest.models import InterestPolicy, InterestRun
 from lokum.money.interest.services.noting import ANALYZE_DUE, refuse_unknown, set_wise
-from lokum.money.ledger.seams import moved_day
+from lokum.money.ledger.terms import calendar_of
 
 SHOWN = 50
 
@@ -80,7 +80,8 @@ def _inputs(run: InterestRun, days: list[str]) -> list[Any]:
     exceptions = InterestPolicy.objects.filter(entity=run.entity).exclude(premises=None, party=None, sub_account=None)
     if exceptions.exists():
         parts = parts | drafting.SEEN_OF_EXCEPTIONS
-    moved = [moved_day(run.entity.country_pack, dt.date.fromisoformat(day)).isoformat() for day in days]
+    calendar = calendar_of(run.entity.country_pack)
+    moved = [calendar.moved(dt.date.fromisoformat(day)).isoformat() for day in days]
     return [run.entity.country_pack, days, moved, *_rows(parts, run)]
 
 
