@@ -64,14 +64,17 @@ JOIN unnest(%(kinds)s::text[], %(series)s::bigint[], %(periods)s::text[], %(firs
   AS x(kind, series_id, period, first, prefix, width, suffix) ON x.kind = o.kind
 """
 
-# Joined as text and read as jsonb once: building a jsonb value for each line costs more than the rest of the statement.
+# Joined as text and read as jsonb once: building a json value for each line costs more than the rest of the statement.
+# Texts that people typed are escaped by to_json, which also writes days alike everywhere; amounts need no escaping.
 DOCUMENTS = """
 WITH lines AS (
-  SELECT r.kind, r.account_id, json_agg(json_build_object(
-           'debt', r.debt_number, 'debt_id', r.debt_id, 'due_on', d.due_on, 'through_on', r.through_on,
-           'principal', d.principal::text, 'computed', r.computed::text, 'booked', d.booked::text,
-           'waived', d.waived::text, 'amount', r.amount::text, 'corrects', o.document_number,
-           'stretches', d.stretches, 'rates', d.rates) ORDER BY r.entry_id) AS lines
+  SELECT r.kind, r.account_id, string_agg(concat(
+           '{{"debt": ', to_json(r.debt_number), ', "debt_id": ', r.debt_id, ', "due_on": ', to_json(d.due_on),
+           ', "through_on": ', to_json(r.through_on), ', "principal": "', d.principal, '", "computed": "', r.computed,
+           '", "booked": "', d.booked, '", "waived": "', d.waived, '", "amount": "', r.amount,
+           '", "corrects": ', coalesce(to_json(o.document_number)::text, 'null'),
+           ', "stretches": ', coalesce(d.stretches::text, 'null'), ', "rates": ', coalesce(d.rates::text, 'null'),
+           '}}'), ', ' ORDER BY r.entry_id) AS lines
   FROM interest_row r JOIN interest_due d ON d.debt_id = r.debt_id
   LEFT JOIN ledger_entry o ON o.id = r.corrects_id
   GROUP BY r.kind, r.account_id
@@ -96,7 +99,7 @@ SELECT h.document_id, %(entity)s, 'interest_' || h.kind, h.number, h.series_id, 
          'premises', CASE WHEN h.place_city IS NOT NULL THEN json_build_object('code', h.premises_code,
             'address', h.address, 'city', h.place_city) END,
          'account', json_build_object('code', h.account_code, 'number', h.target),
-         'lines', h.lines, 'total', h.total::text)::text::jsonb,
+         'lines', ('[' || h.lines || ']')::json, 'total', h.total::text)::text::jsonb,
        '', true
 FROM (
   SELECT h.*, p.language, p.first_name, p.last_name, l.lines, coalesce(t.number, '') AS target,

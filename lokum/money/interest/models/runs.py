@@ -70,7 +70,9 @@ class InterestDraftLine(models.Model):
     crash of the server empties it, `InterestRun.seen` notices, and posting computes again.
     """
 
-    run = models.ForeignKey(InterestRun, on_delete=models.CASCADE, related_name="draft_lines", db_index=False)
+    run = models.ForeignKey(
+        InterestRun, on_delete=models.CASCADE, related_name="draft_lines", db_constraint=False, db_index=False
+    )
     debt = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False

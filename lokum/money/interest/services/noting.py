@@ -107,7 +107,7 @@ def book(
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_row, pg_temp.interest_head")
         cursor.execute(issuing.ROWS)
-        cursor.execute("ANALYZE interest_row")
+        cursor.execute("ANALYZE interest_row (kind, account_id, debt_id)")
         cursor.execute("SELECT kind, count(DISTINCT account_id), sum(amount), count(*) FROM interest_row GROUP BY kind")
         counts = {row[0]: row[1:] for row in cursor.fetchall()}
         if not counts:

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from lokum.core.base import clock
@@ -157,3 +157,31 @@ def test_a_dropped_run_keeps_no_draft(drafted, as_system):
     _account, run = drafted
     drop_run(run.pk, actor=as_system)
     assert not InterestDraftLine.objects.exists()
+
+
+@pytest.mark.req("LED-09")
+def test_lines_of_a_draft_name_a_run_and_keep_it(drafted):
+    """What a foreign key would say, asked once per statement."""
+    _account, run = drafted
+    for sql, code in (
+        ("UPDATE interest_interestdraftline SET run_id = run_id + 1000", "LK004"),
+        ("DELETE FROM interest_interestrun", "LK001"),
+    ):  # fmt: skip
+        with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+        assert refused.value.__cause__.sqlstate == code
+    assert run.draft_lines.count() == 1
+
+
+@pytest.mark.req("LED-09")
+def test_words_of_people_stay_words_in_the_document(as_system, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 7, 5, 12, tzinfo=dt.UTC))
+    account = make_account()
+    make_interest_policy(entity=account.entity)
+    number = 'N/"1", {"amount": 9} \\ 陳'
+    owe(account, 300, D(2026, 4, 10), document_number=number)
+    close_period(account.entity_id, JUNE, actor=as_system)
+    run = compute_run(start_run(account.entity_id, JUNE, actor=as_system).pk, actor=as_system)
+    post_run(run.pk, actor=as_system)
+    (sheet,) = InterestLine.objects.get().note.document.data["lines"]
+    assert (sheet["debt"], sheet["corrects"], sheet["due_on"]) == (number, None, "2026-04-10")
