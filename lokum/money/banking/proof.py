@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from lokum.money.ledger.proof import Finding
+from lokum.money.ledger.proof import Finding, hash_joins
 
 # Money is in the queue and on the clearing account, or in neither; a returned transfer is posted when it is cleared.
 QUEUE_AND_BOOKS = """
@@ -129,10 +129,11 @@ def own_accounts() -> Iterable[Finding]:
 
 def lines_booked_once() -> Iterable[Finding]:
     """Each line of a posted statement stands in the books once, with its amount; one that waits does not."""
-    with connection.cursor() as cursor:
+    with hash_joins(), connection.cursor() as cursor:
         cursor.execute(BOOKED_ONCE)
-        for pk, state, amount, count, booked in cursor.fetchall():
-            yield Finding("banking.bankentry", pk, f"{state}, {amount}: booked {count} times, with {booked}")
+        rows = cursor.fetchall()
+    for pk, state, amount, count, booked in rows:
+        yield Finding("banking.bankentry", pk, f"{state}, {amount}: booked {count} times, with {booked}")
 
 
 def closing_balances() -> Iterable[Finding]:

@@ -15,7 +15,7 @@ from lokum.core.organisation.models import Entity
 from lokum.core.organisation.queries import rules_of
 from lokum.money.interest.accrual import statement
 from lokum.money.interest.models import InterestLine, InterestNote, InterestRate
-from lokum.money.ledger.proof import Finding
+from lokum.money.ledger.proof import Finding, hash_joins
 from lokum.money.ledger.terms import DAYS_OFF
 
 WRONG = """
@@ -58,7 +58,7 @@ def _of(
     entity: Entity, through_on: dt.date, known_between: tuple[dt.datetime | None, dt.datetime | None]
 ) -> Iterator[Finding]:
     query = statement(entity, through_on, known_between=known_between)
-    with connection.cursor() as cursor:
+    with hash_joins(), connection.cursor() as cursor:
         cursor.execute(WRONG.format(query=query.sql), query.values)
         rows = cursor.fetchall()
     for debt_id, computed, waived, booked, known in rows:
