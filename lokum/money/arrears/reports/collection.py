@@ -58,18 +58,18 @@ GROUP = ReportFilter(
 # `counted` allocations: both sides booked by the last day. A payment is an entry of kind payment; every other credit
 # (correction, reversal, relief) takes from the debt. A deposit received is no debt; one used for debts counts as money.
 PER_ACCOUNT = """
-debts AS (
+booked AS MATERIALIZED (
+  -- Read once; what an entry is, is told here, where the server knows how many there are of each kind.
+  SELECT n.account_id, n.id, n.amount, n.booked_on, n.corrects_id, n.amount > 0 AND n.kind <> 'deposit' AS is_debt,
+         n.amount < 0 AND n.kind IN ('payment', 'deposit') AS is_money
+  FROM ledger_entry n JOIN place p ON p.account_id = n.account_id WHERE n.booked_on BETWEEN %(start)s AND %(end)s
+), debts AS (
   SELECT n.account_id, n.id, n.amount, n.booked_on, coalesce(i.open_amount, 0) AS open_amount
-  FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
-  LEFT JOIN item i ON i.entry_id = n.id
-  LEFT JOIN ledger_entry o ON o.id = n.corrects_id
-  WHERE n.amount > 0 AND n.booked_on BETWEEN %(start)s AND %(end)s
-    AND n.kind <> 'deposit' AND coalesce(o.kind, '') <> 'deposit'
+  FROM booked n LEFT JOIN item i ON i.entry_id = n.id LEFT JOIN ledger_entry o ON o.id = n.corrects_id
+  WHERE n.is_debt AND coalesce(o.kind, '') <> 'deposit'
 ), money AS (
   SELECT n.account_id, n.id, -n.amount AS amount, n.booked_on, coalesce(i.open_amount, 0) AS open_amount
-  FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
-  LEFT JOIN item i ON i.entry_id = n.id
-  WHERE n.kind IN ('payment', 'deposit') AND n.amount < 0 AND n.booked_on BETWEEN %(start)s AND %(end)s
+  FROM booked n LEFT JOIN item i ON i.entry_id = n.id WHERE n.is_money
 ), taken AS (
   SELECT d.id, sum(a.amount) FILTER (WHERE c.kind NOT IN ('payment', 'deposit')) AS relieved,
          sum(a.amount) FILTER (WHERE c.kind IN ('payment', 'deposit') AND c.booked_on < %(start)s) AS ahead
@@ -91,10 +91,10 @@ debts AS (
          sum(coalesce(c.recovered, 0)), sum(m.open_amount), 0
   FROM money m LEFT JOIN covered c ON c.id = m.id GROUP BY 1, 2
   UNION ALL
-  SELECT i.account_id, %(start)s::date, sum(CASE WHEN i.side = 'debit' AND n.booked_on < %(start)s
+  SELECT i.account_id, %(start)s::date, sum(CASE WHEN i.side = 'debit' AND n.id IS NULL
            THEN i.open_amount ELSE 0 END), 0, 0, 0, 0, 0, 0,
          sum(CASE WHEN i.side = 'credit' THEN i.open_amount ELSE 0 END)
-  FROM item i JOIN place p ON p.account_id = i.account_id JOIN ledger_entry n ON n.id = i.entry_id GROUP BY 1
+  FROM item i JOIN place p ON p.account_id = i.account_id LEFT JOIN booked n ON n.id = i.entry_id GROUP BY 1
 ), by_account AS (
   SELECT account_id, {month} AS month, sum(history_owed) AS history_owed, sum(receivable) AS receivable,
          sum(current_owed) AS current_owed, sum(ahead) AS ahead, sum(received) AS received,
