@@ -66,7 +66,7 @@ WITH components AS MATERIALIZED (
   WHERE s.valid @> %(day)s::date AND s.premises_id = ANY (ARRAY(SELECT DISTINCT premises_id FROM charge_rated))
 ), quantities AS (
   SELECT b.agreement_id, b.premises_id, b.component_id, t.id AS tariff_id, a.id AS account_id,
-         c.decimals, c.rounding, c.percent, t.price, f.id AS fact_key, s.id AS share_key,
+         c.basis, c.decimals, c.rounding, c.percent, t.price, f.id AS fact_key, s.id AS share_key,
          CASE WHEN c.basis IN ('unit', 'amount') THEN 1::numeric
               WHEN c.basis = 'share' THEN round(s.numerator::numeric / s.denominator, 4)
               ELSE f.value END AS quantity,
@@ -92,7 +92,8 @@ WITH components AS MATERIALIZED (
   SELECT r.*, CASE WHEN percent = 0 THEN net * 0 ELSE round(net * percent / 100, 2) END AS tax FROM rounded r
 )
 SELECT agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, net + tax AS amount,
-       fact_key, share_key, problem, ''::text AS detail, NULL::jsonb AS parts, NULL::text AS mark
+       fact_key, share_key, problem, CASE problem WHEN 'no_fact' THEN basis ELSE '' END::text AS detail,
+       NULL::jsonb AS parts, NULL::text AS mark
 FROM taxed
 """
 
@@ -149,10 +150,18 @@ DRAFT = """
 INSERT INTO charges_draftline (run_id, agreement_id, account_id, component_id, premises_id, tariff_id, quantity,
                                price, net_amount, tax_amount, amount, fact_key, share_key, problem, detail, snapshot,
                                reason)
-SELECT %(run)s, b.agreement_id, b.account_id, b.component_id, b.premises_id, b.tariff_id, b.quantity, b.price, b.net,
-       b.tax, b.amount, b.fact_key, b.share_key, b.problem, left(b.detail, 120), b.parts,
+SELECT %(run)s, b.agreement_id, b.account_id, b.component_id, b.premises_id, b.tariff_id,
+       CASE WHEN NOT b.beyond THEN b.quantity END, CASE WHEN NOT b.beyond THEN b.price END,
+       CASE WHEN NOT b.beyond THEN b.net END, CASE WHEN NOT b.beyond THEN b.tax END,
+       CASE WHEN NOT b.beyond THEN b.amount END, b.fact_key, b.share_key,
+       CASE WHEN b.beyond AND b.problem = '' THEN 'too_large' ELSE b.problem END, left(b.detail, 120), b.parts,
        {reason}
-FROM charge_priced b
+FROM (
+  -- What the columns cannot hold is a problem of its premises, not of the whole run; sums of lines fit as well.
+  SELECT p.*, coalesce(greatest(abs(p.quantity), abs(p.price)), 0) >= 10000000000
+              OR coalesce(abs(p.amount), 0) >= 100000000000 AS beyond
+  FROM charge_priced p
+) b
 {prior}
 """
 

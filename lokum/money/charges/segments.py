@@ -12,12 +12,14 @@ Placeholders: %(entity)s, %(day)s, %(premises)s as in `computing`; %(components)
 
 MONTH = "daterange(%(day)s::date, (%(day)s::date + interval '1 month')::date)"
 
-# Is a component due this month? Over component `c` and attachment `s`.
+# Is a component due this month? Over component `c` and attachment `s`. Cycles are counted from the first month of the
+# component, or from a January where it has no beginning; in arrears they are charged with their last month.
 DUE = """CASE c.rhythm
     WHEN 'periodic' THEN
       (extract(year FROM %(day)s::date) * 12 + extract(month FROM %(day)s::date)
-       - extract(year FROM coalesce(lower(c.valid), %(day)s::date)) * 12
-       - extract(month FROM coalesce(lower(c.valid), %(day)s::date)))::int %% c.cycle_months = 0
+       - extract(year FROM coalesce(lower(c.valid), date '2000-01-01')) * 12
+       - extract(month FROM coalesce(lower(c.valid), date '2000-01-01'))
+       + CASE WHEN c.billing = 'arrears' THEN 1 ELSE 0 END)::int %% c.cycle_months = 0
     WHEN 'windowed' THEN
       extract(month FROM %(day)s::date)::int::text = ANY(string_to_array(replace(c.months, ' ', ''), ','))
     -- Once: on the first of the month with which the attachment begins to count.

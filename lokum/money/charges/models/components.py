@@ -1,6 +1,7 @@
 """Components: the kinds of charge."""
 
 from django.contrib.postgres.fields import DateRangeField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
@@ -119,7 +120,10 @@ class Component(Record):
     billing_start = models.CharField(
         _("start of billing"), max_length=12, choices=BillingStart.choices, default=BillingStart.HANDOVER
     )
-    billing = models.CharField(_("billing"), max_length=10, choices=Billing.choices, default=Billing.FINAL)
+    billing = models.CharField(
+        _("billing"), max_length=10, choices=Billing.choices, default=Billing.FINAL,
+        help_text=_("Of a cycle of several months: in arrears with its last month, else with its first."),
+    )  # fmt: skip
     cycle_months = models.PositiveSmallIntegerField(_("cycle in months"), default=1)
     rounding = models.CharField(_("rounding"), max_length=10, choices=Rounding.choices, default=Rounding.HALF_UP)
     decimals = models.PositiveSmallIntegerField(_("decimals"), default=2)
@@ -161,6 +165,17 @@ class Component(Record):
 
     def __str__(self) -> str:
         return self.local_name
+
+    def clean(self) -> None:
+        """Chosen months are numbers that the month run reads; without one the component would never be charged."""
+        super().clean()
+        if self.rhythm != self.Rhythm.WINDOWED:
+            return
+        named = [one.strip() for one in self.months.split(",")]
+        if not all(one.isdecimal() and one.isascii() and 1 <= int(one) <= 12 for one in named):
+            text = _("Name the months by their numbers with commas between: 5,6,7.")
+            raise ValidationError({"months": text}, code="months")
+        self.months = ",".join(str(one) for one in sorted({int(one) for one in named}))
 
     @property
     def local_name(self) -> str:

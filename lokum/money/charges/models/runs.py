@@ -95,6 +95,7 @@ class DraftLine(models.Model):
         NEGATIVE = "negative", _("the formula gives less than nothing")
         FORMULA = "formula", _("the formula has an error")
         NO_VAT_RATE = "no_vat_rate", _("no VAT rate holds on the first of the month")
+        TOO_LARGE = "too_large", _("quantity, price or amount is beyond all measure")
 
     run = models.ForeignKey(ChargeRun, on_delete=models.CASCADE, related_name="draft_lines", db_index=False)
     agreement = models.ForeignKey(

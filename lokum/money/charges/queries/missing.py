@@ -12,12 +12,14 @@ from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from lokum.money.charges.models import DraftLine, name_field
+from lokum.money.charges.models import name_field
+from lokum.money.charges.queries.bench import problem_text
 
 KINDS = {
     "component": _("expected component is not attached"),
     "nothing": _("pays, but nothing is attached"),
     "payer": _("components attached, but nobody pays"),
+    "title": _("a title is held, but nothing is attached and nobody pays"),
     "base": _("charge without a valid base"),
     "document": _("expected notice was not issued"),
 }
@@ -63,7 +65,15 @@ WITH paying AS MATERIALIZED (
   WHERE p.closed_on IS NULL AND EXISTS (SELECT FROM carried c WHERE c.premises_id = p.id)
     AND NOT EXISTS (SELECT FROM paying y WHERE y.premises_id = p.id)
   UNION ALL
-  SELECT 'base', d.premises_id, p.code, p.building_id, p.sort_number, g.code, d.component_id, d.problem
+  SELECT DISTINCT 'title', p.id, p.code, p.building_id, p.sort_number, '', NULL::bigint, ''
+  FROM occupancy_title t JOIN estates_premises p ON p.id = t.premises_id
+  JOIN estates_premisesentity o ON o.premises_id = p.id AND o.entity_id = %(entity)s AND o.valid @> %(day)s::date
+  WHERE t.valid @> %(day)s::date AND coalesce(p.closed_on > %(day)s::date, true)
+    AND NOT EXISTS (SELECT FROM carried c WHERE c.premises_id = p.id)
+    AND NOT EXISTS (SELECT FROM paying y WHERE y.premises_id = p.id)
+  UNION ALL
+  SELECT 'base', d.premises_id, p.code, p.building_id, p.sort_number, g.code, d.component_id,
+         concat_ws(':', d.problem, nullif(d.detail, ''))
   FROM charges_draftline d
   JOIN charges_chargerun r ON r.id = d.run_id AND r.entity_id = %(entity)s AND r.period = %(day)s
   JOIN estates_premises p ON p.id = d.premises_id
@@ -110,7 +120,8 @@ class Missing:
 
     @property
     def explained(self) -> Any:
-        return dict(DraftLine.Problem.choices).get(self.detail, self.detail)
+        problem, _colon, detail = self.detail.partition(":")
+        return problem_text(problem, detail)
 
 
 def missing_charges(

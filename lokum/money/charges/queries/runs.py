@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
 from lokum.money.charges.models import ChargeLine, ChargeRun, DraftLine, name_field
+from lokum.money.charges.queries.bench import problem_text
 from lokum.money.charges.queries.missing import missing_count
 from lokum.money.charges.queries.shares import wrong_shares
 from lokum.property.estates.models import Premises
@@ -193,7 +194,7 @@ def run_figures(run: ChargeRun, user: Any) -> dict[str, Any]:
         "run": run,
         "steps": _steps(run),
         "totals": totals_by_component(run),
-        "problems": list(problems(run)[:SHOWN]),
+        "problems": [(one, problem_text(one.problem, one.detail)) for one in problems(run)[:SHOWN]],
         "changes": difference(run, limit=SHOWN),
         "change_count": difference_count(run),
         "unpaid": list(premises_without_payer(run)[:SHOWN]),

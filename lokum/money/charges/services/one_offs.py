@@ -25,6 +25,7 @@ from lokum.money.charges.vat import vat_percent
 from lokum.money.ledger.models import Period
 from lokum.money.ledger.services import lock_accounts, posting, reverse_batch
 
+MOST = Decimal(100_000_000_000)  # net amount of a charge; see `computing.DRAFT`
 NAMED = 10  # documents named in a refusal's sentence; its details name up to 200
 
 
@@ -95,6 +96,8 @@ def _check_charges(entity: Entity, charges: Sequence[OneOff], month: dt.date) ->
         raise _refuse("nobody", _("Nobody matches; nothing was raised."))
     if any(one.quantity <= 0 or one.price <= 0 for one in charges):
         raise _refuse("amount", _("Quantity and price are above zero."), "price")
+    if any(one.quantity * one.price >= MOST for one in charges):
+        raise _refuse("too_large", _("This amount is beyond all measure; look at quantity and price again."), "price")
     components = Component.objects.filter(pk__in={one.component_id for one in charges})
     for component in components:
         if component.entity_id != entity.pk:

@@ -23,6 +23,7 @@ from lokum.money.charges.tests.world import (
     posted_run,
 )
 from lokum.money.ledger.services import reverse_entry
+from lokum.property.estates.models import PremisesFact
 from lokum.property.estates.services import set_share
 from lokum.property.occupancy.models import Agreement
 
@@ -48,10 +49,23 @@ def test_each_rule_names_exactly_what_is_missing(as_system):
     assert ("payer", premises[3].code, "") in found(world)
     assert found(world, rule="payer") == [("payer", premises[3].code, "")]
     assert found(world, building_id=0) == []
+    # A flat that somebody holds a title to, where nothing is attached and nobody was made to pay, is not forgotten.
+    title = Agreement.objects.get(pk=world.agreements[3]).title
+    ComponentAssignment.objects.filter(premises=premises[3]).delete()
+    assert found(world, rule="payer") == [] and found(world, rule="title") == [("title", premises[3].code, "")]
+    type(title).objects.filter(pk=title.pk).update(valid=(dt.date(2020, 1, 1), dt.date(2026, 2, 1)))
+    assert found(world, rule="title") == []
     run = compute_run(world.entity.pk, MONTH, actor=as_system)
     ComponentAssignment.objects.create(component=few, premises=premises[1], valid=(dt.date(2020, 1, 1), None))
     run = compute_run(world.entity.pk, MONTH, actor=as_system)
     assert run.problem_count == 2 and len(found(world, rule="base")) == 2
+    PremisesFact.objects.filter(premises=premises[0], kind="persons").delete()
+    compute_run(world.entity.pk, MONTH, actor=as_system)
+    told = {str(one.explained) for one in missing_charges(world.entity.pk, MONTH, rule="base")}
+    assert told == {
+        "no approved price",
+        "the quantity is missing · Number of persons",
+    }
     assert missing_count(world.entity.pk, MONTH) == len(found(world))
 
 
