@@ -11,8 +11,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
+from lokum.core.base.money import places_of
 from lokum.core.organisation.queries import issuer_of
-from lokum.core.papers.rendering import Letterhead, PostalAddress, StatementPaper, StatementRow, render_statement
+from lokum.core.papers.letters import letterhead_of
+from lokum.core.papers.rendering import PostalAddress, StatementPaper, StatementRow, render_statement
+from lokum.money.ledger.addressees import Addressee, addressee_among
 from lokum.money.ledger.queries import Account, SheetRow, sheet, sheet_rows
 from lokum.portal.words import row_text
 
@@ -30,9 +33,10 @@ def download(data: bytes, name: str, media_type: str) -> HttpResponse:
 def sheet_xlsx(account: Account, start: dt.date | None, end: dt.date | None, sub: int | None = None) -> HttpResponse:
     """Rows and totals of the sheet; dates are dates, amounts are numbers, text never becomes a formula."""
     buffer = io.BytesIO()
+    places = ("." + "0" * places_of(account.currency)).rstrip(".")
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
-        day, money = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": "#,##0.00"})
+        day, money = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"num_format": f"#,##0{places}"})
         bold = book.add_format({"bold": True})
         page = book.add_worksheet(account.code[:31].replace("/", "-"))
         titles = (_("Date"), _("What"), _("Document"), _("Charge"), _("Correction"), _("Payment"), _("Balance"))
@@ -54,20 +58,27 @@ def _statement_row(row: SheetRow) -> StatementRow:
     return StatementRow(row.booked_on, row_text(row), row.charge, row.correction, payment, row.balance)
 
 
-def sheet_pdf(account: Account, start: dt.date | None, end: dt.date | None, sub: int | None = None) -> HttpResponse:
+def sheet_pdf(
+    account: Account,
+    start: dt.date | None,
+    end: dt.date | None,
+    sub: int | None = None,
+    reader: Addressee | None = None,
+) -> HttpResponse:
+    """The sheet as of today, written to `reader`, else to the payer."""
     today = clock.today(account.entity.time_zone)
     issuer = issuer_of(account.entity, today)
     rows = tuple(_statement_row(row) for row in sheet_rows(account.pk, start, end, sub_account=sub))
     opening = sheet(account.pk, start, end, size=1, sub_account=sub).opening if start else Decimal("0.00")
-    place = f"{issuer['postal_code']} {issuer['city']}".strip()
+    one = reader or addressee_among(account.pk, ())
     paper = StatementPaper(
         number=account.code,
         proof="",
         issued_on=today,
         language=get_language() or "en",
         currency=account.currency,
-        letterhead=Letterhead(issuer["legal_name"], (issuer["street"], place), (issuer["phone"], issuer["email"])),
-        address=PostalAddress(str(account.payer)),
+        letterhead=letterhead_of(issuer),
+        address=PostalAddress(one.name, one.street, one.postal_code, one.city),
         account=_("Account %(code)s") % {"code": account.code},
         from_on=start or (rows[0].on if rows else None),
         to_on=end or today,

@@ -10,12 +10,13 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from lokum.core.access.models import User
 from lokum.core.base import clock
 from lokum.core.base.transfer_codes import transfer_code_text
 from lokum.core.organisation.models import Entity, Node
+from lokum.core.papers.copies import COPY
 from lokum.core.papers.models import IssuedDocument
 from lokum.money.allowances.queries import OwnPart, latest_own_part, own_part
 from lokum.money.charges.explanation import Explanation, explain
@@ -23,10 +24,9 @@ from lokum.money.charges.limits import declared_behind, reading_components
 from lokum.money.charges.models import ChargeLine, Notice
 from lokum.money.charges.papers import transfer_title, unit_text
 from lokum.money.charges.queries import lines_of_notice
-from lokum.money.documents.services.advances import ADVANCE_KIND, RETURN_KIND
-from lokum.money.documents.services.invoices import CORRECTION_KIND, KIND
+from lokum.money.documents.services.invoices import INVOICE_KINDS
 from lokum.money.interest.queries import Accrued, LineSheet, accrued_of, accrued_sheets, sheet_of_entry
-from lokum.money.ledger.addressees import E_DOCUMENTS
+from lokum.money.ledger.addressees import E_DOCUMENTS, Addressee, addressee_among
 from lokum.money.ledger.queries import Account, Balance, Cursor, Entry, SheetRow, balances, next_due_days, sheet
 from lokum.money.ledger.scopes import accounts_of_resident
 from lokum.money.ledger.seams import payment_target
@@ -39,7 +39,7 @@ from lokum.property.occupancy.scopes import parties_of_user, reach_of_resident
 from lokum.property.parties.models import Consent, Party
 
 ZERO = Decimal("0.00")
-INVOICE_KINDS = (KIND, CORRECTION_KIND, ADVANCE_KIND, RETURN_KIND)
+E_INVOICES = (*INVOICE_KINDS, *(kind + COPY for kind in INVOICE_KINDS))
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,8 @@ class Place:
 def accounts_of(user: User) -> list[Account]:
     """The user's own accounts of all entities, and those of premises held together today."""
     own = accounts_of_resident(user).accounts
-    rows = Account.objects.filter(pk__in=own).select_related("entity", "agreement__premises__building", "payer")
+    # Not the payer: a joint payer does not see the record of the other one, and the join would drop the account.
+    rows = Account.objects.filter(pk__in=own).select_related("entity", "agreement__premises__building")
     return list(rows.order_by("entity__name", "code"))
 
 
@@ -166,17 +167,25 @@ def last_payments(user: User, count: int = 3) -> list[Payment]:
 
 
 def _documents_of(user: User) -> Any:
-    keys = [account.pk for account in accounts_of(user)]
+    keys, own = [account.pk for account in accounts_of(user)], list(parties_of_user(user))
     rows = IssuedDocument.objects.filter(account_key__in=keys, in_portal=True).select_related("entity")
-    # A joint payer reads the own copy, the others theirs.
-    return rows.exclude(~Q(party_key__in=parties_of_user(user)), kind="notice_copy")
+    # A joint payer reads the own copy in place of the document, the others theirs.
+    mine = own_copies(OuterRef("series_id"), OuterRef("series_period"), OuterRef("serial"), own)
+    return rows.filter(Q(party_key__in=own) | ~Q(kind__endswith=COPY) & ~Exists(mine))
+
+
+def own_copies(series: Any, period: Any, serial: Any, party_ids: Sequence[int]) -> Any:
+    """Copies of a document, by its place in its series, that were written to these people."""
+    return IssuedDocument.objects.filter(
+        series_id=series, series_period=period, serial=serial, kind__endswith=COPY, party_key__in=party_ids
+    )
 
 
 def waiting_invoices(user: User) -> int:
     """How many invoices the user could open after agreeing to electronic documents."""
     if electronic_consent(user) is not None:
         return 0
-    return int(_documents_of(user).filter(kind__in=INVOICE_KINDS, party_key__in=parties_of_user(user)).count())
+    return int(_documents_of(user).filter(kind__in=E_INVOICES, party_key__in=parties_of_user(user)).count())
 
 
 def electronic_consent(user: User) -> Consent | None:
@@ -188,7 +197,7 @@ def documents_of(user: User, kind: str = "") -> Any:
     """Issued documents of the user's own accounts that are meant for the portal, newest first."""
     rows = _documents_of(user)
     agreed = Consent.objects.filter(party__user=user, purpose=E_DOCUMENTS, withdrawn_at=None).values("party_id")
-    rows = rows.filter(~Q(kind__in=INVOICE_KINDS) | Q(party_key__in=agreed))  # e-invoices need recorded consent
+    rows = rows.filter(~Q(kind__in=E_INVOICES) | Q(party_key__in=agreed))  # e-invoices need recorded consent
     return (rows.filter(kind=kind) if kind else rows).order_by("-issued_on", "-pk")
 
 
@@ -246,8 +255,23 @@ def own_entry(user: User, pk: int) -> Entry | None:
     return Entry.objects.select_related("account__entity", "corrects").filter(pk=pk, account_id__in=keys).first()
 
 
+def own_parties(user: User) -> frozenset[int]:
+    """The parties the user signs in for."""
+    return parties_of_user(user)
+
+
+def reader_of(user: User, account: Account) -> Addressee:
+    """To whom papers of an account are written when this user asks for them."""
+    return addressee_among(account.pk, own_parties(user))
+
+
 def own_document(user: User, pk: int) -> IssuedDocument | None:
-    found: IssuedDocument | None = documents_of(user).filter(pk=pk).first()
+    """The document with this id; of one that a joint payer has a copy of, the own copy."""
+    rows = documents_of(user)
+    found: IssuedDocument | None = rows.filter(pk=pk).first()
+    if found is None and (one := IssuedDocument.objects.filter(pk=pk, serial__isnull=False).first()) is not None:
+        copies = own_copies(one.series_id, one.series_period, one.serial, list(parties_of_user(user)))
+        found = rows.filter(pk__in=copies).first()
     return found
 
 

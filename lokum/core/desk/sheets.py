@@ -57,14 +57,14 @@ def printed(shown: Listing, columns: Sequence[Column]) -> PrintedList:
 
     def cell(one: Column, record: Any) -> str:
         if one.kind == "amount" and (value := one.value(record)) is not None:
-            return amount_text(value)
+            return amount_text(value, places_like=desk.currency_of(record))
         return one.text(record, unmasked=unmasked)
 
     rows = ([cell(one, record) for one in columns] for record in shown.ordered().iterator(CHUNK))
     totals = []
     for line in shown.totals():
         sums = [line["sums"].get(one.path) for one in columns]
-        texts = ["" if value is None else amount_text(value) for value in sums]
+        texts = ["" if value is None else amount_text(value, places_like=line["currency"] or "") for value in sums]
         texts[0] = texts[0] or f"{_('Total')} {line['currency'] or ''}".strip()
         totals.append(texts)
     note = " · ".join(f"{chip.label}: {chip.text}" for chip in shown.chips)

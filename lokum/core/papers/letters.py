@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from lokum.core.organisation.queries import issuer_of
 from lokum.core.papers.models import IssuedDocument
@@ -44,8 +44,11 @@ class LetterTable:
 
 
 def letterhead_of(issuer: Mapping[str, str]) -> Letterhead:
+    """As it stands on papers in the active language; in Chinese the place comes before the street."""
     place = f"{issuer['postal_code']} {issuer['city']}".strip()
-    address = ", ".join(part for part in (issuer["street"], place) if part)
+    parts = [part for part in (issuer["street"], place) if part]
+    chinese = (get_language() or "").startswith("zh")
+    address = " ".join(reversed(parts)) if chinese else ", ".join(parts)
     tax = _("Tax number %(number)s") % {"number": issuer["tax_number"]} if issuer["tax_number"] else ""
     contact = (issuer["phone"], issuer["email"], issuer["website"])
     return Letterhead(
@@ -101,7 +104,7 @@ def build_letter(document: IssuedDocument) -> bytes:
         letterhead = letterhead_of(data["issuer"])
     return render_long_letter(
         data,
-        number=document.number,
+        number=data["number"],  # of a copy of an invoice: that of the invoice
         proof=proof_code(document.content_hash),
         issued_on=document.issued_on,
         language=document.language.lower(),

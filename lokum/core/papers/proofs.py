@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from django.db.models import Q
+
+from lokum.core.papers.copies import COPY
 from lokum.core.papers.models import IssuedDocument
 from lokum.core.papers.services import is_void
 
@@ -35,6 +38,15 @@ def read_code(text: str) -> str:
     return plain if re.fullmatch(r"[0-9a-f]{16}", plain) else ""
 
 
+def _replaced(document: IssuedDocument) -> bool:
+    """Whether another document stands in place of this one, or of the one it is a copy of."""
+    replaced = Q(replaces=document)
+    if document.series_id is not None and document.kind.endswith(COPY):
+        place = {"series": document.series_id, "series_period": document.series_period, "serial": document.serial}
+        replaced |= Q(replaces__in=IssuedDocument.objects.filter(**place).exclude(kind__endswith=COPY))
+    return IssuedDocument.objects.filter(replaced).exists()
+
+
 def proof_of(text: str) -> Proof | None:
     """What a code confirms; None for a foreign, altered or ambiguous one. Sees all documents: call as the system."""
     code = read_code(text)
@@ -49,5 +61,6 @@ def proof_of(text: str) -> Proof | None:
         figure = Decimal(amount) if amount is not None else None
     except InvalidOperation:
         figure = None
-    replaced = is_void(document) or IssuedDocument.objects.filter(replaces=document).exists()
-    return Proof(document.number, document.issued_on, figure, document.data.get("currency") or "", replaced)
+    replaced = is_void(document) or _replaced(document)
+    number = document.data.get("number") or document.number  # as it is printed
+    return Proof(number, document.issued_on, figure, document.data.get("currency") or "", replaced)

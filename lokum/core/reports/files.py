@@ -26,14 +26,14 @@ MEDIA_TYPES = {
 }
 
 
-def cell_text(one: ReportColumn, value: Any) -> str:
-    """A value as people read it."""
+def cell_text(one: ReportColumn, value: Any, currency: str = "") -> str:
+    """A value as people read it; an amount has the digits of its currency."""
     if value is None:
         return ""
     if one.shown is not None:
         return str(one.shown(value))
     if one.kind == "amount":
-        return amount_text(value)
+        return amount_text(value, places_like=currency)
     if one.kind == "percent":
         return f"{formats.number_format(value, 2)} %"
     if one.kind == "quantity":
@@ -102,15 +102,19 @@ def _pdf(result: Result) -> bytes:
         raise Refusal("list.too_long", _("A list of so many rows is not printed. Filter it, or take a sheet."))
     totals = []
     for total in result.totals:
-        texts = [cell_text(one, total.get(one.name)) if one.total or one.ratio else "" for one in result.columns]
-        texts[0] = texts[0] or f"{_('Total')} {total['currency'] or ''}".strip()
+        sign = total["currency"] or ""
+        texts = [cell_text(one, total.get(one.name), sign) if one.total or one.ratio else "" for one in result.columns]
+        texts[0] = texts[0] or f"{_('Total')} {sign}".strip()
         totals.append(texts)
     try:
         return render_report(
             str(result.report.title),
             facts_of(result),
             [str(one.label) for one in result.columns],
-            ([cell_text(one, row.get(one.name)) for one in result.columns] for row in result.rows),
+            (
+                [cell_text(one, row.get(one.name), row.get("currency") or "") for one in result.columns]
+                for row in result.rows
+            ),
             right=[one.right for one in result.columns],
             totals=totals,
             language=get_language() or "en",

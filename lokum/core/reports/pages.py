@@ -41,7 +41,8 @@ def rows_of(result: Result) -> list[list[dict[str, Any]]]:
     return [
         [
             {
-                "text": cell_text(one, row.get(one.name)),
+                "text": cell_text(one, row.get(one.name), row.get("currency") or ""),
+                "currency": row.get("currency") or "",
                 "value": row.get(one.name),
                 "kind": one.kind,
                 "right": one.right,
@@ -58,14 +59,17 @@ def rows_of(result: Result) -> list[list[dict[str, Any]]]:
 def totals_of(result: Result) -> list[list[dict[str, Any]]]:
     found = []
     for total in result.totals:
+        sign = total["currency"] or ""
         cells: list[dict[str, Any]] = []
         for place, one in enumerate(result.columns):
             summed = one.total or one.ratio
-            text = cell_text(one, total.get(one.name)) if summed else ""
+            text = cell_text(one, total.get(one.name), sign) if summed else ""
             if not place and not summed:
-                text = f"{_('Total')} {total['currency'] or ''}".strip()
+                text = f"{_('Total')} {sign}".strip()
             kind = one.kind if summed else "text"
-            cells.append({"text": text, "value": total.get(one.name), "kind": kind, "right": one.right})
+            cells.append(
+                {"text": text, "value": total.get(one.name), "kind": kind, "right": one.right, "currency": sign}
+            )
         found.append(cells)
     return found
 

@@ -27,21 +27,20 @@ def claim_data(
     allowances = known.in_bulk({allowance_id for allowance_id, _month, _amount in rows})
     total = sum((amount for _key, _month, amount in rows), Decimal(0))
     with override(language):
+        heading = f"{_('Amount')} ({texts.currency_sign(currency)})"
         table = LetterTable(
-            [_("Payer"), _("Address"), _("Decision"), _("Kind"), _("Month"), _("Amount")],
-            [_row(allowances[key], one, amount, language) for key, one, amount in rows],
+            [_("Payer"), _("Address"), _("Decision"), _("Kind"), _("Month"), heading],
+            [_row(allowances[key], one, amount, language, currency) for key, one, amount in rows],
             [False] * 5 + [True],
-            [[_("Total"), "", "", "", "", texts.amount(total, language)]],
+            [[_("Total"), "", "", "", "", texts.figure(total, language, currency)]],
         )
-        words = _("Please transfer the shares below for the payers named, by the tenth of the month.")
-        if total <= 0:
-            words = _("The shares below were taken back; we settle them with the next transfer or send them back.")
+        label, words = _asked(total)
         facts = [
             (_("Month"), texts.month(month, language)),
-            (_("To transfer"), texts.amount(max(total, Decimal(0)), language, currency)),
+            (label, texts.amount(abs(total), language, currency)),
         ]
         account = bank_accounts_on(entity, issued_on).first()
-        if account is not None:
+        if account is not None and total > 0:
             facts.append((_("Bank account"), grouped(account.number)))
         if sequence > 1:
             facts.append((_("List of the month"), str(sequence)))
@@ -58,14 +57,25 @@ def claim_data(
         )
 
 
-def _row(one: Allowance, month: dt.date, amount: Decimal, language: str) -> list[str]:
+def _asked(total: Decimal) -> tuple[str, str]:
+    """What is to be transferred and which way, by the sign of the claim."""
+    if total > 0:
+        words = _("Please transfer the shares below for the payers named, by the tenth of the month.")
+        return _("To transfer"), words
+    if total < 0:
+        words = _("The shares below were taken back; we settle them with the next transfer or send them back.")
+        return _("Taken back"), words
+    return _("To transfer"), _("The shares below and those taken back cancel each other out; please transfer nothing.")
+
+
+def _row(one: Allowance, month: dt.date, amount: Decimal, language: str, currency: str) -> list[str]:
     premises = one.account.agreement.premises
     place = ""
     if premises is not None:
         place = f"{premises.building.street} {premises.building.house_number}/{premises.number}".strip()
     return [
         str(one.account.payer), place, one.decision_number, str(one.get_kind_display()), texts.month(month, language),
-        texts.amount(amount, language),
+        texts.figure(amount, language, currency),
     ]  # fmt: skip
 
 

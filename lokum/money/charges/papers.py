@@ -24,6 +24,7 @@ from lokum.money.charges.contents import own_paragraphs
 from lokum.money.charges.models import Component, name_field
 from lokum.money.charges.seams import third_parties
 from lokum.money.charges.vat import UNTAXED, vat_text
+from lokum.money.ledger.addressees import joint_note
 
 
 def unit_text(unit: str) -> str:
@@ -77,12 +78,6 @@ def _share_notes(shares: list[dict[str, str]], total: Decimal, language: str, cu
     return notes
 
 
-def _joint_note(data: dict[str, Any]) -> list[str]:
-    """That the payer owes the whole together with others, where it is so."""
-    text = _("You owe this together with %(names)s, each for the whole; what one of you pays counts for all.")
-    return [text % {"names": ", ".join(data["joint"])}] if data.get("joint") else []
-
-
 def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> NoticePaper:
     """The paper of a notice in the document's language."""
     data, language = document.data, document.language.lower()
@@ -103,7 +98,7 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
         if Decimal(data["overdue"]) > 0:
             overdue = words.amount(Decimal(data["overdue"]), language, data["currency"])
             notes.append(_("Of the amount open before, %(amount)s is overdue.") % {"amount": overdue})
-        notes += _joint_note(data) + own_paragraphs(data, language)
+        notes += joint_note(data.get("joint") or (), to_pay) + own_paragraphs(data, language)
         with_vat = any(line["vat_kind"] not in UNTAXED for line in data["lines"])
         return NoticePaper(
             number=document.number,

@@ -15,6 +15,7 @@ from lokum.money.deposits.models import Deposit, DepositMove, DepositPaper
 from lokum.money.deposits.wording import values_of
 from lokum.money.ledger.addressees import Addressee
 from lokum.money.ledger.models import Allocation
+from lokum.property.parties.names import called
 
 ZERO = Decimal("0.00")
 RECEIVED = ("take", "opening", "transfer_in")
@@ -105,9 +106,12 @@ def _received(moves: Sequence[DepositMove], language: str, currency: str) -> Let
     rows = standing(moves, *RECEIVED)
     return LetterTable(
         [_("Date"), _("What"), _amount_heading(currency)],
-        [[_day_of(one, language), str(one.get_kind_display()), texts.amount(one.amount, language)] for one in rows],
+        [
+            [_day_of(one, language), str(one.get_kind_display()), texts.figure(one.amount, language, currency)]
+            for one in rows
+        ],
         [False, False, True],
-        [["", _("Total"), texts.amount(sum_of(rows), language)]],
+        [["", _("Total"), texts.figure(sum_of(rows), language, currency)]],
         wide=1,
     )
 
@@ -119,25 +123,29 @@ def _day_of(move: DepositMove, language: str) -> str:
 
 def _settled(deposit: Deposit, moves: Sequence[DepositMove], one: Addressee) -> list[LetterTable]:
     language, currency = one.language, one.currency
-    names = {str(deposit.account.payer): one.name}  # the payer as letters call people
+    payer = deposit.account.payer
+    names = {str(payer): called(payer.first_name, payer.last_name)}  # as letters call people
+
+    def money(value: Decimal) -> str:
+        return texts.figure(value, language, currency)
+
     given = standing(moves, *RECEIVED, "interest", "valorisation")
     tables = [
         LetterTable(
             [_("Date"), _("What"), _amount_heading(currency)],
-            [[_day_of(move, language), _added_text(move, language, currency), texts.amount(move.amount, language)]
-             for move in given],
+            [[_day_of(move, language), _added_text(move, language, currency), money(move.amount)] for move in given],
             [False, False, True],
-            [["", _("Total"), texts.amount(sum_of(given), language)]],
+            [["", _("Total"), money(sum_of(given))]],
             wide=1,
         )
     ]  # fmt: skip
-    if deducted := _deductions(standing(moves, "use", "forfeit"), language):
+    if deducted := _deductions(standing(moves, "use", "forfeit"), language, currency):
         tables.append(
             LetterTable(
                 [_("Date"), _("Document"), _("What"), _amount_heading(currency)],
                 deducted,
                 [False, False, False, True],
-                [["", "", _("Total"), texts.amount(sum_of(standing(moves, "use", "forfeit")), language)]],
+                [["", "", _("Total"), money(sum_of(standing(moves, "use", "forfeit")))]],
                 title=_("Deductions"),
                 wide=2,
             )
@@ -146,10 +154,9 @@ def _settled(deposit: Deposit, moves: Sequence[DepositMove], one: Addressee) -> 
         tables.append(
             LetterTable(
                 [_("Date"), _("Paid out to"), _amount_heading(currency)],
-                [[texts.short_day(move.on, language), _payee(move, names), texts.amount(move.amount, language)]
-                 for move in paid],
+                [[texts.short_day(move.on, language), _payee(move, names), money(move.amount)] for move in paid],
                 [False, False, True],
-                [["", _("Total"), texts.amount(sum_of(paid), language)]],
+                [["", _("Total"), money(sum_of(paid))]],
                 title=_("Returned or passed on"),
                 wide=1,
             )
@@ -177,21 +184,25 @@ def _payee(move: DepositMove, names: Mapping[str, str]) -> str:
     return f"{name} (… {tail})" if tail else name
 
 
-def _deductions(moves: Sequence[DepositMove], language: str) -> list[list[str]]:
+def _deductions(moves: Sequence[DepositMove], language: str, currency: str) -> list[list[str]]:
     """Each debt that was covered with its document; what was kept with its reason."""
     covered: dict[int, list[Allocation]] = {}
     rows = Allocation.objects.filter(credit__in=[one.entry_id for one in moves if one.kind == "use"], undone_at=None)
     for row in rows.select_related("debit").order_by("debit__due_on", "pk"):
         covered.setdefault(row.credit_id, []).append(row)
     found = []
+
+    def money(value: Decimal) -> str:
+        return texts.figure(value, language, currency)
+
     for move in moves:
         day = texts.short_day(move.on, language)
         if move.kind == "forfeit":
-            found.append([day, "", f"{move.get_kind_display()}: {move.reason}", texts.amount(move.amount, language)])
+            found.append([day, "", f"{move.get_kind_display()}: {move.reason}", money(move.amount)])
         for row in covered.get(move.entry_id or 0, ()):
             debt = row.debit
             what = " ".join(part for part in (str(debt.get_kind_display()), debt.description) if part)
             if debt.due_on is not None:
                 what = _("%(what)s, due on %(day)s") % {"what": what, "day": texts.short_day(debt.due_on, language)}
-            found.append([day, debt.document_number, what, texts.amount(row.amount, language)])
+            found.append([day, debt.document_number, what, money(row.amount)])
     return found

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.addresses import url_of
+from lokum.core.papers.copies import name_copies
 from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.deposits import wording
 from lokum.money.deposits.models import DepositMove, DepositPaper
@@ -33,6 +34,7 @@ def source_of_move(key: int) -> Source | None:
 wording.register()
 for kind, label in DepositPaper.Kind.choices:
     DOCUMENT_KINDS.add(kind, label)
+    name_copies(kind)
 BATCH_KINDS.add("deposit", _("deposit"))
 ALLOCATION_RULES.add("deposit", _("deposit"))
 register_claimant("deposits", Claimant(waiting_accounts, claim))

@@ -75,7 +75,7 @@ def advance_data(entity: Entity, one: Addressee, text: AdvanceText, issued_on: d
 
 def _tables(text: AdvanceText, language: str, currency: str, places: int) -> list[LetterTable]:
     def row(label: str, sums: Sums) -> list[str]:
-        amounts = [texts.amount(value, language) for value in (sums.net, sums.tax, sums.total)]
+        amounts = [texts.figure(value, language, currency) for value in (sums.net, sums.tax, sums.total)]
         return [label, rate_text(text.rate), *amounts]
 
     gross = f"{_('Gross amount')} ({texts.currency_sign(currency)})"

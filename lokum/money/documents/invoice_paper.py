@@ -98,7 +98,7 @@ def _amounts(text: InvoiceText, language: str, currency: str) -> list[tuple[str,
     return [
         (_("Gross amount of the supply"), texts.amount(text.left + text.off, language, currency)),
         (_("Advances"), texts.amount(-text.off, language, currency)),
-        (_("Left to pay"), texts.amount(text.left, language, currency)),
+        (_("Taken back") if text.left < 0 else _("Left to pay"), texts.amount(abs(text.left), language, currency)),
     ]
 
 
@@ -116,12 +116,12 @@ def _item(line: Mapping[str, Any]) -> str:
 
 def _tables(text: InvoiceText, language: str, currency: str) -> list[LetterTable]:
     def money(value: Any) -> str:
-        return texts.amount(Decimal(value), language)
+        return texts.figure(Decimal(value), language, currency)
 
     def start(line: Mapping[str, Any]) -> list[str]:
         unit = unit_text(line.get("unit") or "")
         quantity = f"{texts.quantity(Decimal(line['quantity'] or 1), language)} {unit}".strip()
-        return [_item(line), quantity, texts.quantity(Decimal(line["price"] or line["net"]), language, 2)]
+        return [_item(line), quantity, texts.price(Decimal(line["price"] or line["net"]), language, currency)]
 
     quantity, price = _("Quantity"), pgettext("without tax", "Net price")
     net, tax, gross = pgettext("without tax", "Net"), _("Tax"), _("Gross amount")
@@ -139,23 +139,23 @@ def _tables(text: InvoiceText, language: str, currency: str) -> list[LetterTable
         headings = [heading, quantity, price, _("Amount")]
         tables.append(LetterTable(headings, rows, [False, True, True, True]))
     if text.advances:
-        tables.append(_advances(text, language, f"{gross} ({texts.currency_sign(currency)})"))
+        tables.append(_advances(text, language, currency))
     rows = [
         [rate_text(kind), money(one[0]), money(one[1]), money(sum(one))] for kind, one in sorted(text.rates.items())
     ]
     sums = [sum((one[place] for one in text.rates.values()), ZERO) for place in (0, 1)]
     total = [_("Total"), money(sums[0]), money(sums[1]), money(sum(sums))]
     gross = f"{gross} ({texts.currency_sign(currency)})"
-    headings = [_("Left to pay by rate") if text.advances else _("Totals by rate"), net, tax, gross]
+    headings = [_("Left to pay by rate") if text.advances and text.left >= 0 else _("Totals by rate"), net, tax, gross]
     tables.append(LetterTable(headings, rows, [False, True, True, True], [total]))
     return tables
 
 
-def _advances(text: InvoiceText, language: str, gross: str) -> LetterTable:
+def _advances(text: InvoiceText, language: str, currency: str) -> LetterTable:
     """The advance invoices taken off: number, day of receipt, rate, and what is taken off for each."""
 
     def amounts(sums: Sums) -> list[str]:
-        return [texts.amount(-value, language) for value in (sums.net, sums.tax, sums.total)]
+        return [texts.figure(-value, language, currency) for value in (sums.net, sums.tax, sums.total)]
 
     rows = [
         [
@@ -168,6 +168,12 @@ def _advances(text: InvoiceText, language: str, gross: str) -> LetterTable:
         for one in text.advances
     ]
     whole = sum((one.sums for one in text.advances), Sums())
-    headings = [_("Advance invoices taken off"), _("Received on"), _("VAT"), pgettext("without tax", "Net"), _("Tax")]
-    right = [False, True, True, True, True, True]
+    headings = [
+        _("Advance invoices taken off") if text.off > 0 else _("Advance invoices given back"),
+        _("Received on"),
+        _("VAT"),
+        pgettext("without tax", "Net"),
+        _("Tax"),
+    ]
+    right, gross = [False, True, True, True, True, True], f"{_('Gross amount')} ({texts.currency_sign(currency)})"
     return LetterTable([*headings, gross], rows, right, [[_("Total"), "", "", *amounts(whole)]])

@@ -4,6 +4,7 @@ Made anew from the books whenever it is asked for; undoing a match brings the am
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ from lokum.core.papers.letters import LetterTable, issuer_of, letterhead_of
 from lokum.core.papers.rendering import PaymentFormPaper, PostalAddress, TransferDetails, render_payment_form, texts
 from lokum.core.papers.rendering.process import RenderProblem
 from lokum.money.charges.models import Notice
-from lokum.money.ledger.addressees import addressees
+from lokum.money.ledger.addressees import addressee_among
 from lokum.money.ledger.models import Account, Allocation, Entry, OpenItem
 from lokum.money.ledger.seams import payment_target
 
@@ -104,19 +105,22 @@ def months_to_pay(account: Account, count: int = 24) -> list[dt.date]:
 
 
 def _tables(found: MonthToPay, language: str) -> list[dict[str, Any]]:
-    sign = texts.currency_sign(found.account.currency)
-    total = [_("Total"), "", texts.amount(sum((one.amount for one in found.charged), ZERO), language),
-             texts.amount(found.left, language)]  # fmt: skip
+    currency = found.account.currency
+    sign = texts.currency_sign(currency)
+
+    def money(value: Decimal) -> str:
+        return texts.figure(value, language, currency)
+
+    total = [_("Total"), "", money(sum((one.amount for one in found.charged), ZERO)), money(found.left)]
     rows = [
-        [one.number, texts.short_day(one.due_on, language), texts.amount(one.amount, language),
-         texts.amount(one.open_amount, language)]
+        [one.number, texts.short_day(one.due_on, language), money(one.amount), money(one.open_amount)]
         for one in found.charged
-    ]  # fmt: skip
+    ]
     amount, left = _("Amount"), _("Left to pay")
     headings = [_("Document"), _("Due on"), f"{amount} ({sign})", f"{left} ({sign})"]
     tables = [LetterTable(headings, rows, [False, True, True, True], [total], _("Documents of the month")).as_data()]
     used = [
-        [one.number, each.kind, each.document, texts.short_day(each.on, language), texts.amount(each.amount, language)]
+        [one.number, each.kind, each.document, texts.short_day(each.on, language), money(each.amount)]
         for one in found.charged
         for each in one.matched
     ]
@@ -127,11 +131,14 @@ def _tables(found: MonthToPay, language: str) -> list[dict[str, Any]]:
     return tables
 
 
-def payment_form(account: Account, month: dt.date) -> bytes:
-    """PDF in the active language. A fully paid month says so and carries no transfer."""
+def payment_form(account: Account, month: dt.date, party_ids: Collection[int] = ()) -> bytes:
+    """PDF in the active language, written to the one of these people who pays, else to the payer.
+
+    A fully paid month says so and carries no transfer.
+    """
     found, language = month_to_pay(account, month), get_language() or "en"
     entity, today = account.entity, clock.today(account.entity.time_zone)
-    one = addressees([account.pk])[0]
+    one = addressee_among(account.pk, party_ids)
     issuer = issuer_of(entity, today)
     transfer = None
     if found.left > 0:

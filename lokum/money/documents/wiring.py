@@ -14,13 +14,14 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.base.languages import worded
 from lokum.core.organisation.inherited import register_setting
+from lokum.core.papers.copies import name_copies
 from lokum.core.papers.letters import TEMPLATE, build_letter
 from lokum.core.papers.seams import register_paper
 from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.charges.seams import register_taxed_beside
 from lokum.money.documents import wording
 from lokum.money.documents.models import Advance, Invoice
-from lokum.money.documents.services.invoices import EXEMPT_REASON
+from lokum.money.documents.services.invoices import EXEMPT_REASON, INVOICE_KINDS
 from lokum.money.documents.services.settling import ADVANCE, USE
 from lokum.money.documents.services.statements import ZERO, movements
 from lokum.money.ledger.addressees import E_DOCUMENTS
@@ -106,6 +107,7 @@ DOCUMENT_KINDS.add("invoice", _("tax invoice"))
 DOCUMENT_KINDS.add("invoice_correction", _("correction of an invoice"))
 DOCUMENT_KINDS.add("advance_invoice", _("advance invoice"))
 DOCUMENT_KINDS.add("advance_correction", _("correction of an advance invoice"))
+name_copies("statement", "confirmation", "fee_change", *INVOICE_KINDS)
 register_setting(
     EXEMPT_REASON, _("Invoices: provision that exempts from tax"), "text", "",
     help=_("Stands on invoices with exempt lines, unless another is named when they are issued."),

@@ -1,6 +1,7 @@
 """Kinds of letters and the standard words of each; entities may write their own (Settings, Document templates)."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ RANGE: dict[str, Any] = COMMON | {
     "to": gettext_lazy("last day of the range"),
     "opening": gettext_lazy("balance before the range"),
     "closing": gettext_lazy("balance on the last day"),
+    "meaning": gettext_lazy("whether the balance is owed or a credit, as a sentence"),
 }
 CHANGE: dict[str, Any] = COMMON | {
     "effective_on": gettext_lazy("first day of the new fees"),
@@ -46,10 +48,20 @@ def common_values(one: Addressee, entity: Entity, day: Any) -> dict[str, str]:
     }
 
 
+def meaning_of(balance: Decimal) -> str:
+    """What a balance means to the payer, in the active language."""
+    if balance > 0:
+        return _("You owe us this amount.")
+    return _("This is your credit with us.") if balance < 0 else _("Neither of us owes the other anything.")
+
+
 def _statement() -> tuple[str, str]:
     return (
         _("Statement of account"),
-        _("This is what happened on account {account} from {from} to {to}."),
+        _(
+            "This is what happened on account {account} from {from} to {to}. The balance at the end is {closing}. "
+            "{meaning}"
+        ),
     )
 
 
@@ -57,9 +69,8 @@ def _confirmation() -> tuple[str, str]:
     return (
         _("Balance confirmation"),
         _(
-            "According to our books the balance of account {account} on {to} is {closing}. A positive amount is owed "
-            "to us, a negative one is your credit.\n\nPlease confirm the balance or tell us what differs, on the slip "
-            "below, within 14 days."
+            "According to our books the balance of account {account} on {to} is {closing}. {meaning}\n\n"
+            "Please confirm the balance or tell us what differs, on the slip below, within 14 days."
         ),
     )
 
@@ -82,12 +93,14 @@ def example(entity_id: int, language: str) -> Mapping[str, str] | None:
     today = clock.today(account.entity.time_zone)
     one, entity = addressees([account.pk])[0], account.entity
     with override(language):
-        closing = texts.amount(balances([account.pk], today)[account.pk].total, language, account.currency)
+        balance = balances([account.pk], today)[account.pk].total
+        closing = texts.amount(balance, language, account.currency)
         return common_values(one, entity, today) | {
             "from": texts.day(today.replace(month=1, day=1), language),
             "to": texts.day(today, language),
-            "opening": texts.amount(balances([account.pk], today)[account.pk].total * 0, language, account.currency),
+            "opening": texts.amount(balance * 0, language, account.currency),
             "closing": closing,
+            "meaning": meaning_of(balance),
             "effective_on": texts.day(clock.add_months(today, 1), language),
             "reason": _("resolution of the board"),
             "old": closing,

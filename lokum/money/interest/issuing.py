@@ -83,12 +83,16 @@ WITH lines AS (
 ), address AS (
   SELECT DISTINCT ON (party_id) party_id, street, postal_code, city, country
   FROM parties_partyaddress WHERE valid @> %(issued_on)s::date ORDER BY party_id, lower(valid) DESC NULLS LAST
+), joint AS MATERIALIZED (
+  SELECT c.account_id, json_agg(lokum_called(y.first_name, y.last_name) ORDER BY c.id)::text AS names
+  FROM ledger_copayer c JOIN parties_party y ON y.id = c.party_id
+  WHERE c.valid @> %(issued_on)s::date AND c.account_id IN (SELECT account_id FROM interest_head) GROUP BY c.account_id
 )
 INSERT INTO papers_issueddocument (id, entity_id, kind, number, series_id, series_period, serial, issued_on,
   account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
 SELECT h.document_id, %(entity)s, 'interest_' || h.kind, h.number, h.series_id, h.period, h.serial,
        %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, h.language, 'interest/1',
-       json_build_object(
+       (left(json_build_object(
          'number', h.number, 'kind', h.kind, 'reason', %(reason)s::text, 'through_on', h.through_on,
          'issued_on', %(issued_on)s::date, 'due_on', %(booked_on)s::date, 'currency', %(currency)s::text,
          'issuer', %(issuer)s::json,
@@ -99,21 +103,52 @@ SELECT h.document_id, %(entity)s, 'interest_' || h.kind, h.number, h.series_id, 
          'premises', CASE WHEN h.place_city IS NOT NULL THEN json_build_object('code', h.premises_code,
             'address', h.address, 'city', h.place_city) END,
          'account', json_build_object('code', h.account_code, 'number', h.target),
-         'lines', ('[' || h.lines || ']')::json, 'total', h.total::text)::text::jsonb,
+         'lines', ('[' || h.lines || ']')::json, 'total', h.total::text)::text, -1)
+         || coalesce(', "joint": ' || h.joint, '') || '}}')::jsonb,
        '', true
 FROM (
   SELECT h.*, p.language, p.first_name, p.last_name, l.lines, coalesce(t.number, '') AS target,
          coalesce(h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number) AS address,
          a.street, a.city, coalesce(a.postal_code, b.postal_code) AS postal_code, b.city AS place_city,
-         coalesce(a.country, p.country) AS country
+         coalesce(a.country, p.country) AS country, k.names AS joint
   FROM interest_head h
   JOIN lines l ON l.account_id = h.account_id AND l.kind = h.kind
   JOIN parties_party p ON p.id = h.payer_id
   LEFT JOIN estates_building b ON b.id = h.building_id
   LEFT JOIN address a ON a.party_id = h.payer_id
   LEFT JOIN target t ON t.account_id = h.account_id
+  LEFT JOIN joint k ON k.account_id = h.account_id
   ORDER BY h.document_id
 ) h
+"""
+
+# Joint payers get the same note each, under their own name and address and in their own language; see the notices of
+# charges. The words of an interest note come with its language when it is printed, so its data hold none.
+COPIES = """
+INSERT INTO papers_issueddocument (entity_id, kind, number, series_id, series_period, serial, issued_on,
+  account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
+SELECT d.entity_id, d.kind || '_copy', o.number, d.series_id, d.series_period, d.serial, d.issued_on,
+       d.account_key, o.party_id, d.premises_key, d.building_key, o.language, d.template,
+       d.data || jsonb_build_object(
+         'number', o.number, 'copy_of', d.number,
+         'joint', jsonb_build_array(d.data -> 'payer' -> 'name') || (
+            SELECT coalesce(jsonb_agg(n), '[]') FROM jsonb_array_elements(d.data -> 'joint') n
+            WHERE n <> to_jsonb(o.name)),
+         'payer', jsonb_build_object('name', o.name,
+            'street', coalesce(a.street, d.data -> 'payer' ->> 'street'),
+            'postal_code', coalesce(a.postal_code, d.data -> 'payer' ->> 'postal_code'),
+            'city', coalesce(a.city, d.data -> 'payer' ->> 'city'), 'country', coalesce(a.country, o.country))),
+       '', true
+FROM (
+  SELECT h.document_id, c.party_id, y.language, lokum_called(y.first_name, y.last_name) AS name, y.country,
+         h.number || '/' || (row_number() OVER (PARTITION BY h.document_id ORDER BY c.id) + 1) AS number
+  FROM interest_head h JOIN ledger_copayer c ON c.account_id = h.account_id AND c.valid @> %(issued_on)s::date
+  JOIN parties_party y ON y.id = c.party_id
+) o JOIN papers_issueddocument d ON d.id = o.document_id
+LEFT JOIN LATERAL (
+  SELECT street, postal_code, city, country FROM parties_partyaddress
+  WHERE party_id = o.party_id AND valid @> %(issued_on)s::date ORDER BY lower(valid) DESC NULLS LAST LIMIT 1) a ON true
+ORDER BY o.document_id, o.number
 """
 
 ENTRIES = """

@@ -7,28 +7,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from lokum.core.base.transfer_codes import transfer_code_text
+from lokum.core.papers.letters import letterhead_of
 from lokum.core.papers.models import IssuedDocument
+from lokum.core.papers.proofs import proof_code
 from lokum.core.papers.rendering import PostalAddress, TransferDetails
 from lokum.core.papers.rendering.interest import InterestPaper, InterestSection, InterestSpan, render_interest
-from lokum.core.papers.rendering.paper import Letterhead
 from lokum.money.interest.sheets import LineSheet, sheet_of_line
+from lokum.money.ledger.addressees import joint_note
 
 
 def transfer_title(number: str) -> str:
     """What the payer writes into the transfer: the number names the debt (the note)."""
     return pgettext("reference of a bank transfer, plain letters", "INTEREST %(number)s") % {"number": number}
-
-
-def _letterhead(issuer: dict[str, str]) -> Letterhead:
-    place = f"{issuer['postal_code']} {issuer['city']}".strip()
-    address = ", ".join(part for part in (issuer["street"], place) if part)
-    tax = _("Tax number %(number)s") % {"number": issuer["tax_number"]} if issuer["tax_number"] else ""
-    contact = (issuer["phone"], issuer["email"], issuer["website"])
-    return Letterhead(
-        issuer["legal_name"] or issuer["name"],
-        tuple(part for part in (address, tax) if part),
-        tuple(part for part in contact if part),
-    )
 
 
 def _section(sheet: LineSheet, corrects: str) -> InterestSection:
@@ -60,16 +50,16 @@ def interest_paper(document: IssuedDocument, *, large_print: bool = False) -> In
     premises = data["premises"] or {"address": ""}
     with override(language):
         is_note = data["kind"] == "note"
-        title = transfer_title(document.number)
+        title = transfer_title(data.get("copy_of") or document.number)
         to_pay = max(total, Decimal(0))
         return InterestPaper(
             number=document.number,
-            proof="-".join(document.content_hash[start : start + 4] for start in range(0, 16, 4)),
+            proof=proof_code(document.content_hash),
             issued_on=document.issued_on,
             through_on=dt.date.fromisoformat(data["through_on"]),
             language=language,
             currency=data["currency"],
-            letterhead=_letterhead(issuer),
+            letterhead=letterhead_of(issuer),
             address=PostalAddress(
                 name=data["payer"]["name"],
                 street=data["payer"]["street"] or "",
@@ -98,6 +88,7 @@ def interest_paper(document: IssuedDocument, *, large_print: bool = False) -> In
                 if is_note
                 else "",
             ),
+            notes=tuple(joint_note(data.get("joint") or (), to_pay)),
             large_print=large_print,
         )
 

@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.context import Actor
+from lokum.core.papers.copies import name_copies
 from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.interest import rehearsing
 from lokum.money.interest.proof import interest_booked
@@ -27,6 +28,7 @@ BATCH_KINDS.add("interest-run", _("interest run"))
 BATCH_KINDS.add("interest-undo", _("interest run undone"))
 DOCUMENT_KINDS.add("interest_note", _("interest note"))
 DOCUMENT_KINDS.add("interest_correction", _("correction of an interest note"))
+name_copies("interest_note", "interest_correction")
 install()
 add_carrier(InterestCarrier())
 rehearsing.register()

@@ -1,25 +1,29 @@
 """Whom a letter goes to: name and postal address of the payer of each account, and how they want their papers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 # Purpose of the consent that lets documents come as electronic copies instead of paper.
 E_DOCUMENTS = "electronic documents"
 
-ADDRESSES = """
-SELECT a.id, a.code, a.currency, a.payer_id, y.language, lokum_called(y.first_name, y.last_name) AS name,
+# {source}: accounts with the party `y` that is written to; {others}: who owes the account together with that party.
+QUESTION = """
+SELECT a.id, a.code, a.currency, y.id, y.language, lokum_called(y.first_name, y.last_name) AS name,
        coalesce(d.street, nullif(p.address, ''), b.street || ' ' || b.house_number || '/' || p.number, '') AS street,
        coalesce(d.postal_code, b.postal_code, '') AS postal_code, coalesce(d.city, b.city, '') AS city,
        p.id AS premises_id, p.code AS premises_code, b.id AS building_id,
        coalesce(nullif(p.address, ''), b.street || ' ' || b.house_number || '/' || p.number, '') AS premises_address,
        y.user_id IS NOT NULL AND EXISTS (
          SELECT FROM parties_consent c WHERE c.party_id = y.id AND c.purpose = %(purpose)s
-           AND c.withdrawn_at IS NULL) AS electronic
-FROM ledger_account a
-JOIN parties_party y ON y.id = a.payer_id
+           AND c.withdrawn_at IS NULL) AS electronic,
+       ARRAY(SELECT lokum_called(o.first_name, o.last_name) FROM ({others}) s JOIN parties_party o ON o.id = s.party_id
+             ORDER BY s.place) AS joint
+FROM {source}
 JOIN occupancy_agreement g ON g.id = a.agreement_id
 LEFT JOIN estates_premises p ON p.id = g.premises_id
 LEFT JOIN estates_building b ON b.id = p.building_id
@@ -27,8 +31,21 @@ LEFT JOIN LATERAL (
   SELECT d.street, d.postal_code, d.city FROM parties_partyaddress d
   WHERE d.party_id = y.id AND d.valid @> current_date ORDER BY lower(d.valid) DESC NULLS LAST LIMIT 1) d ON true
 WHERE a.id = ANY(%(accounts)s)
-ORDER BY b.code NULLS LAST, p.sort_number, p.id, a.id
+ORDER BY b.code NULLS LAST, p.sort_number, p.id, a.id{order}
 """
+ADDRESSES = QUESTION.format(
+    source="ledger_account a JOIN parties_party y ON y.id = a.payer_id",
+    others="SELECT c.party_id, c.id AS place FROM ledger_copayer c WHERE c.account_id = a.id "
+    "AND c.valid @> current_date",
+    order="",
+)
+JOINT = QUESTION.format(
+    source="ledger_copayer k JOIN ledger_account a ON a.id = k.account_id AND k.valid @> current_date "
+    "JOIN parties_party y ON y.id = k.party_id",
+    others="SELECT a.payer_id AS party_id, 0 AS place UNION ALL SELECT c.party_id, c.id FROM ledger_copayer c "
+    "WHERE c.account_id = a.id AND c.valid @> current_date AND c.id <> k.id",
+    order=", k.id",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,7 @@ class Addressee:
     building_id: int | None
     premises_address: str
     electronic: bool
+    joint: Sequence[str] = ()  # names of those who owe the account together with this one
 
     @property
     def payer(self) -> dict[str, str]:
@@ -64,8 +82,39 @@ class Addressee:
         }
 
 
+def _asked(question: str, account_ids: Collection[int]) -> list[Addressee]:
+    with connection.cursor() as cursor:
+        cursor.execute(question, {"accounts": list(account_ids), "purpose": E_DOCUMENTS})
+        return [Addressee(*row) for row in cursor.fetchall()]
+
+
 def addressees(account_ids: Collection[int]) -> list[Addressee]:
     """In the order of the route: building, premises, account."""
-    with connection.cursor() as cursor:
-        cursor.execute(ADDRESSES, {"accounts": list(account_ids), "purpose": E_DOCUMENTS})
-        return [Addressee(*row) for row in cursor.fetchall()]
+    return _asked(ADDRESSES, account_ids)
+
+
+def joint_addressees(account_ids: Collection[int]) -> dict[int, list[Addressee]]:
+    """Joint payers of today, by account; accounts without any are absent."""
+    found: dict[int, list[Addressee]] = {}
+    for one in _asked(JOINT, account_ids):
+        found.setdefault(one.account_id, []).append(one)
+    return found
+
+
+def addressee_among(account_id: int, party_ids: Collection[int]) -> Addressee:
+    """Whom a paper of the account is written to when these people ask for it: themselves, else the payer."""
+    for one in joint_addressees([account_id]).get(account_id, ()):
+        if one.party_id in party_ids:
+            return one
+    return addressees([account_id])[0]
+
+
+def joint_note(names: Sequence[str], to_pay: Decimal) -> list[str]:
+    """That the reader owes the whole together with others, or shares what is no debt with them, where it is so."""
+    if not names:
+        return []
+    if to_pay > 0:
+        text = _("You owe this together with %(names)s, each for the whole; what one of you pays counts for all.")
+    else:
+        text = _("You hold this account together with %(names)s; what is paid ahead or credited counts for all of you.")
+    return [text % {"names": ", ".join(names)}]

@@ -59,12 +59,13 @@ def money(request: HttpRequest) -> HttpResponse:
 def sheet_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """The sheet of an own account as xlsx or PDF, for the range that is shown."""
     account = queries.own_account(request.user, pk)
-    makers = {"xlsx": sheet_xlsx, "pdf": sheet_pdf}
-    if account is None or form not in makers:
+    if account is None or form not in ("xlsx", "pdf"):
         raise Http404
     chosen = SheetFilter(request.GET or None, accounts=[account])
     start, end = chosen.range()
-    return makers[form](account, start, end, chosen.sub_account())
+    if form == "xlsx":
+        return sheet_xlsx(account, start, end, chosen.sub_account())
+    return sheet_pdf(account, start, end, chosen.sub_account(), queries.reader_of(request.user, account))
 
 
 @resident

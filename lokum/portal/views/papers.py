@@ -14,4 +14,6 @@ def payment_form_file(request: HttpRequest, pk: int, month: str) -> HttpResponse
     account, first = queries.own_account(request.user, pk), read_month(month)
     if account is None or first is None:
         raise Http404
-    return download(payment_form(account, first), f"{account.code.replace('/', '-')}-{month}.pdf", "application/pdf")
+    own = queries.own_parties(request.user)
+    name = f"{account.code.replace('/', '-')}-{month}.pdf"
+    return download(payment_form(account, first, own), name, "application/pdf")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from lokum.core.papers.rendering import texts
 from lokum.core.papers.rendering.paper import Letterhead, PostalAddress, TransferDetails
@@ -56,6 +56,7 @@ class InterestPaper:
     sections: tuple[InterestSection, ...]
     total: Decimal
     transfer: TransferDetails
+    notes: tuple[str, ...] = ()
     large_print: bool = False
 
 
@@ -68,7 +69,7 @@ def _section(section: InterestSection, language: str, currency: str) -> dict[str
         "title": section.title,
         "due": _("%(amount)s due on %(day)s")
         % {
-            "amount": texts.amount(section.principal, language, like=currency),
+            "amount": texts.figure(section.principal, language, currency),
             "day": texts.day(section.due_on, language),
         },
         "note": section.note,
@@ -77,14 +78,14 @@ def _section(section: InterestSection, language: str, currency: str) -> dict[str
                 texts.short_day(one.first_day, language),
                 texts.short_day(one.last_day, language),
                 str(one.day_count),
-                texts.amount(one.principal, language, like=currency),
+                texts.figure(one.principal, language, currency),
                 _rate(one, language),
                 texts.quantity(one.exact, language, 4),
             ]
             for one in section.spans
         ],
-        "balance": [[name, texts.amount(value, language, like=currency)] for name, value in section.balance],
-        "amount": texts.amount(section.amount, language, like=currency),
+        "balance": [[name, texts.figure(value, language, currency)] for name, value in section.balance],
+        "amount": texts.figure(section.amount, language, currency),
     }
 
 
@@ -100,7 +101,7 @@ def render_interest(paper: InterestPaper) -> bytes:
             "to": _("To"),
             "days": _("Days"),
             "principal": _("Principal"),
-            "rate": _("Rate"),
+            "rate": pgettext("interest", "Rate"),
             "exact": _("Interest, exact"),
             "amount_of_debt": _("Rounded sum"),
             "total": _("Total"),
@@ -124,5 +125,6 @@ def render_interest(paper: InterestPaper) -> bytes:
             },
             "sections": [_section(one, language, currency) for one in paper.sections],
             "total": texts.amount(paper.total, language, currency),
+            "notes": list(paper.notes),
         }
     return render("interest/1", data, inputs(paper.letterhead, paper.transfer.code_text))

@@ -25,7 +25,7 @@ def _frame(
         "page": {"large": large, "window": "left" if language.startswith("zh") else "right"},
         "meta": {"title": f"{title} {number}".strip(), "issued": [issued_on.year, issued_on.month, issued_on.day]},
         "letterhead": {"name": head.name, "lines": list(head.lines), "contact": list(head.contact), "logo": None},
-        "address": address.lines,
+        "address": address.lines(language),
         "number": number,
         "proof": proof,
         "words": texts.words(language),

@@ -15,10 +15,13 @@ class PostalAddress:
     city: str = ""
     country: str = ""
 
-    @property
-    def lines(self) -> list[str]:
+    def lines(self, language: str) -> list[str]:
+        """As the reader's post writes them: in Chinese from the large to the small, the person last."""
         place = f"{self.postal_code} {self.city}".strip()
-        return [line for line in (self.name, self.street, place, self.country) if line]
+        order = [self.name, self.street, place, self.country]
+        if language.lower().startswith("zh"):
+            order.reverse()
+        return [line for line in order if line]
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def common(paper: Paper, title: str) -> dict[str, Any]:
             "contact": list(head.contact),
             "logo": "logo" if head.logo else None,
         },
-        "address": paper.address.lines,
+        "address": paper.address.lines(language),
         "number": paper.number,
         "proof": paper.proof,
         "words": texts.words(language),
@@ -86,17 +86,19 @@ def render_notice(paper: NoticePaper) -> bytes:
     words = texts.words(language)
     data = common(paper, words["title"])
     data["words"]["amount_in"] = f"{words['amount']} ({texts.currency_sign(currency)})"
-    due = paper.to_pay > 0
+    due, credited = paper.to_pay > 0, paper.to_pay <= 0 and paper.total < 0
     with override(language):
         until = _("by %(day)s") % {"day": texts.day(paper.due_on, language)} if due else words["paid_ahead"]
+        if credited:
+            until = ""
         code_alt = _("QR code with the transfer: %(text)s") % {"text": paper.transfer.code_text}
     if not due and not any(value < 0 for _name, value in paper.balance):
         until = ""
     data |= {
         "subject": [texts.month(paper.period, language), *paper.subject],
         "due": {
-            "label": words["to_pay"] if due else words["nothing_due"],
-            "amount": texts.amount(paper.to_pay, language, currency),
+            "label": words["to_pay"] if due else words["credited"] if credited else words["nothing_due"],
+            "amount": texts.amount(-paper.total if credited else paper.to_pay, language, currency),
             "until": until,
         },
         "payment": {
@@ -113,14 +115,14 @@ def render_notice(paper: NoticePaper) -> bytes:
                 "note": line.note,
                 "basis": line.basis,
                 "quantity": f"{texts.quantity(line.quantity, language)}\u00a0{line.unit}".strip("\u00a0"),
-                "rate": texts.quantity(line.price, language, 2),
+                "rate": texts.price(line.price, language, currency),
                 "vat": line.vat,
-                "amount": texts.amount(line.amount, language, like=currency),
+                "amount": texts.figure(line.amount, language, currency),
             }
             for line in paper.lines
         ],
-        "charges_total": texts.amount(paper.total, language, like=currency),
-        "balance": [[name, texts.amount(value, language, like=currency)] for name, value in paper.balance],
+        "charges_total": texts.figure(paper.total, language, currency),
+        "balance": [[name, texts.figure(value, language, currency)] for name, value in paper.balance],
         "total": {"label": words["to_pay"], "amount": texts.amount(paper.to_pay, language, currency)},
         "period": texts.month(paper.period, language),
         "notes": list(paper.notes),
@@ -147,7 +149,7 @@ def render_statement(paper: StatementPaper) -> bytes:
     data = common(paper, words["statement"])
 
     def shown(value: Decimal | None) -> str:
-        return texts.amount(value, language, like=paper.currency) if value is not None else ""
+        return texts.figure(value, language, paper.currency) if value is not None else ""
 
     def total(name: str) -> Decimal:
         return sum((getattr(row, name) or Decimal(0) for row in paper.rows), Decimal(0))

@@ -30,22 +30,38 @@ def typst_language(language: str) -> dict[str, str]:
     return {"lang": lang, "region": region, "script": script}
 
 
-def amount(value: Decimal, language: str, currency: str = "", like: str = "") -> str:
-    """An amount with the currency's digits and, where `currency` is given, its sign.
+def figure(value: Decimal, language: str, currency: str) -> str:
+    """The number of an amount with the digits of its currency and no sign: for tables that name the currency once.
 
-    The sign stands before the number where people write it so ("NT$2,285" in Chinese and English), else behind.
-    `like`: only the digits of that currency, for tables that name it once.
+    Papers write no amount in any other way; a currency without coins in use (TWD) gets none.
     """
-    digits = places_of(currency or like) if currency or like else 2
+    digits = places_of(currency)
     if not digits and value != value.to_integral_value():
         digits = 2  # never hide a part of an amount that should not be there
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = format_decimal(value, format=pattern, locale=locale_of(language)).replace("-", "\u2212")
-    text = text.replace(" ", "\u00a0")
+    return _signs(format_decimal(value, format=pattern, locale=locale_of(language)))
+
+
+def amount(value: Decimal, language: str, currency: str) -> str:
+    """An amount with the digits and the sign of its currency.
+
+    The sign stands before the number where people write it so ("NT$2,285" in Chinese and English), else behind.
+    """
+    text = figure(value, language, currency)
     if currency in _BEFORE and language.lower().startswith(("zh", "en")):
         minus, number = ("\u2212", text[1:]) if text.startswith("\u2212") else ("", text)
         return f"{minus}{currency_sign(currency)}{number}"
-    return f"{text}\u00a0{currency_sign(currency)}" if currency else text
+    return f"{text}\u00a0{currency_sign(currency)}"
+
+
+def price(value: Decimal, language: str, currency: str) -> str:
+    """The price of one unit: at least the digits of its currency, more where the price has more."""
+    return quantity(value, language, places_of(currency))
+
+
+def _signs(text: str) -> str:
+    """A true minus, and no blank at which a number could break."""
+    return text.replace("-", "\u2212").replace(" ", "\u00a0")
 
 
 def currency_sign(currency: str) -> str:
@@ -54,9 +70,8 @@ def currency_sign(currency: str) -> str:
 
 def quantity(value: Decimal, language: str, least: int = 0) -> str:
     """A quantity or price without useless zeros, with at least `least` decimals."""
-    return format_decimal(
-        value.normalize(), format="#,##0." + "0" * least + "#" * (6 - least), locale=locale_of(language)
-    )
+    pattern = "#,##0." + "0" * least + "#" * (6 - least)
+    return _signs(format_decimal(value.normalize(), format=pattern, locale=locale_of(language)))
 
 
 def day(value: dt.date, language: str) -> str:
@@ -97,6 +112,7 @@ def words(language: str) -> dict[str, str]:
             "scan": _("Scan with your bank's app: payee, account, amount and reference are filled in."),
             "to_pay": _("To pay"),
             "nothing_due": _("Nothing to pay"),
+            "credited": _("Credited to your account"),
             "paid_ahead": _("You have paid ahead."),
             "date": _("Date"),
             "text": _("What"),

@@ -204,3 +204,22 @@ def test_amounts_stand_as_their_readers_write_them_and_an_absent_number_has_no_l
     assert "NT$2,285" in text and "2,285.00 NT$" not in text and "帳號" not in text
     assert texts.amount(Decimal("-5"), "zh-hans", "CNY") == "\u2212¥5.00"
     assert texts.amount(Decimal("1234.5"), "pl", "PLN") == "1\u00a0234,50\u00a0zł"
+    # In tables the sign stands in the heading: the digits are still those of the currency, prices keep theirs.
+    assert [texts.figure(Decimal("-2285.00"), "zh-hant", each) for each in ("TWD", "CNY")] == [
+        "\u22122,285",
+        "\u22122,285.00",
+    ]
+    assert [texts.price(Decimal(text), "zh-hant", "TWD") for text in ("80.00", "80.55")] == ["80", "80.55"]
+    assert [texts.price(Decimal(text), "pl", "PLN") for text in ("80", "0.1875")] == ["80,00", "0,1875"]
+
+
+@pytest.mark.req("CHG-13")
+def test_what_is_credited_is_not_called_a_payment_ahead() -> None:
+    """Each of the three answers on top of a notice fits its sign."""
+    nothing = replace(NOTICE, to_pay=Decimal(0), transfer=replace(NOTICE.transfer, amount=Decimal(0), code_text=""))
+    credit = replace(nothing, language="en", total=Decimal("-40"), balance=(("Difference", Decimal("-40")),))
+    ahead = replace(nothing, language="en", balance=(("Paid ahead", Decimal("-900")),))
+    assert "Credited to your account" in (told := text_of(render_notice(credit))) and "paid ahead" not in told
+    assert "You have paid ahead" in text_of(render_notice(ahead))
+    even = replace(nothing, language="en", balance=(("Charges of the month", Decimal(0)),))
+    assert "Nothing to pay" in (told := text_of(render_notice(even))) and "paid ahead" not in told

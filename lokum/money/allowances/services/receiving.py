@@ -13,6 +13,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.base.money import places_of, split_amount
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.allowances.models import BodyPayment, BodyPaymentLine, Claim, ClaimLine
 from lokum.money.allowances.queries import with_open
 from lokum.money.allowances.services.claiming import chart_of, lock_claiming
@@ -76,13 +77,25 @@ def _check(claim: Claim, lines: list[Any], amount: Decimal, received_on: dt.date
         raise Refusal("claim.future", text, fields={"received_on": [text]})
     if amount == total and amount:
         return
-    told = {"open": total, "amount": amount}
-    if not 0 < amount < total:
+    told = {name: amount_text(value, claim.entity.currency) for name, value in (("open", total), ("amount", amount))}
+    if total <= 0 or amount <= 0:
+        text = _wrong_direction(total) % told
+        raise Refusal("claim.direction", text, fields={"amount": [text]})
+    if amount > total:
         text = _("Open is %(open)s, the payment is %(amount)s. A surplus belongs to no payer: leave it to be cleared.")
         raise Refusal("claim.too_much", text % told, fields={"amount": [text % told]})
     if not reason.strip():
         text = _("Open is %(open)s, the payment is %(amount)s. Say why it differs; the rest stays open.") % told
         raise Refusal("claim.difference", text, fields={"reason": [text]})
+
+
+def _wrong_direction(total: Decimal) -> str:
+    """Why money of this sign cannot settle the claim: it goes the other way, or nothing is to be moved at all."""
+    if total > 0:
+        return _("%(open)s is open for the body to pay. Write the amount that came in, above zero.")
+    if total < 0:
+        return _("This claim was taken back: %(open)s. Write exactly this amount, below zero, when it was sent back.")
+    return _("What is open and what was taken back cancel each other out; no money is to be moved.")
 
 
 def _split(lines: list[Any], amount: Decimal, places: int) -> dict[int, Decimal]:

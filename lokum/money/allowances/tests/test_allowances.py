@@ -150,6 +150,8 @@ def test_a_batch_of_the_body_is_split_to_the_accounts_exactly(world: Any, body: 
         "amount"
         in refused("claim.too_much", receive_payment, second.pk, amount=D("300.01"), reason="x", **exact).fields
     )
+    told = refused("claim.direction", receive_payment, second.pk, amount=D(-1), reason="x", **exact)
+    assert "above zero" in told.fields["amount"][0]
     assert "reason" in refused("claim.difference", receive_payment, second.pk, amount=D(200), **exact).fields
     refused("claim.future", receive_payment, second.pk, amount=D(300), received_on=dt.date(2026, 5, 1), actor=actor)
     # 200 over three lines of 100: 66.67, 66.67, 66.66 by largest remainder; later the rest, exactly.
@@ -203,7 +205,11 @@ def test_what_was_claimed_is_taken_back_by_two_people(world: Any, body: Party, a
     assert (stop.kind, stop.proposed_by, stop.made_by) == ("reclaimed", str(clerk), str(chief))
     entry = back.lines.get().entry
     assert (entry.amount, entry.due_on, entry.kind) == (D(150), dt.date(2026, 4, 20), "allowance")
-    refused("claim.too_much", receive_payment, back.pk, amount=D(150), received_on=APRIL, reason="x", actor=actor)
+    for wrong in (D(150), D(-100), D(0)):
+        told = refused("claim.direction", receive_payment, back.pk, amount=wrong, received_on=APRIL, actor=actor)
+        assert "below zero" in told.fields["amount"][0] and "urplus" not in told.fields["amount"][0]
+    facts = dict(back.document.data["facts"])
+    assert facts["Cofnięto"] == "150,00\u00a0zł" and "Do przekazania" not in facts and "Rachunek bankowy" not in facts
     receive_payment(back.pk, amount=D(-150), received_on=dt.date(2026, 4, 19), reference="zwrot", actor=actor)
     assert booked(world) == 0 and own_part(Account.objects.get(pk=world.accounts[0]), MARCH).shares == []
     proven()

@@ -13,6 +13,7 @@ from lokum.money.deposits.models import DepositMove, DepositPaper
 from lokum.money.deposits.papers import RECEIVED, SETTLED, paper_data, standing
 from lokum.money.deposits.queries import locked_deposit, moves_of
 from lokum.money.ledger.addressees import addressees
+from lokum.money.ledger.joint_copies import copy_letters
 
 PATTERNS = {"deposit_receipt": "DR/{year}/{serial:05}", "deposit_settlement": "DS/{year}/{serial:05}"}
 TOLD = {
@@ -51,6 +52,7 @@ def _issue(pk: int, kind: str, actor: Actor) -> DepositPaper:
             ensure_series(account.entity_id, kind, PATTERNS[kind], restarts="year"), TEMPLATE,
             paper_data(deposit, moves, kind, one, today), issued_on=today, actor=actor, **one.keys,
         )  # fmt: skip
+        copy_letters([document], lambda _document, reader: paper_data(deposit, moves, kind, reader, today))
         made = DepositPaper.objects.create(
             deposit=deposit, kind=kind, through=DepositMove(pk=last), document=document, made_at=clock.now(),
             amount=deposit.taken_amount if kind == DepositPaper.Kind.RECEIPT else deposit.returned_amount,

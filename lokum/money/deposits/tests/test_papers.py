@@ -12,7 +12,8 @@ from lokum.core.papers.wording import write_template
 from lokum.money.deposits.models import DepositPaper
 from lokum.money.deposits.services import apply_return, issue_receipt, issue_settlement, take_over
 from lokum.money.deposits.tests.test_deposits import call, in_may, kind, owe, pay, refused, world  # noqa: F401
-from lokum.money.ledger.models import Account
+from lokum.money.ledger.models import Account, CoPayer
+from lokum.property.parties.factories import make_party
 from lokum.property.parties.models import Party
 
 pytestmark = [pytest.mark.usefixtures("as_system"), pytest.mark.req("LED-21", "PLT-20")]
@@ -66,8 +67,13 @@ def test_in_the_language_of_the_payer_and_the_same_for_ever(world, kind, as_syst
     Party.objects.filter(pk=account.payer_id).update(language=language)
     deposit = take_over(account.pk, kind.pk, amount=D("2000"), paid_on=dt.date(2026, 3, 2), rent=D("400"),
                         actor=as_system)  # fmt: skip
+    friend = make_party(first_name="Jan", last_name="Nowak", language="pl")
+    CoPayer.objects.create(account=account, party=friend, valid=(dt.date(2020, 1, 1), None))
     document = issue_receipt(deposit.pk, actor=as_system).document
     assert document.data["title"].startswith(title) and document.language == language
+    [copy] = IssuedDocument.objects.filter(kind="deposit_receipt_copy")
+    assert copy.data["title"] == f"Potwierdzenie wpłaty kaucji: {deposit.number}"
+    assert (copy.data["payer"]["name"], DepositPaper.objects.count()) == ("Jan Nowak", 1)
     before = pdf_of(document, actor=as_system)
     assert before.startswith(b"%PDF")
     write_template(entity=world.entity, kind="deposit_receipt", language=language, subject="Other {deposit}",

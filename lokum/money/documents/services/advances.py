@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
@@ -35,6 +36,7 @@ from lokum.money.documents.services.settling import (
     with_left,
 )
 from lokum.money.ledger.addressees import addressees
+from lokum.money.ledger.joint_copies import copy_invoices
 from lokum.money.ledger.models import Account, OpenItem
 from lokum.money.ledger.services import lock_accounts
 from lokum.money.payments.models import Payment
@@ -100,7 +102,8 @@ def issue_advance(
         if not sums.tax or order < total:
             text = _("The advance holds no tax, or is more than the whole order.")
             raise Refusal("advance.order", text, fields={"order_amount": [text]})
-        words = subject.strip()[:200] or component.local_name
+        with override(account.payer.language):
+            words = subject.strip()[:200] or component.local_name
         return _write(account, payment, Ordered(component, percent, words, order, sums), asked, actor)
 
 
@@ -177,7 +180,8 @@ def _issue(
     entity, one = account.entity, addressees([account.pk])[0]
     series = ensure_series(entity.pk, series_kind, PATTERNS[series_kind])
     data = advance_data(entity, one, text, today, places_of(account.currency))
-    document = issue_documents(series, TEMPLATE, [NewDocument(data, one.keys)], issued_on=today)[0]
+    [document] = issue_documents(series, TEMPLATE, [NewDocument(data, one.keys)], issued_on=today)
+    copy_invoices([document])
     invoice = Invoice.objects.create(
         account=account,
         kind=kind,

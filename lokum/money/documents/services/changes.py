@@ -25,7 +25,8 @@ from lokum.money.documents.models import DeliveryBatch, FeeChange, FeeChangeLett
 from lokum.money.documents.seams import latest_notice
 from lokum.money.documents.services.statements import add_items
 from lokum.money.documents.wording import common_values
-from lokum.money.ledger.addressees import Addressee, addressees
+from lokum.money.ledger.addressees import Addressee, addressees, joint_note
+from lokum.money.ledger.joint_copies import copy_letters
 from lokum.money.ledger.services import posting
 
 PATTERN = "FC/{year}/{serial:05}"
@@ -163,6 +164,11 @@ def _write(change: FeeChange, differences: dict[int, list[Difference]], today: d
         for one, document in zip(people, documents, strict=True)
     )
     add_items(change.batch, [(one, document.pk) for one, document in zip(people, documents, strict=True)])
+    copies = copy_letters(
+        documents,
+        lambda document, one: _data(change, one, differences[one.account_id], sums[one.account_id], components, today),
+    )
+    add_items(change.batch, [(one, document.pk) for one, document in copies])
 
 
 def _sums(lines: list[Difference]) -> tuple[Decimal, Decimal]:
@@ -193,7 +199,7 @@ def _data(
             subject=[
                 text for text in (one.premises_address, _("Account %(code)s") % {"code": one.account_code}) if text
             ],
-            paragraphs=words.paragraphs,
+            paragraphs=[*words.paragraphs, *joint_note(one.joint, sums[1])],
             tables=[_table(lines, sums, components, language, one.currency)],
             facts=[(_("Fees so far"), old), (_("New fees"), new), (_("From"), values["effective_on"])],
             words=words.version,
@@ -217,14 +223,15 @@ def _table(
         def shown(figures: tuple[Decimal, Decimal, Decimal] | None, place: int) -> str:
             if figures is None:
                 return "–"
-            return texts.amount(figures[2], language) if place == 2 else texts.quantity(figures[place], language, 2)
+            write = texts.figure if place == 2 else texts.price
+            return write(figures[place], language, currency)
 
         rows.append([
             name, shown(one.old, 1), shown(one.old, 2), shown(one.new, 1), shown(one.new, 2),
-            texts.amount((one.new[2] if one.new else ZERO) - (one.old[2] if one.old else ZERO), language),
+            texts.figure((one.new[2] if one.new else ZERO) - (one.old[2] if one.old else ZERO), language, currency),
         ])  # fmt: skip
-    total = [_("Total"), "", texts.amount(sums[0], language), "", texts.amount(sums[1], language),
-             texts.amount(sums[1] - sums[0], language)]  # fmt: skip
+    total = [_("Total"), "", texts.figure(sums[0], language, currency), "", texts.figure(sums[1], language, currency),
+             texts.figure(sums[1] - sums[0], language, currency)]  # fmt: skip
     sign = texts.currency_sign(currency)
     so_far, new = _("Amount so far"), _("New amount")
     headings = [_("Component"), _("Price so far"), f"{so_far} ({sign})", _("New price"), f"{new} ({sign})",

@@ -15,6 +15,7 @@ from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.sheets import write_csv
 from lokum.core.papers.batches import papers_in_order
+from lokum.core.papers.copies import COPY
 from lokum.core.papers.rendering.volumes import MOST_PER_VOLUME, volumes
 from lokum.money.charges.models import ChargeRun
 from lokum.money.charges.services.month import Progress, silent
@@ -51,9 +52,6 @@ UPDATE documents_deliveryitem i SET place = o.place FROM (
   LEFT JOIN estates_building b ON b.id = p.building_id WHERE i.batch_id = %(batch)s
 ) o WHERE o.id = i.id AND i.place IS NULL
 """
-
-
-COPY = "notice_copy"
 
 
 def deliver_run(run_id: int, *, actor: Actor) -> DeliveryBatch:
@@ -158,7 +156,7 @@ def _attach_list(batch: DeliveryBatch, actor: Actor) -> None:
     rows = []
     for (account_id, _party), group in groupby(items, key=lambda item: (item.account_id, item.document.party_key)):
         one, papers = people[account_id], list(group)
-        if papers[0].document.kind == COPY:
+        if papers[0].document.kind.endswith(COPY):
             one = replace(one, **_address_on(papers[0].document.data["payer"]))
         numbers = ", ".join(item.document.number for item in papers)
         found = ", ".join(dict.fromkeys(str(item.volume) for item in papers))

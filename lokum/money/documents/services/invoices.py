@@ -28,11 +28,14 @@ from lokum.money.documents.invoice_paper import EXEMPT, InvoiceText, Part, invoi
 from lokum.money.documents.models import Invoice, InvoiceRate
 from lokum.money.documents.services.settling import USE, TaxMove, day_of, left_of, parts_back, parts_for, post_uses
 from lokum.money.ledger.addressees import addressees
+from lokum.money.ledger.joint_copies import copy_invoices
 from lokum.money.ledger.models import Account, Entry
 from lokum.money.ledger.services import lock_accounts
 
 KIND, CORRECTION_KIND = "invoice", "invoice_correction"
 PATTERNS = {KIND: "INV/{year}/{month}/{serial:04}", CORRECTION_KIND: "INVC/{year}/{month}/{serial:04}"}
+# Kinds of documents whose electronic form needs the buyer's consent.
+INVOICE_KINDS = (KIND, CORRECTION_KIND, "advance_invoice", "advance_correction")
 EXEMPT_REASON = "documents.exempt_reason"
 ZERO = Decimal("0.00")
 FULL = ("account__payer", "account__entity", "document", "corrects", "entry")
@@ -242,6 +245,7 @@ def _write(
                            draft.parts)  # fmt: skip
         news.append(NewDocument(invoice_data(entity, one, text, today), one.keys))
     documents = issue_documents(series, TEMPLATE, news, issued_on=today)
+    copy_invoices(documents)
     now = clock.now()
     made = Invoice.objects.bulk_create(
         Invoice(

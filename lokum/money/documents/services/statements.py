@@ -13,6 +13,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.wording import local_text
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.letters import TEMPLATE, LetterTable, issuer_of, letter_data
 from lokum.core.papers.rendering import texts
@@ -20,8 +21,9 @@ from lokum.core.papers.services import NewDocument, ensure_series, issue_documen
 from lokum.core.papers.wording import wording
 from lokum.money.charges.services.month import Progress, silent
 from lokum.money.documents.models import AccountStatement, DeliveryBatch, DeliveryItem
-from lokum.money.documents.wording import common_values
-from lokum.money.ledger.addressees import Addressee, addressees
+from lokum.money.documents.wording import common_values, meaning_of
+from lokum.money.ledger.addressees import Addressee, addressees, joint_note
+from lokum.money.ledger.joint_copies import copy_letters
 from lokum.money.ledger.models import Account, Entry
 
 PATTERNS = {"statement": "ST/{year}/{serial:05}", "confirmation": "BC/{year}/{serial:05}"}
@@ -180,8 +182,13 @@ def _issue(
         )
         for (one, opening, moves), document in zip(made, documents, strict=True)
     )
+    figures = {one.account_id: (opening, moves) for one, opening, moves in made}
+    copies = copy_letters(
+        documents, lambda document, one: _data(entity, one, kind, start, end, *figures[one.account_id], today)
+    )
     if batch is not None:
         add_items(batch, [(one, document.pk) for (one, _o, _m), document in zip(made, documents, strict=True)])
+        add_items(batch, [(one, document.pk) for one, document in copies])
     return list(statements)
 
 
@@ -210,6 +217,7 @@ def _data(
             "to": texts.day(end, language),
             "opening": texts.amount(opening, language, one.currency),
             "closing": texts.amount(closing, language, one.currency),
+            "meaning": meaning_of(closing),
         }
         words = wording(entity.pk, kind, language, values)
         confirmation = kind == AccountStatement.Kind.CONFIRMATION
@@ -220,7 +228,7 @@ def _data(
             subject=[
                 text for text in (one.premises_address, _("Account %(code)s") % {"code": one.account_code}) if text
             ],
-            paragraphs=words.paragraphs,
+            paragraphs=[*words.paragraphs, *joint_note(one.joint, closing)],
             tables=[] if confirmation else [_table(opening, moves, language, one.currency)],
             facts=[
                 (_("Balance on %(day)s") % {"day": values["to"]}, texts.amount(closing, language, one.currency)),
@@ -239,16 +247,18 @@ def _table(opening: Decimal, moves: list[Any], language: str, currency: str) -> 
     for booked_on, kind, number, description, amount in moves:
         running += amount
         debit, credit = debit + max(amount, ZERO), credit - min(amount, ZERO)
+        if kind != Entry.Kind.PAYMENT:  # words of our own hold days as 2026-03-31; a payer's words stay as they are
+            description = local_text(description)
         text = " ".join(part for part in (kinds.get(kind, kind), number, description) if part)
         rows.append([
             texts.short_day(booked_on, language), text,
-            texts.amount(amount, language) if amount > 0 else "",
-            texts.amount(-amount, language) if amount < 0 else "",
-            texts.amount(running, language),
+            texts.figure(amount, language, currency) if amount > 0 else "",
+            texts.figure(-amount, language, currency) if amount < 0 else "",
+            texts.figure(running, language, currency),
         ])  # fmt: skip
-    first = ["", _("Opening balance"), "", "", texts.amount(opening, language)]
-    total = ["", _("Total"), texts.amount(debit, language), texts.amount(credit, language),
-             texts.amount(running, language)]  # fmt: skip
+    first = ["", _("Opening balance"), "", "", texts.figure(opening, language, currency)]
+    total = ["", _("Total"), texts.figure(debit, language, currency), texts.figure(credit, language, currency),
+             texts.figure(running, language, currency)]  # fmt: skip
     balance = _("Balance")
     headings = [_("Date"), _("What"), _("Debit"), _("Credit"), f"{balance} ({texts.currency_sign(currency)})"]
     return LetterTable(headings, [first, *rows], [False, False, True, True, True], [total], wide=1)

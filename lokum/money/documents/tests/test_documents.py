@@ -183,6 +183,19 @@ def test_a_bulk_file_holds_each_payer_once_even_when_interrupted(actor: Any, wor
 
 
 @pytest.mark.req("LED-20")
+@pytest.mark.parametrize(("paid", "said"), [(0, "winni"), (100, "rozliczone"), (130, "nadpłata")])
+def test_words_of_a_balance_fit_its_sign(actor: Any, world: Any, paid: int, said: str) -> None:
+    account = Account.objects.get(pk=world.accounts[0])
+    make_entry(account=account, amount=D(100), booked_on=dt.date(2026, 2, 2), due_on=dt.date(2026, 2, 15))
+    if paid:
+        make_entry(account=account, amount=D(-paid), booked_on=dt.date(2026, 2, 20))
+    for kind in ("statement", "confirmation"):
+        made = issue_statement(account.pk, kind=kind, start=dt.date(2026, 2, 1), end=dt.date(2026, 2, 28), actor=actor)
+        told = " ".join(made.document.data["paragraphs"])
+        assert said in told and sum(word in told for word in ("winni", "rozliczone", "nadpłata")) == 1
+
+
+@pytest.mark.req("LED-20")
 def test_a_reply_is_recorded_and_looked_at(actor: Any, world: Any) -> None:
     posted_run(world, MARCH, actor=actor)
     made = issue_statement(world.accounts[0], kind="confirmation", start=MARCH, end=dt.date(2026, 3, 31), actor=actor)

@@ -123,6 +123,7 @@ def book(
         batch_id = open_batch(entity.pk, kind, source, booked_on, actor=actor)
         values["batch"] = batch_id
         cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
+        cursor.execute(issuing.COPIES, values)
         cursor.execute(issuing.ENTRIES, values)
         cursor.execute(issuing.LEDGER_LINES, values)
         close_batch(batch_id)
