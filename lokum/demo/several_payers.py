@@ -11,6 +11,7 @@ from lokum.core.base.context import Actor, acting
 from lokum.core.organisation.models import Entity
 from lokum.demo.desk_work import staff
 from lokum.money.charges.services.payers import Share, split_payers
+from lokum.money.documents.services import issue_statement
 from lokum.money.ledger.models import Account, CoPayer
 from lokum.property.occupancy.models import Agreement, TitleHolder
 from lokum.property.parties.models import Party
@@ -37,3 +38,4 @@ def share_charges(entity: Entity, today: dt.date, *, actor: Actor) -> None:
             CoPayer.objects.create(
                 account=account, party=spouse, valid=DateRange(dt.date(2019, 6, 1), None), basis="Małżonkowie"
             )
+            issue_statement(account.pk, start=dt.date(today.year, 1, 1), end=today, actor=accountant)

@@ -92,7 +92,7 @@ def letter_data(
     }
 
 
-def build_letter(document: IssuedDocument) -> bytes:
+def build_letter(document: IssuedDocument, *, large_print: bool = False) -> bytes:
     data, payer = document.data, document.data["payer"]
     address = PostalAddress(
         name=payer["name"],
@@ -110,4 +110,5 @@ def build_letter(document: IssuedDocument) -> bytes:
         language=document.language.lower(),
         letterhead=letterhead,
         address=address,
+        large=large_print,
     )

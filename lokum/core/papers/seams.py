@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from lokum.core.papers.models import IssuedDocument
 
-PaperBuilder = Callable[["IssuedDocument"], bytes]
+
+class PaperBuilder(Protocol):
+    """PDF of a document from its stored data; `large_print`: the same words and figures for readers with low vision."""
+
+    def __call__(self, document: "IssuedDocument", /, *, large_print: bool = False) -> bytes: ...
+
+
 _papers: dict[str, PaperBuilder] = {}
 
 

@@ -14,7 +14,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.papers.models import DocumentFile, IssuedDocument, NumberSeries, VoidNumber
-from lokum.core.papers.seams import paper_of
+from lokum.core.papers.seams import PaperBuilder, paper_of
 
 _SERIAL = re.compile(r"\{serial(?::0?(\d+))?\}")
 _KNOWN = re.compile(r"\{(year|month|serial(?::0?\d+)?)\}")
@@ -196,10 +196,7 @@ def pdf_of(document: IssuedDocument, *, actor: Actor) -> bytes:
     kept = DocumentFile.objects.select_related("file").filter(document=document).first()
     if kept is not None:
         return read_file(kept.file)
-    build = paper_of(document.template)
-    if build is None:
-        raise Missing("document.no_paper", _("Nothing knows how to print documents of this kind."))
-    data = build(document)
+    data = _builder(document)(document)
     stored = store_file(data, media_type="application/pdf")
     with transaction.atomic():
         made, created = DocumentFile.objects.get_or_create(
@@ -207,6 +204,18 @@ def pdf_of(document: IssuedDocument, *, actor: Actor) -> bytes:
         )
     # Somebody else may have been faster: the first rendering is the document's paper.
     return data if created else read_file(made.file)
+
+
+def large_pdf_of(document: IssuedDocument) -> bytes:
+    """The same document in large print: number, words, figures and proof code of the paper, made when asked for."""
+    return _builder(document)(document, large_print=True)
+
+
+def _builder(document: IssuedDocument) -> PaperBuilder:
+    build = paper_of(document.template)
+    if build is None:
+        raise Missing("document.no_paper", _("Nothing knows how to print documents of this kind."))
+    return build
 
 
 def is_void(document: IssuedDocument) -> bool:

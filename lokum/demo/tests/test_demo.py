@@ -17,6 +17,7 @@ from lokum.core.base.context import acting, system_actor
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.organisation.factories import make_entity
 from lokum.core.organisation.models import Entity
+from lokum.core.papers.models import IssuedDocument
 from lokum.demo import building
 from lokum.demo.payers import HABITS, transfers
 from lokum.demo.plan import plan_houses
@@ -90,6 +91,7 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         check_desk_work()
         check_deposits()
         assert PayerSplit.objects.count() == 1 and CoPayer.objects.count() == 1
+        assert IssuedDocument.objects.filter(kind="statement_copy").count() == 1
         check_supply()
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)

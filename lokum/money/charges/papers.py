@@ -139,19 +139,19 @@ def notice_paper(document: IssuedDocument, *, large_print: bool = False) -> Noti
         )
 
 
-def build_notice(document: IssuedDocument) -> bytes:
-    return render_notice(notice_paper(document))
+def build_notice(document: IssuedDocument, *, large_print: bool = False) -> bytes:
+    return render_notice(notice_paper(document, large_print=large_print))
 
 
-def build_correction(document: IssuedDocument) -> bytes:
+def build_correction(document: IssuedDocument, *, large_print: bool = False) -> bytes:
     """A correction of a notice: what stood (taken back) and what counts now, component by component."""
-    return render_notice(correction_paper(document))
+    return render_notice(correction_paper(document, large_print=large_print))
 
 
-def correction_paper(document: IssuedDocument) -> NoticePaper:
+def correction_paper(document: IssuedDocument, *, large_print: bool = False) -> NoticePaper:
     """The paper of a correction in the document's language."""
     data, language = document.data, document.language.lower()
-    paper = notice_paper(document)
+    paper = notice_paper(document, large_print=large_print)
     with override(language):
         titled = _("Correction of notice %(number)s") % {"number": data["corrects"]}
         sides = {"before": _("%(item)s (before)"), "after": _("%(item)s (now)")}

@@ -93,5 +93,5 @@ def interest_paper(document: IssuedDocument, *, large_print: bool = False) -> In
         )
 
 
-def build_interest(document: IssuedDocument) -> bytes:
-    return render_interest(interest_paper(document))
+def build_interest(document: IssuedDocument, *, large_print: bool = False) -> bytes:
+    return render_interest(interest_paper(document, large_print=large_print))

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from lokum.core.base import clock
 from lokum.core.base.context import current_actor
 from lokum.core.desk.routes import resident
-from lokum.core.papers.services import pdf_of
+from lokum.core.papers.services import large_pdf_of, pdf_of
 from lokum.money.deposits.queries import deposits_of_accounts
 from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.queries import Cursor, sub_accounts_of_account, trail_of
@@ -133,12 +133,14 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 @resident
 def document(request: HttpRequest, pk: int) -> HttpResponse:
-    """The PDF of an own document, always the same bytes."""
+    """The PDF of an own document, always the same bytes; in large print for who reads the portal in large print."""
     found = queries.own_document(request.user, pk)
     if found is None:
         raise Http404
     actor = current_actor()
     assert actor is not None
+    if request.COOKIES.get("print") == "large":
+        return download(large_pdf_of(found), f"{found.number.replace('/', '-')}-large.pdf", "application/pdf")
     return download(pdf_of(found, actor=actor), f"{found.number.replace('/', '-')}.pdf", "application/pdf")
 
 

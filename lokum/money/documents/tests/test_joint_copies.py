@@ -135,8 +135,13 @@ def test_each_joint_payer_reads_the_own_copy_in_the_portal(world: Any, as_system
         # A link to the document itself, as beside an entry of the sheet, leads the joint payer to the own copy.
         shown = clients[world.friend.pk].get(f"/portal/documents/{original.pk}/")
         assert shown.content == pdf_of(copy, actor=as_system)
-    # What is printed on the spot is written to whoever asks.
+    # Whoever reads the portal in large print gets papers so: the same words, longer pages.
     asked = clients[world.friend.pk]
+    asked.cookies["print"] = "large"
+    large = text_of(asked.get(f"/portal/documents/{statement.pk}/").content)
+    small = text_of(pdf_of(IssuedDocument.objects.get(kind="statement_copy"), actor=as_system))
+    assert set("".join(large.split())) == set("".join(small.split())) and "對帳單" in large
+    # What is printed on the spot is written to whoever asks.
     for path in (
         f"/portal/money/{statement.account_key}/form/2026-03.pdf",
         f"/portal/money/{statement.account_key}/pdf/",
