@@ -65,6 +65,12 @@ class AuditRowDesk(ModelDesk):
     )
     ordering = ("-pk",)
     facts = ("at", "actor_label", "action")
+
+    def name_of(self, record: Any) -> str:
+        about = [_Tables({}).text(record.table_name)] if record.table_name else []
+        number = [f"#{record.object_id}"] if record.object_id else []
+        return " ".join([capfirst(verb_text(record.action)), *about, *number])
+
     cell = {"what": _what}
     labels = {"what": _("Fields"), "request_id": _("Request id")}
     editable = addable = deletable = importable = searchable_globally = False

@@ -6,15 +6,21 @@ language when shown. The catalogues take every verb and every name of a detail f
 verbs whose English words differ from the code.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
+from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
 from lokum.core.base.wording import local_text
 
+_NUMBER = re.compile(r"-?\d{1,15}\.\d{1,9}")
+_CENTS = re.compile(r"-?\d+\.\d\d")
 CONTEXT = "history"
 DETAIL = "detail"
 VERBS: dict[str, Any] = {
@@ -27,6 +33,14 @@ VERBS: dict[str, Any] = {
     "attachment_removed": pgettext_lazy("history", "attachment removed"),
     "numbers_issued": pgettext_lazy("history", "payment numbers issued"),
     "took_back": pgettext_lazy("history", "taken back"),
+    "months_taken_out": pgettext_lazy("history", "months taken out"),
+    "booked_by_rules": pgettext_lazy("history", "booked by rules"),
+    "booking_undone": pgettext_lazy("history", "booking undone"),
+    "demo begun": pgettext_lazy("history", "demonstration begun"),
+    "demo made": pgettext_lazy("history", "demonstration made"),
+    "changed": gettext_lazy("changed"),
+    "added": gettext_lazy("added"),
+    "deleted": gettext_lazy("deleted"),
     "received": pgettext_lazy("history", "received"),
     "refused": pgettext_lazy("history", "refused"),
     "withdrawn": pgettext_lazy("history", "withdrawn"),
@@ -35,6 +49,24 @@ VERBS: dict[str, Any] = {
     "approval refused": pgettext_lazy("history", "turned down by a second person"),
     "approval withdrawn": pgettext_lazy("history", "request for approval withdrawn"),
 }
+
+
+# Names of details of events, which are written as dictionaries and not by a call of `note`.
+EVENT_DETAILS = (
+    pgettext_lazy("detail", "method"),
+    pgettext_lazy("detail", "path"),
+    pgettext_lazy("detail", "status"),
+    pgettext_lazy("detail", "format"),
+    pgettext_lazy("detail", "rows"),
+    pgettext_lazy("detail", "query"),
+    pgettext_lazy("detail", "batch"),
+    pgettext_lazy("detail", "file"),
+    pgettext_lazy("detail", "created"),
+    pgettext_lazy("detail", "updated"),
+    pgettext_lazy("detail", "same"),
+    pgettext_lazy("detail", "error"),
+    pgettext_lazy("detail", "field"),
+)
 
 
 def verb_text(verb: str) -> str:
@@ -61,12 +93,54 @@ def name_codes(register: str, detail: str, choices: Iterable[tuple[str, Any]]) -
     _CODES.setdefault((register, detail), {}).update(choices)
 
 
+# Details that hold codes of registries which grow: name of the detail -> label of a code, None for one not known.
+_WORDS: dict[str, list[Callable[[str], Any]]] = {}
+
+
+def name_words(detail: str, words: Callable[[str], Any]) -> None:
+    """Say how the codes are read that notes of any register hold under a detail."""
+    _WORDS.setdefault(detail, []).append(words)
+
+
+# Names of details whose values are amounts in the currency of the record.
+MONEY = frozenset({"amount", "total", "used", "debts", "credit"})
+
+# Registers whose numbers notes hold: (register, name of the detail) -> register; "" stands for every register.
+_RECORDS: dict[tuple[str, str], str] = {}
+
+
+def name_records(register: str, detail: str, label: str) -> None:
+    """Say of which register the numbers are that the notes of a register hold under a detail."""
+    _RECORDS[register, detail] = label
+
+
+def record_named(register: str, detail: str) -> str:
+    """The register of the record that a detail names by its number; "" when it names none."""
+    return _RECORDS.get((register, detail)) or _RECORDS.get(("", detail), "")
+
+
+def _label_of(register: str, detail: str, value: str) -> Any:
+    """The label of a code: said by an app, else that of the choices of the register's own field of this name."""
+    known = _CODES.get((register, detail), {}).get(value)
+    if known is None:
+        try:
+            field: Any = apps.get_model(register)._meta.get_field(detail)
+        except (LookupError, ValueError, FieldDoesNotExist):
+            field = None
+        known = dict(getattr(field, "flatchoices", ())).get(value)
+    return known if known is not None else next(filter(None, (words(value) for words in _WORDS.get(detail, ()))), None)
+
+
 def value_text(register: str, detail: str, value: Any) -> str:
     """The value of a detail as people read it: codes by their label, yes and no, days and amounts in their language."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    label = _CODES.get((register, detail), {}).get(value) if isinstance(value, str) else None
-    return str(label) if label is not None else local_text(value)
+    label = _label_of(register, detail, value) if isinstance(value, str) else None
+    if label is not None:
+        return str(label)
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and not _CENTS.fullmatch(value):
+        return str(number_format(Decimal(value).normalize(), use_l10n=True))
+    return local_text(value)
 
 
 def field_text(model: type[Model] | None, name: str) -> str:
@@ -74,5 +148,8 @@ def field_text(model: type[Model] | None, name: str) -> str:
     try:
         field = model._meta.get_field(name.removesuffix("_id")) if model is not None else None
     except FieldDoesNotExist:
-        return name
+        field = None
+    if field is None:
+        text = pgettext(DETAIL, name)
+        return text if text != name else name
     return str(getattr(field, "verbose_name", name))

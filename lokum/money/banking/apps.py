@@ -8,8 +8,10 @@ class BankingConfig(AppConfig):
     verbose_name = _("Bank")
 
     def ready(self) -> None:
+        from lokum.core.audit.verbs import name_codes, name_records
         from lokum.core.organisation.bank_accounts import on_bank_account_opened
         from lokum.money.banking import approvals, proof, queries
+        from lokum.money.banking.models import OutgoingRule
         from lokum.money.banking.services import free_lines, open_book, open_books_of, refuse_carried
         from lokum.money.ledger.proof import register_check
         from lokum.money.ledger.seams import ReversalWatch, on_books_prepared, register_reversal_watch, register_source
@@ -18,6 +20,10 @@ class BankingConfig(AppConfig):
         approvals.install()
         on_bank_account_opened(open_book)
         on_books_prepared(open_books_of)
+        name_codes("banking.bankentry", "way", OutgoingRule.Way.choices)
+        name_records("banking.bankentry", "item", "banking.clearingitem")
+        name_records("banking.bankentry", "entry", "ledger.entry")
+        name_records("banking.clearingitem", "payment", "payments.payment")
         BATCH_KINDS.add("statement", _("bank statement"))
         BATCH_KINDS.add("clearing", _("money cleared"))
         BATCH_KINDS.add("bank-lines", _("outgoing bank entries"))

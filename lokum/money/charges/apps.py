@@ -8,6 +8,7 @@ class ChargesConfig(AppConfig):
     verbose_name = _("Charges")
 
     def ready(self) -> None:
+        from lokum.core.audit.verbs import name_records
         from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
         from lokum.money.charges import approvals, attaching, jobs, search, supply, wiring  # noqa: F401
@@ -16,6 +17,8 @@ class ChargesConfig(AppConfig):
 
         register_paper("notice/1", build_notice)
         register_paper("correction/1", build_correction)
+        for register in ("charges.tariff", "charges.sharedtariff"):
+            name_records(register, "by", register)
         search.register()
         install_contents()
         approvals.install()

@@ -9,8 +9,10 @@ class DepositsConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.access.rights import declare
+        from lokum.core.audit.verbs import name_records
         from lokum.money.deposits import approvals, rehearsing, reports, wiring  # noqa: F401
 
         declare("deposits.deposit:approve", _("approve use, return, passing on and forfeiture of deposits"))
+        name_records("deposits.deposit", "move", "deposits.depositmove")
         approvals.install()
         rehearsing.register()

@@ -8,7 +8,7 @@ class EstatesConfig(AppConfig):
     verbose_name = _("Estates")
 
     def ready(self) -> None:
-        from lokum.core.audit.verbs import name_codes
+        from lokum.core.audit.verbs import name_codes, name_records
         from lokum.core.desk.menu import add_entry
         from lokum.core.desk.own_fields import install_store
         from lokum.property.estates import jobs, scopes, share_sums  # noqa: F401
@@ -19,5 +19,7 @@ class EstatesConfig(AppConfig):
         install_store("estates.premises", STORE)
         for register in ("estates.premises", "supply.supplypoint"):
             name_codes(register, "kind", FactKind.choices)
+        name_records("", "premises", "estates.premises")
+        name_records("", "building", "estates.building")
         scopes.register()
         share_sums.register()

@@ -21,12 +21,25 @@ class OccupancyConfig(AppConfig):
         )
         from lokum.property.occupancy import household_desk, scopes, search
         from lokum.property.occupancy import jobs as _jobs  # noqa: F401 - kinds of jobs register themselves
-        from lokum.property.occupancy.models import Agreement, MemberContribution, MemberStatus, Title, TitleKind
+        from lokum.property.occupancy.models import (
+            Agreement,
+            AgreementAttribute,
+            MemberContribution,
+            MemberStatus,
+            PersonsSource,
+            Title,
+            TitleKind,
+            UseState,
+        )
         from lokum.property.occupancy.queries import reasons_against_closing
         from lokum.property.occupancy.services import declarations, guard_persons
 
         name_codes("occupancy.member", "status", MemberStatus.Status.choices)
         name_codes("occupancy.member", "kind", MemberContribution.Kind.choices)
+        name_codes("occupancy.agreement", "attribute", AgreementAttribute.Name.choices)
+        name_codes("estates.premises", "kind", TitleKind.choices)
+        name_codes("estates.premises", "state", UseState.choices)
+        name_codes("estates.premises", "source", PersonsSource.Source.choices)
         add_close_check(reasons_against_closing)
         add_holding(Title, "premises")
         add_holding(Agreement, "premises")

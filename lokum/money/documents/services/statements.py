@@ -99,7 +99,8 @@ def order_statements(
         made_at=moment,
         made_by=actor.label[:150],
     )
-    note(batch, "ordered", actor=actor, **arguments)
+    note(batch, "ordered", actor=actor, kind=kind, start=arguments["start"], end=arguments["end"],
+         building=arguments["building"], only_open=only_open)  # fmt: skip
     return batch
 
 

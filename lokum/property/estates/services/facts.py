@@ -42,8 +42,8 @@ def record_fact(
     with acting(actor):
         if not record_facts([FactRow(premises_pk, kind, value, valid_from, valid_to, source)], actor=actor):
             return False
-        details = {"kind": kind, "value": str(value), "day": valid_from.isoformat(), "source": source}
-        note(Premises(pk=premises_pk), gettext_noop("fact recorded"), actor=actor, **details)
+        note(Premises(pk=premises_pk), gettext_noop("fact recorded"), actor=actor, kind=kind, value=str(value),
+             day=valid_from.isoformat(), source=source)  # fmt: skip
         return True
 
 

@@ -95,8 +95,8 @@ def set_own_value(
         if not new:
             return False
         refresh_today([premises_pk])
-        details = {"field": code, "value": stored or "", "day": valid_from.isoformat(), "source": source}
-        note(premises, gettext_noop("own field recorded"), actor=actor, **details)
+        note(premises, gettext_noop("own field recorded"), actor=actor, field=code, value=stored or "",
+             day=valid_from.isoformat(), source=source)  # fmt: skip
         return True
 
 

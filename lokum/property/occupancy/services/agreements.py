@@ -204,8 +204,8 @@ def set_attribute(
     with acting(actor):
         if not set_attributes([row], actor=actor):
             return False
-        details = {"attribute": name, "value": value, "day": valid_from.isoformat(), "source": source}
-        note(Agreement(pk=agreement_pk), gettext_noop("attribute recorded"), actor=actor, **details)
+        note(Agreement(pk=agreement_pk), gettext_noop("attribute recorded"), actor=actor, attribute=name, value=value,
+             day=valid_from.isoformat(), source=source)  # fmt: skip
         return True
 
 
