@@ -19,9 +19,11 @@ from lokum.core.access.models import (
     User,
     UserGroup,
 )
+from lokum.core.access.rights import RIGHTS
 from lokum.core.base import clock
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.desk.words import LANGUAGES
 from lokum.core.organisation.models import Mandate
 
 no_desk(FormerPassword, "hashes only; nothing to look at")
@@ -107,6 +109,7 @@ class UserDesk(ModelDesk):
     search = ("username", "display_name", "email")
     filters = ("user_class", "is_active", "ends_on")
     facts = ("username", "email", "user_class")
+    words = {"language": LANGUAGES}
     import_key = ("username",)
     deletable = False
     actions = (
@@ -192,7 +195,11 @@ class RoleRightDesk(ModelDesk):
     model = RoleRight
     section = "settings"
     menu = False
-    columns = ("role", "right")
+    columns = ("role", "right", "code")
+    default_columns = ("role", "right")
+    cell = {"code": lambda one: one.right}
+    labels = {"code": _("Code")}
+    words = {"right": RIGHTS}
     related = ("role",)
     search = ("right",)
     filters = ("role",)

@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.apps import apps
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import approvals
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import registry
+from lokum.core.desk.words import REGISTERS, Words
 
 BASIC_ACTIONS = {
     "view": _("see"),
@@ -49,6 +51,34 @@ def known_rights() -> dict[str, Any]:
             found[f"{model._meta.label_lower}:view"] = BASIC_ACTIONS["view"]
     found.update(_declared)
     return found
+
+
+class Rights(Words):
+    """Rights and patterns of rights in words: register or area, then what may be done there."""
+
+    def text(self, code: str) -> str:
+        model, _colon, action = code.partition(":")
+        app, _dot, name = model.partition(".")
+        if model == "*":
+            where = gettext("Everywhere")
+        elif name == "*":
+            known = [one for one in apps.get_app_configs() if one.label == app]
+            where = str(known[0].verbose_name) if known else app
+        else:
+            where = REGISTERS.text(model)
+        return f"{where}: {self._action(model, action)}"
+
+    @staticmethod
+    def _action(model: str, action: str) -> str:
+        if action in ("", "*"):
+            return gettext("everything")
+        label = BASIC_ACTIONS.get(action) or known_rights().get(f"{model}:{action}")
+        if label is None:
+            label = next((text for right, text in known_rights().items() if right.endswith(f":{action}")), action)
+        return str(label)
+
+
+RIGHTS = Rights({})
 
 
 @lru_cache(maxsize=4096)

@@ -71,6 +71,20 @@ def record_form(
 
 
 def _fields(desk: ModelDesk, names: Sequence[str], user: Any) -> dict[str, forms.Field]:
+    return {name: _picked(desk, name, field) for name, field in _typed_fields(desk, names, user).items()}
+
+
+def _picked(desk: ModelDesk, name: str, field: forms.Field) -> forms.Field:
+    """A field of codes that all have words is picked from a list, not typed."""
+    words = desk.words.get(name)
+    if words is None or not words.closed or type(field) is not forms.CharField:
+        return field
+    choices = [*([] if field.required else [("", "–")]), *words.options()]
+    common: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.help_text}
+    return forms.ChoiceField(choices=choices, initial=field.initial, **common)
+
+
+def _typed_fields(desk: ModelDesk, names: Sequence[str], user: Any) -> dict[str, forms.Field]:
     own = {name: form_field(desk.field(name), user) for name in names if is_own(name)}
     names = [name for name in names if not is_own(name)]
     if desk.form is not None:

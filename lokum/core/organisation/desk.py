@@ -10,6 +10,7 @@ from lokum.core.base import clock, policy
 from lokum.core.desk import switches
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.desk.words import COUNTRIES, COUNTRY_PACKS, REGISTERS
 from lokum.core.organisation import bank_accounts, legal_data, own_fields, services
 from lokum.core.organisation.deciding import check_free, normalise, set_setting
 from lokum.core.organisation.inherited import known_settings, settings_at
@@ -113,6 +114,7 @@ class NodeDesk(ModelDesk):
     search = ("code", "name", "legal_name", "tax_number", "address")
     filters = ("kind", "opened_on", "closed_on")
     facts = ("kind", "address", "opened_on")
+    words = {"country": COUNTRIES}
     import_key = ("code",)
     extras = {"parent": _parent_field}
     actions = (
@@ -180,6 +182,7 @@ class EntityDesk(ModelDesk):
     search_indexed = True
     filters = ("kind", "node", "currency", "opened_on", "closed_on")
     facts = ("kind", "tax_number", "city")
+    words = {"country_pack": COUNTRY_PACKS}
     import_key = ("code",)
     tabs = (
         Tab("legal", _("Legal data"), template="organisation/tab_legal.html", context=_legal_data),
@@ -384,6 +387,7 @@ class OwnFieldDefinitionDesk(ModelDesk):
     form = OwnFieldForm
     cell = {"where": lambda one: dict(own_fields.registers()).get(one.object_label, one.object_label)}
     labels = {"where": _("Register")}
+    words = {"object_label": REGISTERS}
     deletable = False
     searchable_globally = False
     actions = (Action("remove", _("Delete"), own_fields.remove_field, icon="trash", tone="danger"),)
@@ -403,6 +407,7 @@ class PackRuleDesk(ModelDesk):
     order = 50
     columns = ("pack", "key", "valid_from", "value", "source", "recorded_at")
     default_columns = ("pack", "key", "valid_from", "value", "source")
+    words = {"pack": COUNTRY_PACKS}
     search = ("pack", "key", "source")
     filters = ("pack", "key", "valid_from")
     editable = addable = deletable = False

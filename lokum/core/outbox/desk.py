@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.audit.verbs import verb_text
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
+from lokum.core.desk.words import REGISTERS, Words
 from lokum.core.outbox.models import Event, Message, OutboxState, Webhook, WebhookDelivery
 from lokum.core.outbox.services import renew_webhook_secret, resend_message, withhold_message
 
@@ -50,12 +52,34 @@ class MessageDesk(ModelDesk):
     )
 
 
+class _Events(Words):
+    """Names of events: a register and what happened to a record of it, or one of the few of their own."""
+
+    own = {
+        "statement.posted": _("bank statement posted"),
+        "ledger.unproven": _("the books do not prove"),
+        "chain.heads": _("heads of the chains"),
+    }
+
+    def text(self, code: str) -> str:
+        subject, _dot, verb = code.rpartition(".")
+        if code in self.own:
+            return str(self.own[code])
+        if "." in subject:
+            return f"{REGISTERS.text(subject)}: {verb_text(verb)}"
+        return verb_text(f"{subject} {verb}")
+
+
 @register
 class EventDesk(ModelDesk):
     model = Event
     section = "settings"
     icon = "bell"
-    columns = ("created_at", "name", "dispatched_at")
+    columns = ("created_at", "name", "dispatched_at", "code")
+    default_columns = ("created_at", "name", "dispatched_at")
+    cell = {"code": lambda event: event.name}
+    labels = {"code": _("Code")}
+    words = {"name": _Events({})}
     filters = ("name",)
     ordering = ("-pk",)
     fields = ()

@@ -38,6 +38,10 @@ class NumberSeriesDesk(ModelDesk):
     filters = ("entity", "restarts")
     words = {"kind": DOCUMENT_KINDS}
     import_key = ("entity", "kind")
+
+    def name_of(self, record: Any) -> str:
+        return f"{DOCUMENT_KINDS.text(record.kind)}, {record.entity}"
+
     related = ("entity",)
     facts = ("entity", "kind", "pattern")
     searchable_globally = False

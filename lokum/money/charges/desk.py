@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
+from lokum.core.desk.words import COUNTRY_PACKS
 from lokum.money.charges import (  # noqa: F401 - registers
     actions,
     attaching,
@@ -137,6 +138,7 @@ class VatRateDesk(ModelDesk):
     icon = "percentage"
     order = 46
     columns = ("country_pack", "kind", "valid_from", "percent", "act")
+    words = {"country_pack": COUNTRY_PACKS}
     fields = ("country_pack", "kind", "valid_from", "percent", "act")
     search = ("act",)
     filters = ("country_pack", "kind", "valid_from")

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from lokum.core.base import clock, policy
 from lokum.money.charges.forms import BenchForm
 from lokum.money.charges.formulas.errors import FormulaError
-from lokum.money.charges.formulas.facts import TEXT, known_facts
+from lokum.money.charges.formulas.facts import BOOLEAN, TEXT, known_facts
 from lokum.money.charges.models import Component
 from lokum.money.charges.papers import unit_text
 from lokum.money.charges.queries.bench import check_everywhere, try_formula
@@ -46,6 +47,6 @@ def _vocabulary() -> list[tuple[str, str, str]]:
     """Every name a formula may use: name, meaning, unit."""
     rows = []
     for name, fact in known_facts().items():
-        unit = "“…”" if fact.unit == TEXT else unit_text(fact.unit)
+        unit = "“…”" if fact.unit == TEXT else _("yes or no") if fact.unit == BOOLEAN else unit_text(fact.unit)
         rows.append((name, str(fact.label), unit))
     return rows

@@ -22,7 +22,7 @@ class VirtualAccountPool(Record):
     )
     sort_code = models.CharField(_("sort code"), max_length=8)
     mask = models.CharField(_("client mask"), max_length=8)
-    next_identifier = models.PositiveBigIntegerField(default=1, editable=False)
+    next_identifier = models.PositiveBigIntegerField(_("next number of a payer"), default=1, editable=False)
     warn_below = models.PositiveIntegerField(_("warn when fewer numbers are left"), default=1000)
 
     class Meta:

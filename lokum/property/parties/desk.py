@@ -11,6 +11,7 @@ from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.core.desk.urls import url_of
+from lokum.core.desk.words import COUNTRIES, LANGUAGES
 from lokum.property.parties import queries, services
 from lokum.property.parties.forms import AddressForm, MergeForm, SignInForm, SignInsForm
 from lokum.property.parties.models import Consent, Party, PartyAddress, PartyContact, PartyMerge
@@ -41,6 +42,7 @@ class PartyDesk(ModelDesk):
     ordering = ("last_name", "first_name", "pk")
     facts = ("code", "kind", "member_number")
     masked = ("personal_number", "other_document")
+    words = {"country": COUNTRIES, "language": LANGUAGES}
     extras = {
         "phone": lambda user: forms.CharField(label=_("phone"), required=False, max_length=40),
         "email": lambda user: forms.CharField(label=_("e-mail"), required=False, max_length=254),
@@ -123,6 +125,7 @@ class PartyAddressDesk(ModelDesk):
     icon = "mail"
     order = 30
     columns = ("party", "street", "postal_code", "city", "country", "valid")
+    words = {"country": COUNTRIES}
     fields = ("party", "street", "postal_code", "city", "country", "valid")
     search = ("street", "city", "postal_code", "party__last_name")
     filters = ("city", "valid")
@@ -139,6 +142,10 @@ class ConsentDesk(ModelDesk):
     columns = ("party", "purpose", "text_version", "given_at", "withdrawn_at")
     fields = ("party", "purpose", "text_version", "given_at")
     words = {"purpose": CONSENT_PURPOSES}
+
+    def name_of(self, record: Any) -> str:
+        return f"{record.party}: {CONSENT_PURPOSES.text(record.purpose)}"
+
     search = ("purpose", "party__last_name")
     filters = ("purpose", "given_at", "withdrawn_at")
     related = ("party",)
