@@ -28,7 +28,7 @@ from lokum.core.organisation.models import (
     OwnFieldDefinition,
     PackRule,
 )
-from lokum.core.organisation.queries import forget_switches
+from lokum.core.organisation.queries import descendants_of, forget_switches
 
 no_desk(NodePlacement, "shown as tab of the node and in the tree as of a day; changes by the action “move”")
 
@@ -36,6 +36,11 @@ no_desk(NodePlacement, "shown as tab of the node and in the tree as of a day; ch
 class MoveForm(forms.Form):
     parent = forms.ModelChoiceField(Node.objects.all(), label=_("New parent"))
     from_on = forms.DateField(label=_("From"), initial=clock.today)
+
+    def narrow(self, record: Node) -> None:
+        """Nothing that hangs below the node, so that no circle arises."""
+        field: Any = self.fields["parent"]
+        field.queryset = field.queryset.exclude(pk__in={record.pk, *descendants_of([record.pk], clock.today())})
 
 
 class RuleFileForm(forms.Form):

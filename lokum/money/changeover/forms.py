@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,13 +24,19 @@ def _day(label: Any, help_text: Any = "") -> forms.DateField:
     )
 
 
+def _titles_that_may_end() -> QuerySet[Title]:
+    """Owners' titles of which no change is in preparation."""
+    prepared = OwnerChange.objects.filter(title=OuterRef("pk"), state=OwnerChange.State.PREPARED)
+    return Title.objects.filter(~Exists(prepared), kind__in=EXCLUSIVE_KINDS)
+
+
 class StartOnPremisesForm(forms.Form):
     transferred_on = _day(_("day of transfer"), _("The first day of the new owner."))
     document = forms.CharField(label=_("deed or other document"), max_length=200, required=False)
 
 
 class StartForm(forms.Form):
-    title = forms.ModelChoiceField(label=_("title that ends"), queryset=Title.objects.filter(kind__in=EXCLUSIVE_KINDS))
+    title = forms.ModelChoiceField(label=_("title that ends"), queryset=_titles_that_may_end())
     transferred_on = _day(_("day of transfer"), _("The first day of the new owner."))
     document = forms.CharField(label=_("deed or other document"), max_length=200, required=False)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.fields import DayInput
 from lokum.core.organisation.models import Entity
-from lokum.money.deposits.models import DepositKind
+from lokum.money.deposits.models import Deposit, DepositKind
 from lokum.money.ledger.models import Account
 
 
@@ -82,6 +82,13 @@ class TransferForm(forms.Form):
     account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account of the new payer"))
     document = forms.CharField(label=_("Written agreement"), max_length=200)
     reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def narrow(self, record: Deposit) -> None:
+        """Other accounts of the same entity and currency."""
+        field: Any = self.fields["account"]
+        account = record.account
+        rows = field.queryset.filter(entity_id=account.entity_id, currency=account.currency)
+        field.queryset = rows.exclude(pk=account.pk)
 
 
 class LeavingForm(forms.Form):

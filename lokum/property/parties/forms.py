@@ -1,5 +1,7 @@
 """Forms of actions on people and companies."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,11 @@ class MergeForm(forms.Form):
         queryset=Party.objects.filter(merged_into=None),
         help_text=_("This record's titles, agreements, accounts and contacts move over; that can be undone."),
     )
+
+    def narrow(self, record: Party) -> None:
+        """Anybody but the record itself."""
+        field: Any = self.fields["merged"]
+        field.queryset = field.queryset.exclude(pk=record.pk)
 
 
 class AddressForm(forms.Form):
