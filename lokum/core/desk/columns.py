@@ -203,6 +203,8 @@ class Column:
         """The value as Python object; a relation gives the related record."""
         if self.computed:
             return self.desk.cell[self.path](record)
+        if (extra := self.desk.sheet_extra(self.path)) is not None:
+            return extra.today(record) if extra.today is not None else None
         if self.own:
             return value_of(record, self.path)
         if self.kind == "many":

@@ -17,7 +17,7 @@ in `fields`, it changes by an `Action` that calls a service of its app.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -88,6 +88,29 @@ class Tab:
     icon: str = ""
 
 
+@dataclass(frozen=True)
+class SheetExtra:
+    """A column that a sheet may bring beside the fields; its heading stands in `labels`. An empty cell says nothing.
+
+    read(text, user): the value of a filled cell; raises ValidationError or Refusal when it is none.
+    today(record): what a known record of `base_queryset` has, for sheets that are to be brought back.
+    same(record, value): whether a known record has this already (else: `today` says so; without both, the column
+    belongs to another one and changes nothing by itself).
+    """
+
+    name: str
+    read: Callable[[str, Any], Any]
+    today: Callable[[Any], Any] | None = None
+    same: Callable[[Any, Any], bool] | None = None
+
+    def changes(self, record: Any, value: Any) -> bool:
+        if value is None:
+            return False
+        if self.same is not None:
+            return not self.same(record, value)
+        return self.today is not None and self.today(record) != value
+
+
 class ModelDesk:
     model: ClassVar[type[models.Model]]
     section: ClassVar[str] = "settings"
@@ -128,6 +151,8 @@ class ModelDesk:
     extras: ClassVar[dict[str, Callable[[Any], forms.Field]]] = {}  # fields of the add form beside the model's
     edit_extras: ClassVar[dict[str, Callable[[Any], forms.Field]]] = {}  # the same for the form of a known record
 
+    sheet_extras: ClassVar[Sequence[SheetExtra]] = ()  # `saved` finds their values in `record.extra_values`
+
     def base_queryset(self) -> models.QuerySet[Any]:
         """The rows of the register before rights; annotate what computed columns need."""
         return self.model._default_manager.all()
@@ -138,8 +163,18 @@ class ModelDesk:
     def saved(self, records: Sequence[Any], *, created: bool, actor: Any) -> None:
         """Write what belongs to new or changed records, for all of them at once.
 
-        `record.extra_values` carries what `extras` of the add form, or `edit_extras`, brought.
+        `record.extra_values` carries what `extras` of the add form, `edit_extras` or `sheet_extras` brought. What is
+        put into `record.sheet_made` (JSON) comes back to `take_back`.
         """
+
+    def take_back(self, made: Mapping[int, dict[str, Any]], created: Collection[int], *, actor: Any) -> None:
+        """Undo of an import: take back what `saved` wrote beside the records (by id; `created` are deleted afterwards).
+
+        Raises Refusal when somebody used it.
+        """
+
+    def sheet_extra(self, name: str) -> SheetExtra | None:
+        return next((one for one in self.sheet_extras if one.name == name), None)
 
     def name_of(self, record: Any) -> str:
         """What a record is called on its own page."""

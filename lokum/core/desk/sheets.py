@@ -80,7 +80,8 @@ def export_columns(shown: Listing, *, for_import: bool) -> list[Column]:
     if not for_import:
         return shown.columns
     desk = shown.desk
-    names = list(dict.fromkeys([*desk.import_key, *desk.fields, *own_names(desk.model)]))
+    extras = [one.name for one in desk.sheet_extras]
+    names = list(dict.fromkeys([*desk.import_key, *desk.fields, *own_names(desk.model), *extras]))
     return [column(desk, name) for name in names]
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -21,25 +23,12 @@ class OccupancyConfig(AppConfig):
         )
         from lokum.property.occupancy import household_desk, scopes, search
         from lokum.property.occupancy import jobs as _jobs  # noqa: F401 - kinds of jobs register themselves
-        from lokum.property.occupancy.models import (
-            Agreement,
-            AgreementAttribute,
-            MemberContribution,
-            MemberStatus,
-            PersonsSource,
-            Title,
-            TitleKind,
-            UseState,
-        )
+        from lokum.property.occupancy.models import Agreement, Title, TitleKind
         from lokum.property.occupancy.queries import reasons_against_closing
         from lokum.property.occupancy.services import declarations, guard_persons
 
-        name_codes("occupancy.member", "status", MemberStatus.Status.choices)
-        name_codes("occupancy.member", "kind", MemberContribution.Kind.choices)
-        name_codes("occupancy.agreement", "attribute", AgreementAttribute.Name.choices)
-        name_codes("estates.premises", "kind", TitleKind.choices)
-        name_codes("estates.premises", "state", UseState.choices)
-        name_codes("estates.premises", "source", PersonsSource.Source.choices)
+        for register, detail, codes in _codes():
+            name_codes(register, detail, codes)
         add_close_check(reasons_against_closing)
         add_holding(Title, "premises")
         add_holding(Agreement, "premises")
@@ -79,3 +68,24 @@ class OccupancyConfig(AppConfig):
             order=7,
         )
         scopes.register()
+
+
+def _codes() -> list[tuple[str, str, list[tuple[str, Any]]]]:
+    """How codes in the notes of this app are read: register, name of the detail, codes with their labels."""
+    from lokum.property.occupancy.models import (
+        AgreementAttribute,
+        MemberContribution,
+        MemberStatus,
+        PersonsSource,
+        TitleKind,
+        UseState,
+    )
+
+    return [
+        ("occupancy.member", "status", MemberStatus.Status.choices),
+        ("occupancy.member", "kind", MemberContribution.Kind.choices),
+        ("occupancy.agreement", "attribute", AgreementAttribute.Name.choices),
+        ("estates.premises", "kind", TitleKind.choices),
+        ("estates.premises", "state", UseState.choices),
+        ("estates.premises", "source", PersonsSource.Source.choices),
+    ]

@@ -1,6 +1,6 @@
 """The register of customers without premises: their supply points."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from lokum.property.estates import services as estate_services
 from lokum.property.estates.forms import CloseForm, EntityForm
 from lokum.property.estates.models import FactChange, Premises, PremisesEntity
 from lokum.property.occupancy.models import Agreement
+from lokum.property.supply import importing
 from lokum.property.supply.forms import PointFactForm
 from lokum.property.supply.models import SupplyPoint
 from lokum.property.supply.queries import all_points, quantity_text, served_today
@@ -72,7 +73,17 @@ class SupplyPointDesk(ModelDesk):
         "contracted": _("contracted quantity"),
         "customer_name": _("customer"),
         "agreement_code": _("agreement"),
+        "entity": _("entity"),
+        "quantity": _("quantity"),
+        "quantity_from": _("quantity from"),
+        "customer": _("number of the customer"),
+        "new_name": _("last name or company name"),
+        "new_first_name": _("first name"),
+        "new_tax_number": _("tax number"),
+        "served_from": _("served from"),
+        "agreement_number": _("number of the agreement"),
     }
+    sheet_extras = importing.EXTRAS
     tabs = (
         Tab("agreements", _("Agreements"), child=Agreement, lookup="premises"),
         Tab("facts", _("Attributes"), template="supply/tab_facts.html", context=_facts),
@@ -129,5 +140,7 @@ class SupplyPointDesk(ModelDesk):
 
     def saved(self, records: Sequence[Any], *, created: bool, actor: Actor) -> None:
         """New points belong to the one entity of their office; with several, somebody must say which."""
-        if created:
-            estate_services.give_to_own_entity(records)
+        importing.bring_in(records, created=created, actor=actor)
+
+    def take_back(self, made: Mapping[int, dict[str, Any]], created: Collection[int], *, actor: Actor) -> None:
+        importing.take_back(made, created, actor=actor)

@@ -30,6 +30,7 @@ def with_contract(points: QuerySet[Any], on: dt.date) -> QuerySet[Any]:
     named = agreements.annotate(customer=Trim(Concat(F("payer__last_name"), Value(" "), F("payer__first_name"))))
     found: QuerySet[Any] = points.annotate(contracted_name=kind).annotate(
         contracted=Subquery(facts.values("value")[:1]),
+        customer_code=Subquery(agreements.values("payer__code")[:1]),
         customer_name=Subquery(named.values("customer")[:1]),
         agreement_code=Subquery(agreements.values("code")[:1]),
     )

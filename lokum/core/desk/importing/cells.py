@@ -34,7 +34,7 @@ def plain_cell(cell: Any) -> Any:
     return "" if cell is None else str(cell).strip().replace("\x00", "")
 
 
-def _day(text: str) -> dt.date:
+def day_of(text: str) -> dt.date:
     for pattern in DAY_FORMATS:
         try:
             return dt.datetime.strptime(text.partition("T")[0], pattern).date()  # noqa: DTZ007 - a day has no zone
@@ -43,7 +43,7 @@ def _day(text: str) -> dt.date:
     raise ValidationError(_("“%(text)s” is not a date; write YYYY-MM-DD.") % {"text": text[:40]})
 
 
-def _number(text: str) -> Decimal:
+def number_of(text: str) -> Decimal:
     compact = re.sub(r"[\s\u00a0\u202f]", "", text)
     if "," in compact and "." not in compact:
         compact = compact.replace(",", ".")
@@ -67,8 +67,8 @@ def _yesno(text: str) -> bool:
 
 def _period(text: str) -> DateRange:
     first, _dots, last = text.partition("..")
-    lower = _day(first.strip()) if first.strip() else None
-    upper = _day(last.strip()) if last.strip() else None
+    lower = day_of(first.strip()) if first.strip() else None
+    upper = day_of(last.strip()) if last.strip() else None
     if lower and upper and upper < lower:
         raise ValidationError(_("The last day lies before the first."))
     return DateRange(lower, upper + dt.timedelta(days=1) if upper else None)
@@ -102,11 +102,11 @@ def cell_value(desk: ModelDesk, name: str, text: str) -> Any:
         return text
     if kind == "choice":
         return _choice(field, text)
-    readers: dict[str, Any] = {"date": _day, "yesno": _yesno, "period": _period}
+    readers: dict[str, Any] = {"date": day_of, "yesno": _yesno, "period": _period}
     if kind in readers:
         return readers[kind](text)
     if kind in ("number", "amount"):
-        number = _number(text)
+        number = number_of(text)
         if isinstance(field, models.IntegerField):
             if number != number.to_integral_value():
                 raise ValidationError(_("“%(text)s” is not a whole number.") % {"text": text[:40]})

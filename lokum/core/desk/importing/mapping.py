@@ -20,6 +20,7 @@ def import_columns(desk: ModelDesk, user: Any) -> list[Column]:
     writable = writable_fields(desk, user)
     known = dict.fromkeys([*desk.import_key, *desk.fields, *input_names(desk.model)])
     names = [name for name in known if name in writable]
+    names += [one.name for one in desk.sheet_extras]
     return [one for one in (column(desk, name) for name in names) if one.kind not in ("many", "json", "moment")]
 
 

@@ -18,7 +18,7 @@ from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.importing.cells import cell_value, plain_cell
 from lokum.core.desk.importing.mapping import check_mapping, guess_mapping
 from lokum.core.desk.importing.workbook import read_sheet
-from lokum.core.desk.importing.writing import CHUNK, Importer, Line
+from lokum.core.desk.importing.writing import CHUNK, MADE, Importer, Line
 from lokum.core.desk.models import ImportBatch, ImportRow
 from lokum.core.desk.own_fields import keep_changes, set_value
 from lokum.core.desk.records import check_right, rows_of
@@ -236,6 +236,9 @@ def undo_batch(desk: ModelDesk, pk: int, *, user: Any, actor: Actor) -> ImportBa
     }
     _check_untouched(rows, records)
     created = [pk for pk, row in rows.items() if row.outcome == "created" and pk is not None]
+    made = {pk: row.before[MADE] for pk, row in rows.items() if pk is not None and row.before and MADE in row.before}
+    if made:
+        desk.take_back(made, created, actor=actor)
     _check_unused(desk, created, records)
     restored = [_restore(desk, records[pk], row) for pk, row in rows.items() if row.outcome == "updated"]
     if restored:
@@ -258,7 +261,7 @@ def _check_untouched(rows: Mapping[Any, ImportRow], records: Mapping[int, Any]) 
         if record is None:
             text = _("Row %(number)d: the record is gone; this import cannot be undone.") % {"number": row.number}
             raise Refusal("batch.changed", text, status=409)
-        expected = int(row.before["version"]) + 1 if row.before else 1
+        expected = int(row.before["version"]) + 1 if row.before and "version" in row.before else 1
         if record.version != expected:
             message = _("Row %(number)d: “%(record)s” was changed since; this import cannot be undone.")
             raise Refusal("batch.changed", message % {"number": row.number, "record": record}, status=409)
@@ -273,7 +276,7 @@ def _check_unused(desk: ModelDesk, pks: list[int], records: Mapping[int, Any]) -
 
 def _restore(desk: ModelDesk, record: Any, row: ImportRow) -> Any:
     for name, text in (row.before or {}).items():
-        if name == "version":
+        if name in ("version", MADE) or desk.sheet_extra(name) is not None:
             continue
         field: Any = desk.field(name)
         if field.is_relation:

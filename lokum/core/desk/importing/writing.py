@@ -30,6 +30,7 @@ from lokum.core.desk.records import rows_of
 from lokum.core.desk.refusals import from_integrity
 
 CHUNK = 1000
+MADE = "_made"  # in what a row keeps for an undo: what was written beside the record
 Errors = dict[str, list[str]]
 
 
@@ -43,7 +44,8 @@ class Line:
     errors: Errors = field(default_factory=dict)
     outcome: str = ""
     record: Any = None
-    before: dict[str, str] | None = None
+    before: dict[str, Any] | None = None
+    extras: dict[str, Any] = field(default_factory=dict)
 
     def refuse(self, name: str, text: Any) -> None:
         self.errors.setdefault(name, []).append(str(text))
@@ -55,8 +57,9 @@ class Importer:
 
     def __init__(self, desk: ModelDesk, user: Any, actor: Any, names: Sequence[str]) -> None:
         self.desk, self.user, self.actor = desk, user, actor
-        self.names = list(names)
-        self.relations = [name for name in names if desk.field(name).is_relation]
+        self.extras = [one for one in desk.sheet_extras if one.name in names]
+        self.names = [name for name in names if desk.sheet_extra(name) is None]
+        self.relations = [name for name in self.names if desk.field(name).is_relation]
         self.seen: dict[tuple[Any, ...], int] = {}
         self.known: dict[str, dict[str, Any]] = {name: {} for name in self.relations}
 
@@ -83,6 +86,14 @@ class Importer:
                 line.refuse(name, problem.messages[0])
             except (ValueError, TypeError, OverflowError, ArithmeticError):
                 line.refuse(name, _("This value has the wrong form."))
+        for one in self.extras:
+            text = line.texts.get(one.name, "")
+            try:
+                line.extras[one.name] = one.read(text, self.user) if text else None
+            except ValidationError as problem:
+                line.refuse(one.name, problem.messages[0])
+            except Refusal as refusal:
+                line.refuse(one.name, refusal.message)
 
     def _resolve(self, lines: Sequence[Line]) -> None:
         """Keys of related records to records of the user's scope, one query per relation and chunk."""
@@ -117,13 +128,19 @@ class Importer:
                 self.seen[key] = line.number
                 fresh.append(line)
         existing = self._existing(fresh)
+        today = self._today(existing)
         for line in fresh:
             record = existing.get(self._key(line.values))
             if record is None:
                 line.record, line.outcome = self.desk.model(), "created"
                 self._assign(line)
             else:
-                self._compare(line, record)
+                self._compare(line, record, today.get(record.pk))
+
+    def _today(self, existing: Mapping[tuple[Any, ...], Any]) -> dict[int, Any]:
+        """What known records have today in the columns beside their fields: one query."""
+        pks = [record.pk for record in existing.values()] if self.extras else []
+        return {row.pk: row for row in self.desk.base_queryset().filter(pk__in=pks)} if pks else {}
 
     def _existing(self, lines: Sequence[Line]) -> dict[tuple[Any, ...], Any]:
         if not lines:
@@ -135,13 +152,16 @@ class Importer:
         locked = rows.select_for_update(of=("self",)).order_by("pk")
         return {tuple(getattr(row, name) for name in attnames): row for row in locked}
 
-    def _compare(self, line: Line, record: Any) -> None:
+    def _compare(self, line: Line, record: Any, today: Any) -> None:
         changed = {}
         for name in self.names:
             attname = self.desk.field(name).attname
             old, new = value_of(record, attname), getattr(line.values[name], "pk", line.values[name])
             if old != new:
                 changed[name] = plain_text(old)
+        for one in self.extras:
+            if one.changes(today, line.extras[one.name]):
+                changed[one.name] = plain_text(one.today(today)) if one.today is not None else ""
         line.record = record
         line.outcome = "updated" if changed else "same"
         if changed:
@@ -153,6 +173,7 @@ class Importer:
         for name in self.names:
             set_value(line.record, name, line.values[name])
         take_since(line.record)
+        line.record.extra_values = dict(line.extras)
         if line.outcome == "created":
             for name, texts in missing_own(line.record, self.names).items():
                 line.refuse(name if name in self.names else NON_FIELD_ERRORS, texts[0])
@@ -204,9 +225,10 @@ class Importer:
                 refusal = (
                     problem if isinstance(problem, Refusal) else from_integrity(problem, lines[0].record, self.user)
                 )
+                known = {*self.names, *(one.name for one in self.extras)}
                 for name, texts in (refusal.fields or {NON_FIELD_ERRORS: [refusal.message]}).items():
                     for text in texts:
-                        lines[0].refuse(name if name in self.names else NON_FIELD_ERRORS, text)
+                        lines[0].refuse(name if name in known else NON_FIELD_ERRORS, text)
                 return
             for line in lines:
                 if line.outcome == "created":
@@ -218,13 +240,22 @@ class Importer:
     def _insert(self, lines: Sequence[Line]) -> None:
         self.desk.model._default_manager.bulk_create([line.record for line in lines], batch_size=CHUNK)
         self.desk.saved([line.record for line in lines], created=True, actor=self.actor)
+        self._keep_made(lines)
         keep_changes([line.record for line in lines], created=True, actor=self.actor)
 
     def _update(self, lines: Sequence[Line]) -> None:
         names = [f.name for f in self.desk.model._meta.concrete_fields if not f.primary_key and not f.generated]
         self.desk.model._default_manager.bulk_update([line.record for line in lines], names, batch_size=250)
         self.desk.saved([line.record for line in lines], created=False, actor=self.actor)
+        self._keep_made(lines)
         keep_changes([line.record for line in lines], created=False, actor=self.actor)
+
+    @staticmethod
+    def _keep_made(lines: Sequence[Line]) -> None:
+        """What the register wrote beside a record is remembered with its row, for an undo."""
+        for line in lines:
+            if made := getattr(line.record, "sheet_made", None):
+                line.before = {**(line.before or {}), MADE: made}
 
     def _still_in_sight(self, lines: Sequence[Line]) -> None:
         """Rows that would lie outside the user's scope are refused; the caller undoes the chunk they are in."""
