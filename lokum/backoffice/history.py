@@ -28,7 +28,7 @@ from lokum.core.desk.own_fields import own_fields, takes_own_fields
 from lokum.core.desk.panels import Panel, add_panel, add_timeline
 
 LIMIT = 200
-HIDDEN = {"version", "fingerprint", "digest", "result_hash"}  # of no use to a reader
+HIDDEN = {"version", "fingerprint", "digest", "result_hash", "seen"}  # of no use to a reader
 DETAILS_HIDDEN = {"sha256"}
 ICONS = {"insert": "plus", "update": "pencil", "delete": "trash", "view": "eye", "export": "download"}
 _RANGE = re.compile(r"[\[(]([^,]*),([^\])]*)[\])]")
