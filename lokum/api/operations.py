@@ -135,7 +135,7 @@ def call_action(request: HttpRequest, desk: ModelDesk, action: Action, body: Any
         pks: Sequence[int] = given.pop("ids", []) if action.bulk else [pk] if pk is not None else []
         data, files = _form_data(given)
         known = record_of(desk, pk, request.user, action.name) if pk is not None else None
-        form = action_form(action.form, request.user, data, files, record=known)
+        form = action_form(action.form, request.user, data, files, record=known, narrowed=False)
         _check_form(form)
         actor: Any = current_actor()
         result = run_action(desk, action, user=request.user, actor=actor, values=form.cleaned_data, pks=pks)

@@ -142,18 +142,20 @@ def bulk_form(desk: ModelDesk, user: Any, data: Any = None) -> forms.Form:
 
 
 def action_form(
-    form_class: type[forms.Form] | None, user: Any, data: Any = None, files: Any = None, record: Any = None
-) -> Any:
+    form_class: type[forms.Form] | None, user: Any, data: Any = None, files: Any = None, record: Any = None,
+    *, narrowed: bool = True,
+) -> Any:  # fmt: skip
     """A form of an action; its relation fields are narrowed to the user's scope, `user` and `record` are set on it.
 
-    A form with a method `narrow(record)` may leave only the choices that fit the record.
+    A form with a method `narrow(record)` may leave only the choices that fit the record; narrowed=False: nobody chooses
+    from a list, and what does not fit is refused by the service, with its own code (API).
     """
     chosen = form_class or forms.Form
     initial = {}
     if data is None and record is not None:
         initial = {n: getattr(record, n) for n in chosen.base_fields if n in _concrete_names(record)}
     form: Any = chosen(data, files, initial=initial)
-    if record is not None and hasattr(form, "narrow"):
+    if narrowed and record is not None and hasattr(form, "narrow"):
         form.narrow(record)
     for name, field in list(form.fields.items()):
         if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
