@@ -90,7 +90,7 @@
         scales: round
           ? {}
           : {
-              x: Object.assign({}, axis, { ticks: { color: ink, autoSkipPadding: 16, maxRotation: facts.type === "line" ? 0 : 50 } }),
+              x: Object.assign({}, axis, { ticks: Object.assign({ color: ink }, facts.type === "line" ? { autoSkipPadding: 16, maxRotation: 0 } : {}) }),
               y: Object.assign({ beginAtZero: true }, axis, {
                 ticks: {
                   color: ink,
