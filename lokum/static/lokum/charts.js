@@ -9,6 +9,7 @@
   const order = ["primary", "warn", "ok", "bad", "muted"];
   const names = { primary: "--lk-primary", ok: "--lk-ok", warn: "--lk-warn", bad: "--lk-bad", muted: "--lk-line-strong" };
   const drawn = new Map();
+  let still = false; /* on paper nothing moves, and nothing is drawn anew when the page takes its printed width */
 
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -84,9 +85,9 @@
       type: facts.type || "bar",
       data: { labels: facts.labels, datasets: datasets },
       options: {
-        responsive: true,
+        responsive: !still,
         maintainAspectRatio: false,
-        animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 250 },
+        animation: still || window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 250 },
         scales: round
           ? {}
           : {
@@ -140,6 +141,24 @@
     draw(event.target);
   });
   document.addEventListener("lokum:theme", function () {
+    draw(document);
+  });
+
+  /* Paper: in the colours of the light theme, at a width that an A4 sheet holds. */
+  const root = document.documentElement;
+  let theme = null;
+  window.addEventListener("beforeprint", function () {
+    theme = root.getAttribute("data-bs-theme");
+    root.setAttribute("data-bs-theme", "light");
+    still = true;
+    draw(document);
+    drawn.forEach(function (chart) {
+      chart.resize(640, 256);
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    root.setAttribute("data-bs-theme", theme);
+    still = false;
     draw(document);
   });
 })();
