@@ -46,7 +46,14 @@ def test_a_program_that_ended_is_started_again(tmp_path: Path) -> None:
         f"import pathlib, time; p = pathlib.Path({str(mark)!r}); seen = p.exists(); p.touch(); time.sleep(600 * seen)"
     )
     program = _program("worker", code)
-    assert Supervisor([program]).run(lambda: _signal_soon(delay=2.0)) == 0
+
+    def signal_after_a_death() -> None:
+        end = time.monotonic() + 30
+        while not program.deaths and time.monotonic() < end:
+            time.sleep(0.05)
+        _signal_soon()
+
+    assert Supervisor([program]).run(lambda: threading.Thread(target=signal_after_a_death).start()) == 0
     assert len(program.deaths) == 1
 
 
@@ -70,7 +77,7 @@ def test_programs_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
     supervisor.kill()
     supervisor.wait()
     supervisor.stdout.close()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while _is_running(child) and time.monotonic() < end:
         time.sleep(0.05)
     assert not _is_running(child)

@@ -54,7 +54,7 @@ def test_two_people_claim_a_month_at_once(world: World) -> None:
 
 @pytest.mark.req("LED-22")
 def test_without_the_lock_both_would_claim_it(world: World, monkeypatch: Any) -> None:
-    meeting = threading.Barrier(2, timeout=5)
+    meeting = threading.Barrier(2, timeout=60)
     monkeypatch.setattr(claiming, "lock_claiming", lambda entity_id: None)
     lock = claiming.lock_accounts
 
@@ -64,6 +64,7 @@ def test_without_the_lock_both_would_claim_it(world: World, monkeypatch: Any) ->
 
     monkeypatch.setattr(claiming, "lock_accounts", met)
     results = at_once(claim(world), claim(world))
+    assert not meeting.broken, results
     with acting(ACTOR):
         twice = ClaimLine.objects.count() == 2 * PEOPLE
     assert twice or any(isinstance(one, Exception) for one in results), results

@@ -40,7 +40,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for one in threads:
         one.start()
     for one in threads:
-        one.join(timeout=60)
+        one.join(timeout=300)
     return results
 
 
@@ -103,7 +103,7 @@ def test_without_the_lock_both_get_past_the_checks(run, monkeypatch):
     monkeypatch.setattr(posting, "lock_run", unlocked)
     monkeypatch.setattr(posting, "lock_charging", lambda entity_id: None)
     assert month.lock_run is not unlocked
-    meeting = Meeting(10)
+    meeting = Meeting(60)
     results = post_twice(run, meeting)
     assert meeting.met
     failed = [one for one in results if isinstance(one, Refusal)]
@@ -180,7 +180,7 @@ def test_two_entities_never_wait_for_each_other(fresh_database):
     """Both hold an open batch past its seal at the same time: with one chain for all, one would wait."""
     with acting(ACTOR) as actor:
         worlds = [make_charged_world(1, actor=actor, tag=tag) for tag in ("W1", "W2")]
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=60)
 
     def post(place: int) -> Callable[[], bool]:
         def run() -> bool:

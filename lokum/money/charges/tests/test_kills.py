@@ -6,15 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
 from django.db.models import Sum
 
 from lokum.core.base.context import acting, system_actor
@@ -33,49 +30,11 @@ from lokum.money.ledger.models import Batch, Entry
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.tests.world import World, make_world
 from lokum.property.estates.models import PremisesFact
+from tests.soak.processes import Child, forked, wait_until_alone
 
 ROOT = Path(__file__).resolve().parents[4]
 PREMISES = 200
 months = [f"{2026 + number // 12}-{number % 12 + 1:02}" for number in range(200)]
-
-
-@dataclass
-class Child:
-    """A process of its own that runs the command; `first_step` waits until it is at work."""
-
-    pid: int
-    output: int
-
-    def first_step(self) -> None:
-        assert os.read(self.output, 1)
-
-    def wait(self) -> tuple[int, str]:
-        text = b""
-        while part := os.read(self.output, 4096):
-            text += part
-        os.close(self.output)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), text.decode()
-
-
-def forked(work: Callable[[TextIO], Any]) -> Child:
-    """Forked, so that ten kills do not pay ten starts of Python; connections are never shared."""
-    connections.close_all()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        code = 1
-        try:
-            with os.fdopen(writing, "w") as output:
-                try:
-                    work(output)
-                    code = 0
-                except BaseException as error:
-                    output.write(str(error))
-        finally:
-            os._exit(code)
-    os.close(writing)
-    return Child(pid, reading)
 
 
 def start(entity_id: int, month: str) -> Child:
@@ -109,7 +68,7 @@ def kill_and_repeat(kills: int, database_environment: dict[str, str]) -> None:
         time.sleep(chance.uniform(0, duration))
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
-        time.sleep(0.2)  # the server needs a moment to notice that its client is gone
+        wait_until_alone()
         with acting(system_actor("test")):
             finished = ChargeRun.objects.filter(state="posted").count() - posted
         posted, unfinished = posted + finished, unfinished + (not finished)
@@ -203,7 +162,7 @@ def test_ten_kills_of_corrections(fresh_database):
         time.sleep(chance.uniform(0, duration))
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
-        time.sleep(0.2)  # the server needs a moment to notice that its client is gone
+        wait_until_alone()
         with acting(ACTOR):
             finished = CorrectionRun.objects.get(pk=run_id).state == "posted"
         whole_corrections(number if finished else number - 1, AREAS[number if finished else number - 1])

@@ -89,7 +89,7 @@ def test_without_the_lock_the_database_refuses_the_second(world: World, monkeypa
     """The control: only the unique key stops the second then, and its number goes back with the transaction."""
     import threading
 
-    meeting = threading.Barrier(2, timeout=5)
+    meeting = threading.Barrier(2, timeout=60)
     monkeypatch.setattr(invoices, "lock_accounts", lambda keys: None)
     write = invoices._write
 
@@ -122,7 +122,7 @@ def test_two_advance_invoices_at_once_never_name_the_same_money(world: World, mo
     results = at_once(lambda: issue(paid[0]), lambda: issue(paid[0]))
     assert sorted(type(one).__name__ for one in results) == ["Advance", "Refusal"], results
     assert next(one for one in results if isinstance(one, Refusal)).code == "advance.free"
-    meeting, write = threading.Barrier(2, timeout=5), advances._write
+    meeting, write = threading.Barrier(2, timeout=60), advances._write
     monkeypatch.setattr(advances, "lock_accounts", lambda keys: None)
 
     def met(*values: Any) -> Any:

@@ -16,7 +16,6 @@ from lokum.core.base import clock
 from lokum.core.base.context import acting, system_actor
 from lokum.core.base.errors import Refusal
 from lokum.core.papers.models import IssuedDocument, SeriesCounter
-from lokum.money.charges.tests.test_kills import Child
 from lokum.money.interest.factories import make_interest_policy
 from lokum.money.interest.models import InterestLine, InterestNote, InterestRun
 from lokum.money.interest.services import compute_run, post_run, start_run
@@ -24,6 +23,7 @@ from lokum.money.ledger.models import Batch, Entry, LedgerAccount
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.services import allocate_by_rule, close_batch, close_period, open_batch, posting
 from lokum.money.ledger.tests.world import make_world
+from tests.soak.processes import Child, forked, wait_until_alone
 
 ACTOR = system_actor("test")
 PAYERS = 400
@@ -64,23 +64,7 @@ def debts_of_everybody(count: int):
 
 def start(entity_id: int, month: str) -> Child:
     """The command in a process of its own; it writes as soon as it is at work."""
-    connections.close_all()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        code = 1
-        try:
-            with os.fdopen(writing, "w") as output:
-                try:
-                    call_command("note_interest", entity_id, month, stdout=output)
-                    code = 0
-                except BaseException as error:
-                    output.write(str(error))
-        finally:
-            os._exit(code)
-    os.close(writing)
-    return Child(pid, reading)
+    return forked(lambda output: call_command("note_interest", entity_id, month, stdout=output))
 
 
 def whole_or_nothing(runs: int) -> None:
@@ -113,7 +97,7 @@ def test_ten_kills_of_an_interest_run(fresh_database):
         time.sleep(chance.uniform(0, duration))
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
-        time.sleep(0.2)  # the server needs a moment to notice that its client is gone
+        wait_until_alone()
         with acting(ACTOR):
             finished = InterestRun.objects.filter(state="posted").count() - posted
         posted, unfinished = posted + finished, unfinished + (not finished)

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
-from django.db import connections
 from django.urls import reverse
 
 from lokum.core.access.factories import make_grant, make_user
@@ -31,6 +30,7 @@ from lokum.money.ledger.services import (
 from lokum.money.ledger.tests.test_periods import person
 from lokum.money.ledger.tests.test_posting import charge, payment, refused
 from lokum.money.ledger.tests.world import World, make_world
+from tests.soak.processes import Child, forked, wait_until_alone
 
 
 def close_months(world: World, first: dt.date, actor, count: int = 12) -> None:
@@ -135,27 +135,11 @@ def test_the_page_names_years_and_their_results(as_system, client):
     assert "170.00" in page or "170,00" in page
 
 
-def start(entity_id: int, year: int) -> tuple[int, int]:
-    """A process of its own that closes a year; its first byte says that it is at work."""
-    connections.close_all()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            with os.fdopen(writing, "w") as output:
-                call_command("close_year", entity_id, year, stdout=output)
-        finally:
-            os._exit(0)
-    os.close(writing)
-    assert os.read(reading, 1)
-    return pid, reading
-
-
-def finish(child: tuple[int, int]) -> None:
-    while os.read(child[1], 4096):
-        pass
-    os.close(child[1])
-    os.waitpid(child[0], 0)
+def start(entity_id: int, year: int) -> Child:
+    """A process of its own that closes a year and is at work."""
+    child = forked(lambda output: call_command("close_year", entity_id, year, stdout=output))
+    child.first_step()
+    return child
 
 
 @pytest.mark.req("LED-19", "LED-01")
@@ -169,15 +153,15 @@ def test_ten_kills_of_a_year_end(fresh_database):
         items = list(OpenItem.objects.order_by("pk").values())
     chance = random.Random(20261126)
     begun = time.monotonic()
-    finish(start(world.entity.pk, 2021))
+    assert start(world.entity.pk, 2021).wait()[0] == 0
     duration = time.monotonic() - begun
     unfinished = 0
     for year in years[:10]:
         child = start(world.entity.pk, year)
         time.sleep(chance.uniform(0, duration))
-        os.kill(child[0], signal.SIGKILL)
-        finish(child)
-        time.sleep(0.2)  # the server needs a moment to notice that its client is gone
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        wait_until_alone()
         with acting(system_actor("test")) as actor:
             unfinished += not Batch.objects.filter(source=f"year-end:{year}").exists()
             assert unproven(["I1", "I2", "I5", "I8", "I9", "I13"]) == {}
