@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.audit.models import AuditMonth, AuditNote, AuditRow, AuditSeal
 from lokum.core.audit.verbs import field_text, verb_text
-from lokum.core.desk.desk import ModelDesk, no_desk, register
-from lokum.core.desk.filters import Filter
+from lokum.core.desk.desk import Filter, ModelDesk, no_desk, register
 from lokum.core.desk.words import Words
 
 no_desk(AuditSeal, "links of the chain; checked by verify_audit")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.db import models
@@ -29,9 +29,6 @@ from django.utils.text import capfirst
 from lokum.core.desk import switches
 from lokum.core.desk.own_fields import is_own, own_field, takes_own_fields
 from lokum.core.desk.words import Words
-
-if TYPE_CHECKING:
-    from lokum.core.desk.filters import Filter
 
 # Areas of work in the order of the menu: key -> (label, icon) is filled by `lokum.core.desk.sections`.
 SECTIONS = (
@@ -46,6 +43,20 @@ SECTIONS = (
     "office",
     "settings",
 )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter that a register declares itself.
+
+    `apply(queryset, values, user)` gets the texts of the address; it raises ValueError for what it cannot read.
+    """
+
+    name: str
+    label: Any
+    apply: Callable[[models.QuerySet[Any], list[str], Any], models.QuerySet[Any]]
+    kind: str = "text"
+    options: Callable[[], Sequence[tuple[str, Any]]] = tuple
 
 
 @dataclass(frozen=True)

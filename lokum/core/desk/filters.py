@@ -10,7 +10,7 @@ any             ?name_empty=1          has no value (0: has one)
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -43,20 +43,6 @@ class Parameter:
     label: str
     kind: str  # text, choice, relation, yesno, date, number
     options: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class Filter:
-    """A filter that a register declares itself.
-
-    `apply(queryset, values, user)` gets the texts of the address; it raises ValueError for what it cannot read.
-    """
-
-    name: str
-    label: Any
-    apply: Callable[[QuerySet[Any], list[str], Any], QuerySet[Any]]
-    kind: str = "text"
-    options: Callable[[], Sequence[tuple[str, Any]]] = tuple
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.approvals import kinds
 from lokum.core.base.context import current_actor
-from lokum.core.desk.desk import Action, ModelDesk, Tab, register, registry
-from lokum.core.desk.filters import Filter
+from lokum.core.desk.desk import Action, Filter, ModelDesk, Tab, register, registry
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.queries import changes_of
 from lokum.core.flow.services import approve, refuse, withdraw

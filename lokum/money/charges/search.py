@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock, policy
-from lokum.core.desk.filters import Filter
+from lokum.core.desk.desk import Filter
 from lokum.money.charges.models import Component, ComponentAssignment
 from lokum.property.estates.seams import add_premises_filter
 

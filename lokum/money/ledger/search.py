@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
-from lokum.core.desk.filters import Filter
+from lokum.core.desk.desk import Filter
 from lokum.money.ledger.models import Account
 from lokum.property.estates.seams import add_premises_filter
 

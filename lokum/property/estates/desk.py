@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
-from lokum.core.desk.desk import Action, ModelDesk, Tab, register
-from lokum.core.desk.filters import Filter
+from lokum.core.desk.desk import Action, Filter, ModelDesk, Tab, register
 from lokum.core.desk.own_fields import own_fields
 from lokum.property.estates import group_queries, queries, seams, services
 from lokum.property.estates.forms import (

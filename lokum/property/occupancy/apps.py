@@ -11,8 +11,7 @@ class OccupancyConfig(AppConfig):
 
     def ready(self) -> None:
         from lokum.core.audit.verbs import name_codes
-        from lokum.core.desk.desk import Tab
-        from lokum.core.desk.filters import Filter
+        from lokum.core.desk.desk import Filter, Tab
         from lokum.core.desk.menu import add_entry
         from lokum.property.estates.seams import (
             add_close_check,

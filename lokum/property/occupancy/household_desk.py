@@ -9,8 +9,7 @@ from django.utils.translation import ngettext
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.desk.addresses import url_of
-from lokum.core.desk.desk import Action, ModelDesk, Tab, register
-from lokum.core.desk.filters import Filter
+from lokum.core.desk.desk import Action, Filter, ModelDesk, Tab, register
 from lokum.property.estates.seams import add_premises_action, add_premises_filter, add_premises_tab
 from lokum.property.occupancy import household_queries, services, states
 from lokum.property.occupancy.forms import (
