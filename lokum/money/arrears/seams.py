@@ -102,6 +102,7 @@ def register_held(code: str, sql: str) -> None:
 
 
 def held_sql() -> str:
+    """SQL (account_id, amount) of everything held for payers on the day %(on)s; no rows where nothing is registered."""
     parts = [
         f"SELECT account_id, amount FROM ({sql}) h{number}"  # noqa: S608 - own SQL
         for number, sql in enumerate(_held.values())

@@ -29,6 +29,7 @@ class FileFigures:
 
 
 def figures_of(file: BankFile) -> FileFigures:
+    """Counts of a file over its statements: entries, new ones, posted by themselves, left for the queue."""
     sums = file.statements.aggregate(
         entries=Sum("entry_count"), new=Sum("new_count"), posted=Sum("posted_count"), queued=Sum("queued_count")
     )
@@ -192,6 +193,7 @@ def _told(bank_account_id: int) -> QuerySet[BankStatement]:
 
 
 def last_statement(bank_account_id: int) -> BankStatement | None:
+    """The newest statement of a bank account whose balance counts; repeated ones do not."""
     return _told(bank_account_id).last()
 
 

@@ -31,6 +31,7 @@ WHERE c.side = 'credit' AND c.open_amount > 0 AND EXISTS (
 
 
 def open_points_of_books(entity_id: int, month: dt.date) -> Sequence[OpenPoint]:
+    """What stands against closing a month: clearing accounts that are not zero, unmatched money beside due debts."""
     values: dict[str, Any] = {"entity": entity_id, "end": clock.last_of_month(month)}
     with connection.cursor() as cursor:
         cursor.execute(CLEARING, values)

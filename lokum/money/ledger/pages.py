@@ -76,6 +76,7 @@ def next_url(data: QueryDict, cursor: Cursor | None) -> str:
 def sheet_workbook(
     account: Account, start: dt.date | None, end: dt.date | None, oldest: bool, sub: int | None
 ) -> bytes:
+    """The account sheet of a range as xlsx, in the columns of the page."""
     headings = [_("Date"), _("Document"), _("Description"), _("Due on"), _("Charge"), _("Correction"), _("Payment"),
                 _("Balance")]  # fmt: skip
     rows = (
@@ -125,6 +126,7 @@ SUMMED = ("opening", "debit", "credit", "closing")
 
 
 def trial_workbook(parts: list[dict[str, Any]]) -> bytes:
+    """The trial balance as xlsx, one row for each account and currency."""
     headings = [_("Currency"), _("Code"), _("Name"), _("Opening"), _("Debit"), _("Credit"), _("Closing")]
     rows = (
         [part["currency"], line.code, line.name, line.opening, line.debit, line.credit, line.closing]

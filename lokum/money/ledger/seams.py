@@ -38,6 +38,7 @@ def register_source(source_kind: str, resolver: Callable[[int], Source | None]) 
 
 
 def source_of(source_kind: str, source_id: int) -> Source | None:
+    """Where an entry came from; None when nobody explains its kind or the row is gone."""
     resolver = _sources.get(source_kind.split("/")[0])  # "notice/7": the part of a notice in sub-account 7
     return resolver(source_id) if resolver else None
 
@@ -93,6 +94,7 @@ def on_books_prepared(listener: Callable[[int, Actor], None]) -> Callable[[int, 
 
 
 def books_prepared(entity_id: int, actor: Actor) -> None:
+    """Tell the layers above that the chart of an entity was made or completed."""
     for listener in _books_prepared:
         listener(entity_id, actor)
 
@@ -253,6 +255,7 @@ def on_period_reopened(listener: Callable[[int, dt.date, Actor], None]) -> Calla
 
 
 def period_reopened(entity_id: int, month: dt.date, actor: Actor) -> None:
+    """Tell the layers above that a closed month (its first day) is open again."""
     for listener in _reopened:
         listener(entity_id, month, actor)
 

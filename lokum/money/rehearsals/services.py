@@ -138,6 +138,7 @@ def _locked(pk: int) -> Rehearsal:
 
 
 def refuse_state(row: Rehearsal) -> Refusal:
+    """What to raise when a step does not fit the state of the rehearsal (409)."""
     text = _("The rehearsal is %(state)s; this step is not possible now.") % {"state": row.get_state_display()}
     return Refusal("rehearsal.state", text, status=409)
 
@@ -155,6 +156,7 @@ def what_changed(row: Rehearsal) -> list[dict[str, Any]]:
 
 
 def void(row: Rehearsal, why: Sequence[dict[str, Any]], actor: Actor) -> Rehearsal:
+    """End a rehearsal whose result no longer holds; `why` names what changed."""
     row.state, row.voided_by, row.voided_at = State.VOID, list(why), clock.now()
     row.save()
     note(row, gettext_noop("void"), actor=actor, changed=", ".join(one["name"] for one in why))

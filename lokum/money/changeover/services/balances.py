@@ -54,6 +54,7 @@ class FormerBalance:
 
 
 def open_items(account_id: int) -> list[OpenItem]:
+    """Open items of an account, debts and credits, by due day."""
     rows = OpenItem.objects.filter(account_id=account_id, open_amount__gt=0).select_related("entry")
     return list(rows.order_by("due_on", "entry_id"))
 

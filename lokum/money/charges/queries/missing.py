@@ -139,6 +139,7 @@ def missing_charges(
 
 
 def missing_count(entity_id: int, month: dt.date) -> int:
+    """How many charges may be missing in the month (its first day) by all rules of the control."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, {"entity": entity_id, "day": month})
         return int(cursor.fetchone()[0])

@@ -53,6 +53,7 @@ class Difference:
 
 
 def package_differences(package: Package, limit: int = 200) -> list[Difference]:
+    """Where places differ from the package they carry, at most `limit` rows."""
     with connection.cursor() as cursor:
         cursor.execute(LISTED, {"package": package.pk, "limit": limit})
         rows = cursor.fetchall()
@@ -64,6 +65,7 @@ def package_differences(package: Package, limit: int = 200) -> list[Difference]:
 
 
 def difference_count(package: Package) -> int:
+    """How many such differences there are in all."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({DIFFERENCES}) d", {"package": package.pk})  # noqa: S608 - constant
         return int(cursor.fetchone()[0])

@@ -43,12 +43,14 @@ def lock_run(run_id: int) -> ChargeRun:
 
 
 def refuse_state(run: ChargeRun) -> Refusal:
+    """What to raise when a step does not fit the state of the run (409)."""
     state = ChargeRun.State(run.state)
     text = worded(lambda: str(_("The run is %(state)s; this step is not possible now.") % {"state": state.label}))
     return Refusal("charge_run.state", text, status=409)
 
 
 def refuse_unready(entity: Entity, period: dt.date) -> None:
+    """Refuse a month that is closed, or whose entity has no accounts for receivables and tax yet."""
     if Period.objects.filter(entity=entity, starts_on=period, closed_at__isnull=False).exists():
         raise Refusal("charge_run.period_closed", _("This month is closed. Nothing can be charged in it."))
     purposes = set(LedgerAccount.objects.filter(entity=entity).values_list("purpose", flat=True))

@@ -65,6 +65,7 @@ class Plan:
 
 
 def refuse_above(deposit: Deposit, amount: Decimal) -> None:
+    """Refuse an amount above what is held (409)."""
     if amount > deposit.held_amount:
         text = _("Only %(held)s is held of this deposit.") % {"held": deposit.held_amount}
         raise Refusal("deposit.more_than_held", text, fields={"amount": [text]}, status=409)

@@ -218,6 +218,9 @@ def _take_advances(drafts: Sequence[Draft]) -> None:
 
 
 def check_seller(entity: Entity) -> None:
+    """Refuse an entity without a tax number: every invoice carries the seller's (ustawa o VAT, art. 106e ust. 1 pkt
+    4).
+    """
     if not entity.tax_number:
         raise Refusal("invoice.seller", _("Write the tax number of the entity first; every invoice carries it."))
 

@@ -56,6 +56,7 @@ def movements(
 
 
 def check_range(start: dt.date, end: dt.date) -> None:
+    """Refuse a range that ends before it starts."""
     if end < start:
         text = _("The last day lies before the first.")
         raise Refusal("statement.range", text, fields={"end": [text]})

@@ -46,6 +46,7 @@ def accrued_sheets(entity: Entity, account_id: int, on: dt.date) -> list[LineShe
 
 
 def sheets_of(rows: Sequence[Due]) -> list[LineSheet]:
+    """Calculation sheets of what is due: principal, spans with days and rates, computed, booked and waived amounts."""
     return [
         LineSheet(
             debt_number=one.debt_number,

@@ -56,6 +56,9 @@ def _accrued(account: Account, day: dt.date) -> list[Due]:
 
 
 def waivable(account: Account, day: dt.date) -> Waivable:
+    """Interest of an account that may still be waived: noted and open, and accrued to the day where the rates are
+    known.
+    """
     noted = sum((amount for _on, amount in _noted(account.pk).values()), ZERO)
     accrued = sum((max(one.difference or ZERO, ZERO) for one in _accrued(account, day)), ZERO)
     return Waivable(noted, accrued)

@@ -65,6 +65,7 @@ def balances(account_ids: Collection[int], on: dt.date) -> dict[int, Balance]:
 
 
 def balance(account_id: int, on: dt.date) -> Balance:
+    """Balance of one account as of a day, in its currency: total, due, not yet due, overdue, credit."""
     return balances([account_id], on)[account_id]
 
 
