@@ -75,7 +75,7 @@ class BankFileDesk(ModelDesk):
     function = "payments"
     icon = "upload"
     order = 10
-    columns = ("received_at", "name", "format", "encoding", "state", "actor_label", "refusal")
+    columns = ("received_at", "name", "format", "encoding", "state", "actor_label", "refusal", "refusal_code")
     default_columns = ("received_at", "name", "format", "state", "actor_label")
     search = ("name",)
     filters = ("state", "format")

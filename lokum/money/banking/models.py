@@ -62,6 +62,7 @@ class BankFile(models.Model):
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.READ)
     refusal = models.TextField(_("why refused"), blank=True)
+    refusal_code = models.CharField(_("code of the refusal"), max_length=60, blank=True)
     received_at = models.DateTimeField(_("received at"))
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(_("brought by"), max_length=150, blank=True)

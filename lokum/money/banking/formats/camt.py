@@ -9,7 +9,7 @@ number of elements.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
@@ -28,6 +28,7 @@ MAX_ELEMENTS = 600_000  # some 15 000 entries
 MAX_ATTRIBUTES = 200_000
 _CHUNK = 64 * 1024
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:([a-z]+\.\d{3})\.(\d{3})\.(\d{2})")
+_LINE = "{}line"  # an attribute no file can have: where a currency stands
 _NOT_GIVEN = frozenset({"", "NOTPROVIDED", "NONREF", "NOT PROVIDED"})
 
 
@@ -41,6 +42,7 @@ class _LimitedBuilder(TreeBuilder):
     def __init__(self) -> None:
         super().__init__()
         self.depth = 0
+        self.line: Callable[[], int] = lambda: 0
 
     def start(self, tag: str, attrs: dict[str, str]) -> Element:
         self.depth += 1
@@ -48,6 +50,8 @@ class _LimitedBuilder(TreeBuilder):
             _message_kind(tag)
         if self.depth > MAX_DEPTH or "XInclude" in tag:
             raise _TooMuch
+        if "Ccy" in attrs or tag.endswith("}Ccy"):
+            attrs = attrs | {_LINE: str(self.line())}
         return super().start(tag, attrs)
 
     def end(self, tag: str) -> Element:
@@ -78,7 +82,9 @@ def parse_xml(data: bytes) -> Element:
     hostile = _("The file is not an ordinary bank statement: it is too large, too deep or defines things of its own.")
     if len(data) > MAX_BYTES or _is_bomb(data):
         raise HostileFile("too_large", _("The file is larger than a bank statement can be."))
-    parser = DefusedXMLParser(target=_LimitedBuilder(), forbid_dtd=True)
+    builder = _LimitedBuilder()
+    parser = DefusedXMLParser(target=builder, forbid_dtd=True)
+    builder.line = lambda: int(parser.parser.CurrentLineNumber)
     try:
         for start in range(0, len(data), _CHUNK):
             parser.feed(data[start : start + _CHUNK])
@@ -138,6 +144,11 @@ def _amount(element: Element, indicator: str) -> tuple[Decimal, str]:
     return (-amount if indicator == "DBIT" else amount), element.get("Ccy", "")
 
 
+def _line(element: Element | None) -> int | None:
+    text = element.get(_LINE) if element is not None else None
+    return int(text) if text else None
+
+
 def _indicator(element: Element | None) -> str:
     value = _text(element, "CdtDbtInd")
     if value not in ("CRDT", "DBIT", ""):
@@ -170,7 +181,8 @@ def _read_statement(element: Element, kind: str, version: int) -> Statement:
         raise BrokenFile("no_account", _("The statement does not name its account."))
     opening, closing = _read_balances(element, warnings)
     entries = _read_entries(element, account, opening or closing, warnings)
-    currency = _text(account_element, "Ccy")
+    stated = _find(account_element, "Ccy")
+    currency = _text(stated)
     for item in (opening, closing, *entries[:1]):
         currency = currency or (item.currency if item else "")
     if kind == "camt.053":
@@ -194,6 +206,7 @@ def _read_statement(element: Element, kind: str, version: int) -> Statement:
         warnings=tuple(warnings),
         credits=_side_total(element, "TtlCdtNtries"),
         debits=_side_total(element, "TtlDbtNtries"),
+        currency_line=_line(stated),
     )
 
 
@@ -229,7 +242,8 @@ def _read_balances(element: Element, warnings: list[FileNote]) -> tuple[Balance 
         if amount_element is None:
             raise BrokenFile("balance_unreadable", _("A balance of the statement cannot be read."))
         amount, currency = _amount(amount_element, _indicator(item))
-        balances.setdefault(code, []).append(Balance(amount, currency, _date(_find(item, "Dt"), warnings)))
+        on = _date(_find(item, "Dt"), warnings)
+        balances.setdefault(code, []).append(Balance(amount, currency, on, line=_line(amount_element)))
     opening = balances.get("OPBD") or balances.get("PRCD") or balances.get("ITBD")
     closing = balances.get("CLBD") or balances.get("ITBD", [])[1:]
     return (opening[0] if opening else None), (closing[-1] if closing else None)
@@ -270,6 +284,7 @@ class _EntryReader:
         if amount_element is None or not self.indicator:
             raise BrokenFile("entry_unreadable", _("An entry of the statement cannot be read."))
         self.amount, self.currency = _amount(amount_element, self.indicator)
+        self.line = _line(amount_element)
         self.reversal = _text(element, "RvslInd").lower() in ("true", "1")
         booked_on = _date(_find(element, "BookgDt"), self.warnings)
         value_on = _date(_find(element, "ValDt"), self.warnings)
@@ -373,6 +388,7 @@ class _EntryReader:
             raw="\n".join(_lines(detail if detail is not None else self.element)),
             warnings=tuple(warnings),
             index=self.first_index + offset,
+            line=self.line,
         )
 
 

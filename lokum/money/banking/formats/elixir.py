@@ -86,6 +86,7 @@ def _read_line(content: str, line: int, ended: bool, index: int) -> Entry:
         raw=content,
         warnings=tuple(warnings),
         index=index,
+        line=line,
     )
 
 

@@ -147,7 +147,13 @@ def _read_block(block: _Block, virtual_subfield: str | None) -> Statement:
         credits=totals["90C"][0] if "90C" in totals else None,
         debits=totals["90D"][0] if "90D" in totals else None,
         interim=interim,
+        currency_line=_currency_line(block),
     )
+
+
+def _currency_line(block: _Block) -> int | None:
+    tag = block.first("60F", "60M") or block.first("90C", "90D") or block.first("34F")
+    return tag.line if tag else None
 
 
 def _refuse_doubles(block: _Block) -> None:
@@ -202,7 +208,7 @@ def _read_balance(tag: _Tag, warnings: list[FileNote]) -> Balance:
     on = _date(day)
     if on is None:
         warnings.append(note("broken_date", _("The date %(text)s does not exist."), line=tag.line, text=_spell(day)))
-    return Balance(-amount if sign == "D" else amount, currency, on, final=tag.name.endswith("F"))
+    return Balance(-amount if sign == "D" else amount, currency, on, final=tag.name.endswith("F"), line=tag.line)
 
 
 def _amount(digits: str, line: int) -> Decimal:
@@ -304,6 +310,7 @@ def _read_entry(
         raw=raw,
         warnings=tuple(warnings),
         index=index,
+        line=tag.line,
     )
 
 
@@ -382,6 +389,7 @@ def _join_pages(pages: list[Statement]) -> tuple[Statement, ...]:
                 entries=tuple(entries),
                 format=last.format,
                 warnings=last.warnings + page.warnings,
+                currency_line=last.currency_line,
             )
         else:
             joined.append(page)

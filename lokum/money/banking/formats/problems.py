@@ -61,6 +61,10 @@ class BrokenFile(FileProblem):
     """A bank file with a part that cannot be read without guessing."""
 
 
+class OtherCurrency(FileProblem):
+    """Read well, but of money in another currency than the account's."""
+
+
 class HostileFile(FileProblem):
     """Larger, deeper or cleverer than a statement has any reason to be."""
 

@@ -40,6 +40,7 @@ class Balance:
     currency: str
     on: date | None
     final: bool = True
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Entry:
     raw: str = field(default="", compare=False)
     warnings: tuple[FileNote, ...] = ()
     index: int = field(default=0, compare=False)
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,18 @@ class Statement:
     credits: SideTotal | None = None
     debits: SideTotal | None = None
     interim: bool = False
+    currency_line: int | None = field(default=None, compare=False)
 
     @property
     def account_key(self) -> str:
         return account_key(self.account)
+
+    def other_currency(self, currency: str) -> tuple[str, int | None] | None:
+        """The first currency the statement, its balances or entries name that is not this one, and its line."""
+        parts: list[Balance | Entry] = [one for one in (self.opening, self.closing) if one is not None]
+        parts += self.entries
+        named = [(self.currency, self.currency_line), *((one.currency, one.line) for one in parts)]
+        return next((one for one in named if one[0] and one[0].upper() != currency.upper()), None)
 
     def check(self) -> BalanceCheck:
         """The control a bookkeeper would do by hand; nothing is posted from a statement where it fails."""

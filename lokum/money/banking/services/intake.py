@@ -19,7 +19,7 @@ from lokum.core.organisation.models import EntityBankAccount
 from lokum.money.banking.formats.account_number import account_key
 from lokum.money.banking.formats.detect import read_bank_file
 from lokum.money.banking.formats.identity import identify_entries, statement_fingerprint
-from lokum.money.banking.formats.problems import FileProblem
+from lokum.money.banking.formats.problems import FileProblem, OtherCurrency
 from lokum.money.banking.formats.statement import Entry, Statement
 from lokum.money.banking.models import BankFile, BankStatement
 from lokum.money.banking.services.posting import post_statement
@@ -47,8 +47,9 @@ ON CONFLICT (identity) DO NOTHING
 def receive_file(data: bytes, name: str, *, actor: Actor) -> BankFile:
     """Store a bank file and read its statements. The same bytes again give the first file and add nothing.
 
-    A file that cannot be read (cut, foreign, broken, hostile) or that names an account of nobody is kept as
-    refused, with the reason a bookkeeper understands; none of its statements is stored.
+    A file that cannot be read (cut, foreign, broken, hostile), that names an account of nobody or money of another
+    currency than the account's is kept as refused, with a stable code and the reason a bookkeeper understands; none
+    of its statements is stored.
     Raises Refusal for what is no bank file at all (`file.*`).
     """
     media_type = judge(data, _plain_name(data), BANK_FILES).media_type
@@ -59,16 +60,20 @@ def receive_file(data: bytes, name: str, *, actor: Actor) -> BankFile:
             return known
         file = known or BankFile(file=stored, name=name[-200:], received_at=clock.now())
         file.actor_id, file.actor_label = whole.user_id, whole.label
-        file.refusal, file.state = "", BankFile.State.READ
+        file.refusal, file.refusal_code, file.state = "", "", BankFile.State.READ
         try:
             read = read_bank_file(data)
             file.format, file.encoding = read.format, read.encoding
             accounts = [_bank_account(statement) for statement in read.statements]
+            for statement, account in zip(read.statements, accounts, strict=True):
+                _refuse_other_currency(statement, account)
         except FileProblem as problem:
             where = _("Line %(line)d: ") % {"line": problem.line} if problem.line else ""
             file.state, file.refusal = BankFile.State.REFUSED, where + str(problem)
+            file.refusal_code = f"bank_file.{problem.code}"
         except Refusal as refusal:
             file.state, file.refusal = BankFile.State.REFUSED, str(refusal.message)
+            file.refusal_code = refusal.code
         file.save()
         verb = "received" if file.state == BankFile.State.READ else "refused"
         note(file, verb, actor=actor, name=file.name)
@@ -103,6 +108,20 @@ def _bank_account(statement: Statement) -> EntityBankAccount:
             _("This kind of file names no account. Ask the bank for MT940 or camt.053."),
         )
     return only[0]
+
+
+def _refuse_other_currency(statement: Statement, account: EntityBankAccount) -> None:
+    """Entries are stored without a currency, as money of the account: so every one must be in the account's."""
+    other = statement.other_currency(account.currency)
+    if other is not None:
+        raise OtherCurrency(
+            "other_currency",
+            _("The file is in %(found)s, but the bank account %(account)s is kept in %(kept)s."),
+            line=other[1],
+            found=other[0],
+            account=account.number,
+            kept=account.currency,
+        )
 
 
 def _keep(file: BankFile, statement: Statement, account: EntityBankAccount) -> BankStatement:

@@ -1,5 +1,6 @@
 """From the bank's file to the payer's account: once, whole, explained; the rest waits in the queue."""
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -167,9 +168,10 @@ def test_a_cut_foreign_or_unbalanced_file_posts_nothing(world: World, as_system:
     whole = write_pko_mt940(statement(entry("100.00", number_of(world.accounts[0]))))
     cut = receive_file(whole[: len(whole) // 2], "cut.sta", actor=as_system)
     assert cut.state == BankFile.State.REFUSED
-    assert cut.refusal
+    assert cut.refusal and cut.refusal_code == "bank_file.cut"
     assert not cut.statements.exists()
     foreign = receive_file(whole.replace(BANK.encode(), b"27114020040000300201355387"), "foreign.sta", actor=as_system)
+    assert foreign.refusal_code == "bank.foreign_account"
     assert "27114020040000300201355387" in foreign.refusal
     wrong = receive_file(whole.replace(b"1100,00", b"1100,01"), "wrong.sta", actor=as_system)
     unproven = wrong.statements.get()
@@ -180,6 +182,28 @@ def test_a_cut_foreign_or_unbalanced_file_posts_nothing(world: World, as_system:
     assert not Payment.objects.exists()
     confirmed = confirm_statement(unproven.pk, reason="The bank has corrected the balance", actor=as_system)
     assert confirmed.posted_count == 1
+
+
+@pytest.mark.req("PAY-02")
+def test_a_file_in_another_currency_is_refused_whole(world: World, as_system: Actor) -> None:
+    """Entries are kept without a currency: one euro must never become one zloty."""
+    number = number_of(world.accounts[0])
+    mt940 = write_pko_mt940(statement(entry("100.00", number)))
+    euro = write_camt053(dataclasses.replace(statement(entry("100.00", number)), currency="EUR"))
+    one_entry = write_camt053(statement(entry("50.00", number), entry("100.00", number))).replace(
+        b'Ccy="PLN">100.00', b'Ccy="EUR">100.00'
+    )
+    for data, marker in (
+        (mt940.replace(b"PLN", b"EUR"), b":60F:"), (mt940[::-1].replace(b"NLP", b"RUE", 1)[::-1], b":62F:"),
+        (euro, b"<Ccy>EUR"), (one_entry, b'Ccy="EUR"'),
+    ):  # fmt: skip
+        file = receive_file(data, "euro", actor=as_system)
+        line = data[: data.index(marker)].count(b"\n") + 1
+        assert (file.state, file.refusal_code) == ("refused", "bank_file.other_currency"), marker
+        assert file.refusal == f"Line {line}: The file is in EUR, but the bank account {BANK} is kept in PLN."
+    assert not BankStatement.objects.exists() and not BankEntry.objects.exists() and not Payment.objects.exists()
+    EntityBankAccount.objects.update(currency="EUR")
+    assert receive_file(euro, "again", actor=as_system).refusal_code == "", "the account was entered wrongly"
 
 
 @pytest.mark.req("PAY-05")
