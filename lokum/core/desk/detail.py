@@ -102,6 +102,7 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
     context: dict[str, Any] = {
         "desk": desk,
         "record": record,
+        "currency": desk.currency_of(record),
         "title": name,
         "facts": [fact(desk, record, column(desk, name), user) for name in desk.facts],
         "buttons": buttons,

@@ -109,7 +109,8 @@ def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
             status = refusal.status
     rows = [one | {"field": form[f"line_{one['line']}"]} for one in parts]
-    context = {"title": _("Correct %(document)s") % {"document": entry}, "entry": entry, "form": form, "rows": rows}
+    title = _("Correct %(document)s") % {"document": entry}
+    context = {"title": title, "entry": entry, "currency": desk.currency_of(entry), "form": form, "rows": rows}
     return render(request, "ledger/correct.html", context, status=status)
 
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.context import acting, system_actor
-from lokum.money.ledger.factories import make_entry
+from lokum.core.organisation.factories import make_entity
+from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.models import Entry
 
 
@@ -62,3 +63,19 @@ def test_a_document_is_corrected_through_the_api_within_the_right(staff, documen
     reader.force_login(user)
     assert reader.post(url, json.dumps(body), content_type="application/json").status_code == 403
     assert reader.get(reverse("ledger:correct", args=[document.pk])).status_code == 403
+
+
+@pytest.mark.req("PLT-29")
+def test_tables_write_as_many_digits_as_the_currency_has(staff):
+    with acting(system_actor("test")):
+        entity = make_entity(country_pack="tw", kind="community", currency="TWD")
+        entry = make_entry(account=make_account(entity=entity), amount=Decimal("1200.00"))
+    paths = [
+        reverse("desk:detail", args=["ledger", "entry", entry.pk]) + "?tab=trail",
+        reverse("ledger:correct", args=[entry.pk]),
+        reverse("desk:detail", args=["ledger", "account", entry.account_id]) + "?tab=matching",
+        reverse("ledger:trial_balance") + f"?entity={entity.pk}",
+    ]
+    for path in paths:
+        shown = staff.get(path).content.decode()
+        assert ">1,200<" in shown and ">1,200.00<" not in shown, path
