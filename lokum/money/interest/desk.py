@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
+from lokum.core.desk.words import COUNTRIES
 from lokum.money.interest import actions
 from lokum.money.interest.forms import MonthForm, ReasonForm, WaiverForm
 from lokum.money.interest.models import (
@@ -39,6 +40,7 @@ class InterestRegimeDesk(ModelDesk):
     columns = ("code", "name", "name_pl", "name_zh_hant", "name_zh_hans", "kind", "unit", "country", "basis", "limit",
                "limit_factor")  # fmt: skip
     default_columns = ("code", "name", "kind", "unit", "country", "basis")
+    words = {"country": COUNTRIES}
     fields = ("code", "name", "name_pl", "name_zh_hant", "name_zh_hans", "kind", "unit", "country", "basis", "limit",
               "limit_factor")  # fmt: skip
     search = ("code", "name", "name_pl", "name_zh_hant", "name_zh_hans")

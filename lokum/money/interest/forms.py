@@ -9,10 +9,12 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.desk.words import COUNTRIES
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.calculation import Part
 from lokum.money.interest.models import InterestPolicy, InterestRegime
 from lokum.money.ledger.models import Account
+from lokum.money.ledger.seams import packs_with_days_off
 
 
 def day_field(label: Any, **over: Any) -> forms.DateField:
@@ -37,6 +39,13 @@ class WaiverForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=250)
 
 
+def _calendars() -> list[tuple[str, str]]:
+    """Countries whose days off move a due day, as the reader calls them."""
+    packs = packs_with_days_off()
+    named = [(code.lower(), name) for code, name in COUNTRIES.options() if code.lower() in packs]
+    return [("", _now("do not move the due day")), *named]
+
+
 class CalculatorForm(forms.Form):
     """One debt, what was paid of it and when, and the terms."""
 
@@ -49,7 +58,7 @@ class CalculatorForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Days off"),
         required=False,
-        choices=[("", _("do not move the due day")), ("pl", _("Poland"))],
+        choices=_calendars,
     )
     parts = forms.CharField(
         label=_("Payments"),

@@ -138,6 +138,11 @@ def register_day_mover(pack: str, mover: Callable[[dt.date], dt.date]) -> None:
     _movers[pack] = mover
 
 
+def packs_with_days_off() -> list[str]:
+    """Country packs that know their days off."""
+    return sorted(_movers)
+
+
 def moved_day(pack: str, day: dt.date) -> dt.date:
     """The day on which a term of `day` really ends by the country's rule."""
     mover = _movers.get(pack)

@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from lokum.core.base.templatetags.lokum import amount_text
+from lokum.core.base.wording import local_text
+from lokum.money.interest.calculation import Span
 from lokum.money.interest.models import InterestLine, InterestNote
 from lokum.money.interest.sheets import LineSheet, sheet_of_line
 from lokum.money.ledger.seams import Source
+
+PER_MILLE_A_DAY = 1000  # divisor
 
 
 def note_sheets(note: InterestNote) -> list[LineSheet]:
@@ -26,6 +32,13 @@ def sheet_of_entry(entry_id: int) -> tuple[LineSheet, int] | None:
     return (sheet, line.note.document_id) if line and sheet else None
 
 
+def fact_of(span: Span) -> tuple[str, str]:
+    """First and last day, principal x rate x days, as the reader writes them."""
+    unit = "‰" if span.divisor == PER_MILLE_A_DAY else "%"
+    product = f"{amount_text(span.principal)} × {number_format(span.rate.normalize())} {unit} × {span.day_count}"
+    return local_text(f"{span.first_day} – {span.last_day}"), product
+
+
 def source_of_line(entry_id: int) -> Source | None:
     """What an entry of interest comes from: its note, and the calculation of the line."""
     line = InterestLine.objects.select_related("note__document", "debt").filter(pk=entry_id).first()
@@ -38,8 +51,5 @@ def source_of_line(entry_id: int) -> Source | None:
         (_("amount"), line.amount),
     ]
     sheet = _sheet_of(line)
-    facts += [
-        (f"{one.first_day} – {one.last_day}", f"{one.principal} × {one.rate.normalize():f} × {one.day_count}")
-        for one in (sheet.spans if sheet else ())
-    ]
+    facts += [fact_of(one) for one in (sheet.spans if sheet else ())]
     return Source(title=_("Interest note %(number)s") % {"number": line.note.number}, record=line.note, facts=facts)

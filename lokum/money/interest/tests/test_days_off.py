@@ -9,13 +9,18 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from lokum.core.base import clock
 from lokum.core.base.errors import Refusal
 from lokum.core.organisation.factories import make_entity, make_pack_rule
 from lokum.money.interest.accrual import dues
+from lokum.money.interest.calculation import Span
+from lokum.money.interest.desk import InterestRegimeDesk
 from lokum.money.interest.factories import make_interest_policy, make_interest_rate
+from lokum.money.interest.forms import CalculatorForm
 from lokum.money.interest.models import InterestLine
+from lokum.money.interest.queries.notes import fact_of
 from lokum.money.interest.services import compute_run, post_run, start_run
 from lokum.money.interest.tests.world import owe
 from lokum.money.ledger.factories import make_account
@@ -103,3 +108,15 @@ def test_a_day_declared_later_is_made_up_for_by_the_next_run(as_system, monkeypa
     run = post_run(run.pk, actor=as_system)
     assert (run.correction_count, run.corrected_amount) == (1, Decimal("3.00"))
     assert not [one.findings for one in prove(["I11"]) if one.count]
+
+
+@pytest.mark.req("LED-08", "PLT-05")
+def test_countries_and_calculations_are_shown_in_words():
+    span = Span(D(2024, 4, 11), D(2024, 6, 30), Decimal("1300.00"), Decimal("11.2500"), 36500)
+    with override("pl"):
+        choices = dict(CalculatorForm().fields["country"].choices)
+        assert (choices["pl"], choices["tw"], choices["cn"]) == ("Polska", "Tajwan", "Chiny")
+        assert InterestRegimeDesk().words["country"].text("PL") == "Polska"
+        assert fact_of(span) == ("11.04.2024 – 30.06.2024", "1\xa0300,00 × 11,25 % × 81")
+    with override("zh-hant"):
+        assert dict(InterestRegimeDesk().words["country"].options())["TW"] == "台灣"
