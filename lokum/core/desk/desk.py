@@ -295,6 +295,11 @@ def register(desk: type[ModelDesk]) -> type[ModelDesk]:
     return desk
 
 
+def add_action(desk: type[ModelDesk], action: Action) -> None:
+    """A button that an upper layer hangs on a register below it."""
+    desk.actions = (*desk.actions, action)
+
+
 def no_desk(model: type[models.Model], reason: str) -> None:
     """State why a model has no register of its own (checked by a system check)."""
     registry.without_desk[model._meta.label_lower] = reason

@@ -12,10 +12,10 @@ class BankingConfig(AppConfig):
         from lokum.core.organisation.bank_accounts import on_bank_account_opened
         from lokum.money.banking import approvals, proof, queries
         from lokum.money.banking.models import OutgoingRule
-        from lokum.money.banking.services import free_lines, open_book, open_books_of, refuse_carried
+        from lokum.money.banking.services import after_reversal, before_reversal, open_book, open_books_of
         from lokum.money.ledger.proof import register_check
         from lokum.money.ledger.seams import ReversalWatch, on_books_prepared, register_reversal_watch, register_source
-        from lokum.money.ledger.words import BATCH_KINDS
+        from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
         approvals.install()
         on_bank_account_opened(open_book)
@@ -27,11 +27,16 @@ class BankingConfig(AppConfig):
         BATCH_KINDS.add("statement", _("bank statement"))
         BATCH_KINDS.add("clearing", _("money cleared"))
         BATCH_KINDS.add("bank-lines", _("outgoing bank entries"))
+        BATCH_KINDS.add("refund", _("refund"))
+        ALLOCATION_RULES.add("refund", _("refund"))
+        register_source("refund", queries.source_of_refund)
+        register_source("bank-again", queries.source_of_bank_entry)
         register_source("bank-entry", queries.source_of_bank_entry)
         register_source("clearing-move", queries.source_of_clearing_move)
         register_source("bank-out", queries.source_of_outgoing)
-        register_reversal_watch("banking", ReversalWatch(refuse_carried, free_lines))
+        register_reversal_watch("banking", ReversalWatch(before_reversal, after_reversal))
         register_check("B1", _("The queue of unclear money equals the clearing account"), proof.queue_and_books)
         register_check("B2", _("Each bank line is booked once, with its amount"), proof.lines_booked_once)
         register_check("B3", _("Bank accounts reach the closing balance of the last statement"), proof.closing_balances)
         register_check("B4", _("Ledger accounts of bank accounts move as the statements say"), proof.own_accounts)
+        register_check("B5", _("Each refund is posted, covered by free money, and paid out once"), proof.refunds)

@@ -5,8 +5,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
-from lokum.money.banking.approvals import request_apart
+from lokum.core.desk.addresses import url_of
+from lokum.core.desk.desk import Action, ModelDesk, Tab, add_action, no_desk, register
+from lokum.money.banking.approvals import request_apart, request_refund, request_refund_of_line, request_return
 from lokum.money.banking.forms import (
     AssignForm,
     BankFileForm,
@@ -16,6 +17,8 @@ from lokum.money.banking.forms import (
     ParkForm,
     ReasonForm,
     RefundForm,
+    RefundOfAccountForm,
+    RefundOfLineForm,
     ReturnForm,
     TakeBackForm,
     TransferForm,
@@ -30,6 +33,7 @@ from lokum.money.banking.models import (
     ClearingMove,
     OutgoingBooking,
     OutgoingRule,
+    Refund,
 )
 from lokum.money.banking.queries import (
     balance_at,
@@ -51,17 +55,36 @@ from lokum.money.banking.services import (
     bring_file,
     confirm_statement,
     link_refund,
+    order_refund,
     park_money,
     post_statement,
-    return_money,
     settle_claim,
     take_back,
     take_opening,
     taken_over,
     undo_line,
+    undo_refund,
+    undo_step,
 )
+from lokum.money.ledger.desk import AccountDesk
+from lokum.money.ledger.models import Account
 
 no_desk(ClearingMove, "shown on the page of its item")
+GIVEN_BACK = _(
+    "Another person decides; then the money is posted and listed for the bank. The bank line with the reference of the "
+    "transfer carries it out by itself."
+)
+
+
+def _in_credit(account: Account) -> bool:
+    return hasattr(account, "balance") and account.balance.amount < 0
+
+
+add_action(
+    AccountDesk,
+    Action("refund", _("Refund what is over"), request_refund, icon="arrow-left", form=RefundOfAccountForm,
+           available=_in_credit, shown=_in_credit, result_url=url_of, confirm=GIVEN_BACK),
+)  # fmt: skip
 
 
 def _file_page(file: BankFile) -> str:
@@ -315,6 +338,10 @@ class BankEntryDesk(ModelDesk):
                form=TransferForm, available=_waits, shown=lambda line: line.amount < 0),
         Action(name="refund", label=_("Refund booked before"), icon="link", service=link_refund, form=RefundForm,
                available=_waits, shown=lambda line: line.amount < 0),
+        Action(name="give_back", label=_("Refund what is over"), icon="arrow-left", service=request_refund_of_line,
+               form=RefundOfLineForm, result_url=url_of, confirm=GIVEN_BACK,
+               available=lambda line: line.payment_id is not None and line.state == BankEntry.State.POSTED,
+               shown=lambda line: line.payment_id is not None),
         Action(name="undo", label=_("Undo the booking"), icon="arrow-back-up", tone="warn", service=undo_line,
                form=UndoForm, shown=lambda line: line.amount < 0,
                available=lambda line: line.amount < 0 and line.state == BankEntry.State.POSTED,
@@ -425,10 +452,21 @@ class ClearingItemDesk(ModelDesk):
             label=_("Send back"),
             icon="arrow-left",
             tone="warn",
-            service=return_money,
+            service=request_return,
             form=ReturnForm,
             available=_incoming,
-            confirm=_("The amount leaves the clearing account. Order the transfer at the bank."),
+            result_url=url_of,
+            confirm=GIVEN_BACK,
+        ),
+        Action(
+            name="undo_step",
+            label=_("Undo the last step"),
+            icon="arrow-back-up",
+            tone="warn",
+            service=undo_step,
+            form=UndoForm,
+            available=lambda item: item.left_amount < item.amount and item.reason != ClearingItem.Reason.RETURNED,
+            confirm=_("What was posted is reversed; the money waits in the queue again."),
         ),
         Action(
             name="take_back",
@@ -496,3 +534,40 @@ class OutgoingBookingDesk(ModelDesk):
     fields = ()
     menu = False
     searchable_globally = False
+
+
+@register
+class RefundDesk(ModelDesk):
+    """Refunds: the list of what is to be ordered at the bank, and what became of each."""
+
+    model = Refund
+    section = "money"
+    function = "payments"
+    icon = "arrow-left"
+    order = 47
+    columns = (
+        "number", "entity", "account", "account__payer", "item", "amount", "payee_name", "payee_number", "state",
+        "reason", "proposed_by", "approved_by", "approved_at", "ordered_on", "undone_at", "undo_reason",
+    )  # fmt: skip
+    default_columns = ("number", "account", "amount", "payee_name", "payee_number", "state", "approved_at")
+    search = ("number", "payee_name", "reason", "account__code")
+    masked = ("payee_number",)
+    filters = ("entity", "state", "approved_at")
+    totals = ("amount",)
+    ordering = ("-pk",)
+    related = ("entity", "account__payer", "item")
+    facts = ("amount", "payee_name", "approved_at")
+    currency = "entity__currency"
+    state = "state"
+    tones = {"to_send": "warn", "ordered": "info", "paid": "ok", "undone": "muted"}
+    fields = ()
+    editable = addable = deletable = importable = False
+    searchable_globally = False
+    actions = (
+        Action("order", _("Ordered at the bank"), order_refund, icon="check", tone="primary",
+               available=lambda one: one.state == Refund.State.TO_SEND,
+               confirm=_("The transfer was entered at the bank with this reference.")),
+        Action("undo", _("Undo"), undo_refund, icon="arrow-back-up", tone="warn", form=UndoForm,
+               available=lambda one: one.state in (Refund.State.TO_SEND, Refund.State.ORDERED),
+               confirm=_("The money is the payer's (or in the queue) again. Cancel the transfer at the bank first.")),
+    )  # fmt: skip

@@ -16,8 +16,9 @@ from lokum.money.banking.models import (
     ClearingItem,
     OutgoingBooking,
     OutgoingRule,
+    Refund,
 )
-from lokum.money.ledger.factories import make_ledger_account
+from lokum.money.ledger.factories import make_entry, make_ledger_account
 from lokum.money.payments.factories import make_bank_account
 
 _count = itertools.count(1)
@@ -96,3 +97,17 @@ def make_bank_book(**over: Any) -> BankBook:
         entity = values["bank_account"].entity
         values["ledger_account"] = make_ledger_account(kind="asset", purpose="bank_account", entity=entity)
     return BankBook.objects.create(**values)
+
+
+def make_refund(**over: Any) -> Refund:
+    """A refund of an account with a posted entry of its own."""
+    values: dict[str, Any] = {
+        "amount": Decimal("40.00"), "payee_name": "Anna Wzorcowa", "payee_number": "19111000010000000000000021",
+        "reason": "paid twice", "number": f"REF9{next(_count):05d}", "approved_at": clock.now(),
+    } | over  # fmt: skip
+    if "entry" not in values:
+        values["entry"] = make_entry(kind="refund", amount=values["amount"])
+    if "account" not in values and "item" not in values:
+        values["account_id"] = values["entry"].account_id
+    values.setdefault("entity_id", values["entry"].entity_id)
+    return Refund.objects.create(**values)

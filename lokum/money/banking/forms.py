@@ -7,8 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lokum.money.allowances.models import Claim
-from lokum.money.banking.models import BankEntry, OutgoingRule
-from lokum.money.ledger.models import LedgerAccount
+from lokum.money.banking.models import BankEntry, ClearingItem, OutgoingRule
+from lokum.money.banking.overpaid import last_sender, overpaid, waiting_amount
+from lokum.money.ledger.models import Account, LedgerAccount
 
 
 class BankFileForm(forms.Form):
@@ -42,9 +43,42 @@ class ClaimForm(forms.Form):
     )  # fmt: skip
 
 
-class ReturnForm(forms.Form):
+def _free_of(account_id: int) -> Decimal:
+    """What is over and not asked for yet."""
+    return overpaid(account_id).limit - waiting_amount("ledger.account", account_id)
+
+
+class GiveBackForm(forms.Form):
+    """A refund; what is over and who sent the money stand in it as a proposal."""
+
     amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=16, decimal_places=2)
+    payee_name = forms.CharField(label=_("Recipient"), max_length=200)
+    payee_number = forms.CharField(label=_("Recipient's account"), max_length=40)
     reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def propose(self, amount: Decimal, name: str, number: str) -> None:
+        """Fields of the record with the same names (its amount, why it waits) are not what is asked here."""
+        self.initial = {"amount": max(amount, Decimal(0)) or None, "payee_name": name, "payee_number": number}
+
+
+class RefundOfAccountForm(GiveBackForm):
+    def narrow(self, record: Account) -> None:
+        name, number = last_sender(record.pk)
+        self.propose(_free_of(record.pk), name or str(record.payer), number)
+
+
+class RefundOfLineForm(GiveBackForm):
+    def narrow(self, record: BankEntry) -> None:
+        payment = record.payment
+        over = _free_of(payment.account_id) if payment is not None and payment.account_id else Decimal(0)
+        self.propose(min(over, record.amount), record.counter_name, record.counter_account)
+
+
+class ReturnForm(GiveBackForm):
+    def narrow(self, record: ClearingItem) -> None:
+        line = record.bank_entry
+        left = record.left_amount - waiting_amount("banking.clearingitem", record.pk)
+        self.propose(left, line.counter_name, line.counter_account)
 
 
 class ParkForm(forms.Form):
@@ -90,3 +124,7 @@ class ReasonForm(forms.Form):
 
 class UndoForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def narrow(self, record: Any) -> None:
+        """Why a record was made, or waits, is not why it is undone."""
+        self.initial = {}

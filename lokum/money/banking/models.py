@@ -181,6 +181,7 @@ class ClearingItem(models.Model):
         OTHER_ENTITY = "other_entity", _("number of another entity")
         RETURNED = "returned", _("returned transfer")
         DOUBLE = "double", _("possibly paid twice")
+        UNDONE = "undone", _("booking undone")
 
     scope_path = {"node": "entity__node_id"}
 
@@ -226,7 +227,8 @@ class ClearingMove(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=MOVES)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+")
     amount = AmountField(_("amount"))
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="clearing_move", db_constraint=False)
+    # A returned transfer takes money out of two items by one entry: that of the line, and that of the payment.
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     moved_at = models.DateTimeField(_("at"))
     actor_id = models.BigIntegerField(null=True)
 
@@ -343,3 +345,57 @@ class OutgoingBooking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_way_display()} {self.bank_entry}"
+
+
+class Refund(models.Model):
+    """Money given back: of what a payer has paid too much, or of what waits in the clearing queue.
+
+    Posted when a second person approved it, then in transit until an outgoing bank line carries it out.
+    """
+
+    class State(models.TextChoices):
+        TO_SEND = "to_send", _("to be sent")
+        ORDERED = "ordered", _("ordered at the bank")
+        PAID = "paid", _("paid by the bank")
+        UNDONE = "undone", _("undone")
+
+    scope_path = {"node": "entity__node_id"}
+
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("entity"))
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, related_name="refunds", verbose_name=_("account")
+    )
+    item = models.ForeignKey(
+        ClearingItem, on_delete=models.PROTECT, null=True, related_name="refunds", verbose_name=_("money in the queue")
+    )
+    number = models.CharField(_("reference of the transfer"), max_length=20, unique=True)
+    amount = AmountField(_("amount"))
+    payee_name = models.CharField(_("recipient"), max_length=200)
+    payee_number = models.CharField(_("recipient's account"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=500)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.TO_SEND)
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, related_name="refund", db_constraint=False, verbose_name=_("entry")
+    )
+    proposed_by = models.CharField(_("proposed by"), max_length=150, blank=True)
+    approved_by = models.CharField(_("approved by"), max_length=150, blank=True)
+    approved_at = models.DateTimeField(_("approved at"))
+    ordered_on = models.DateField(_("ordered on"), null=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+    undone_by = models.CharField(_("undone by"), max_length=150, blank=True)
+    undo_reason = models.CharField(_("why undone"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(account__isnull=True, item__isnull=False) | Q(account__isnull=False, item__isnull=True),
+                name="refund_of_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -119,6 +119,35 @@ ORDER BY g.id
 """
 
 
+# Its entry stands unless undone and moves its amount; that of a payer took free money of the same amount when it was
+# posted; paid out: one line carries it.
+REFUNDS = """
+SELECT r.id, r.state, CASE
+  WHEN (r.state = 'undone') <> (v.id IS NOT NULL) THEN 'state and reversal differ'
+  WHEN (r.state = 'paid') <> (o.id IS NOT NULL) THEN 'state and bank line differ'
+  WHEN o.id IS NOT NULL AND -n.amount <> r.amount THEN 'the bank paid out another amount'
+  WHEN e.id IS NULL OR m.amount IS DISTINCT FROM r.amount THEN 'the books moved ' || coalesce(m.amount::text, 'nothing')
+  WHEN r.account_id IS NOT NULL AND a.amount IS DISTINCT FROM r.amount THEN 'took other money than what was free'
+  END
+FROM banking_refund r
+LEFT JOIN ledger_entry e ON e.id = r.entry_id AND e.account_id IS NOT DISTINCT FROM r.account_id
+LEFT JOIN ledger_entry v ON v.corrects_id = r.entry_id AND v.source_kind = 'reversal'
+LEFT JOIN LATERAL (SELECT sum(l.credit_amount) AS amount FROM ledger_line l WHERE l.entry_id = r.entry_id) m ON true
+LEFT JOIN LATERAL (SELECT sum(x.amount) AS amount FROM ledger_allocation x
+                   WHERE x.debit_id = r.entry_id AND x.rule = 'refund') a ON true
+LEFT JOIN banking_outgoingbooking o ON o.undone_at IS NULL AND r.entry_id IN (o.carries_id, o.entry_id)
+LEFT JOIN banking_bankentry n ON n.id = o.bank_entry_id
+"""
+
+
+def refunds() -> Iterable[Finding]:
+    """Each refund stands in the books as its state says, used free money alone, and left the bank at most once."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({REFUNDS}) x(id, state, wrong) WHERE wrong IS NOT NULL ORDER BY id")  # noqa: S608
+        for pk, state, wrong in cursor.fetchall():
+            yield Finding("banking.refund", pk, f"{state}: {wrong}")
+
+
 def own_accounts() -> Iterable[Finding]:
     """Each bank account's own ledger account moved as its statements say, but for the lines that wait."""
     with connection.cursor() as cursor:

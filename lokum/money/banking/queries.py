@@ -7,7 +7,15 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, When
 
-from lokum.money.banking.models import BankEntry, BankFile, BankStatement, ClearingItem, ClearingMove, OutgoingBooking
+from lokum.money.banking.models import (
+    BankEntry,
+    BankFile,
+    BankStatement,
+    ClearingItem,
+    ClearingMove,
+    OutgoingBooking,
+    Refund,
+)
 from lokum.money.ledger.models import Entry, Line
 from lokum.money.ledger.seams import Source
 from lokum.money.payments.models import Payment
@@ -69,8 +77,8 @@ def payments_to_take_back(item: ClearingItem) -> QuerySet[Payment]:
     candidates = Payment.objects.filter(
         entity_id=item.entity_id,
         amount=item.amount,
-        booked_on__lte=entry.booked_on,
-        booked_on__gte=entry.booked_on - dt.timedelta(days=120),
+        value_on__lte=entry.booked_on,  # money that was cleared later was booked to its payer later
+        value_on__gte=entry.booked_on - dt.timedelta(days=120),
         entry__corrections=None,
     )
     same = Case(When(bank_entry__counter_account=entry.counter_account, then=0), default=1)
@@ -123,7 +131,7 @@ def own_transfers(line: BankEntry) -> QuerySet[ClearingItem]:
 
 
 MONEY = ("bank", "bank_account", "in_transit")  # where a payout stands in the books
-REFUNDS = ("clearing-move", "deposit", "allowance-payment")  # what posts money out before the bank reports it
+REFUNDS = ("clearing-move", "deposit", "allowance-payment", "refund")  # what posts money out before the bank reports it
 
 
 def linkable_entries(line: BankEntry) -> list[Entry]:
@@ -210,3 +218,12 @@ def source_of_outgoing(source_id: int) -> Source | None:
         return None
     facts: list[tuple[str, Any]] = [("amount", booking.bank_entry.amount), ("note", booking.note)]
     return Source(title=str(booking), record=booking, facts=facts, below=(bank_line(booking.bank_entry),))
+
+
+def source_of_refund(source_id: int) -> Source | None:
+    """Entries posted for a refund of a payer's money."""
+    refund = Refund.objects.filter(pk=source_id).first()
+    if refund is None:
+        return None
+    facts = [("amount", refund.amount), ("payee_name", refund.payee_name)]
+    return Source(title=str(refund), record=refund, facts=facts)

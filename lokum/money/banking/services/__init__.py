@@ -17,6 +17,7 @@ from lokum.money.banking.services.clearing import (
     settle_claim,
     take_back,
     take_payment_back,
+    undo_step,
 )
 from lokum.money.banking.services.intake import bring_file, receive_file
 from lokum.money.banking.services.outgoing import (
@@ -25,18 +26,20 @@ from lokum.money.banking.services.outgoing import (
     book_by_rules,
     book_line,
     book_transfer,
-    free_lines,
     link_refund,
-    refuse_carried,
     undo_line,
 )
 from lokum.money.banking.services.posting import confirm_statement, post_statement
+from lokum.money.banking.services.refunds import order_refund, refund_account, refund_item, undo_refund
+from lokum.money.banking.services.reversals import after_reversal, before_reversal
 
 __all__ = [
+    "after_reversal",
     "amount_to_carry",
     "apply_rules",
     "assign_money",
     "assign_to_account",
+    "before_reversal",
     "book_by_itself",
     "book_by_rules",
     "book_line",
@@ -44,14 +47,15 @@ __all__ = [
     "book_transfer",
     "bring_file",
     "confirm_statement",
-    "free_lines",
     "link_refund",
     "open_book",
     "open_books_of",
+    "order_refund",
     "park_money",
     "post_statement",
     "receive_file",
-    "refuse_carried",
+    "refund_account",
+    "refund_item",
     "return_money",
     "set_apart",
     "settle_claim",
@@ -60,4 +64,6 @@ __all__ = [
     "take_payment_back",
     "taken_over",
     "undo_line",
+    "undo_refund",
+    "undo_step",
 ]

@@ -1,10 +1,13 @@
 """The clearing queue: money leaves it by a posting only. Its open total equals the clearing account of the books."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lokum.core.audit.services import note
@@ -14,6 +17,7 @@ from lokum.core.base.errors import Missing, Refusal
 from lokum.money.allowances.models import Claim
 from lokum.money.allowances.services import receive_payment
 from lokum.money.banking.models import BankEntry, ClearingItem, ClearingMove
+from lokum.money.banking.services.bank_books import book_of
 from lokum.money.ledger.models import Account, Entry, LedgerAccount
 from lokum.money.ledger.queries import payout_account
 from lokum.money.ledger.services import (
@@ -25,6 +29,22 @@ from lokum.money.ledger.services import (
     reverse_entry,
 )
 from lokum.money.payments.models import Payment
+
+_returned: ContextVar[bool] = ContextVar("lokum_returned_payment", default=False)
+
+
+@contextmanager
+def returning(really: bool) -> Iterator[None]:
+    """Within it a payment is reversed because the bank took the money back: it does not come into the queue."""
+    token = _returned.set(really)
+    try:
+        yield
+    finally:
+        _returned.reset(token)
+
+
+def is_returning() -> bool:
+    return _returned.get()
 
 
 def _locked(pk: int) -> ClearingItem:
@@ -48,7 +68,7 @@ def _take(item: ClearingItem, amount: Decimal) -> None:
     item.state = ClearingItem.State.OPEN if item.left_amount else ClearingItem.State.DONE
 
 
-def _incoming(item: ClearingItem) -> None:
+def refuse_returned(item: ClearingItem) -> None:
     if item.reason == ClearingItem.Reason.RETURNED:
         raise Refusal("clearing.returned", _("A returned transfer is cleared by naming the payment it takes back."))
 
@@ -107,7 +127,7 @@ def assign_money(pk: int, parts: Sequence[tuple[int, Decimal]], *, actor: Actor)
         raise Refusal("clearing.nothing", _("Name at least one account and amount."))
     with posting(actor) as whole:
         item = _locked(pk)
-        _incoming(item)
+        refuse_returned(item)
         accounts = {one.pk: one for one in Account.objects.filter(pk__in=[account for account, _a in parts])}
         for account_id, amount in parts:
             account = accounts.get(account_id)
@@ -138,7 +158,7 @@ def settle_claim(pk: int, claim: Claim, amount: Decimal, *, reason: str = "", ac
     """Queued money came from a payer body for a claim of allowances: its lines are settled, the queue is shorter."""
     with posting(actor) as whole:
         item = _locked(pk)
-        _incoming(item)
+        refuse_returned(item)
         if claim.entity_id != item.entity_id:
             text = _("The claim belongs to another entity.")
             raise Refusal("clearing.foreign_claim", text, fields={"claim": [text]})
@@ -163,7 +183,7 @@ def return_money(pk: int, amount: Decimal, *, reason: str, actor: Actor) -> Clea
         raise Refusal("clearing.no_reason", _("Say why."), fields={"reason": [_("Say why.")]})
     with posting(actor) as whole:
         item = _locked(pk)
-        _incoming(item)
+        refuse_returned(item)
         _take(item, amount)
         _post_move(item, "return", None, amount, whole)
         item.save(update_fields=["left_amount", "state"])
@@ -200,14 +220,13 @@ def take_payment_back(pk: int, payment_id: int, *, actor: Actor) -> ClearingItem
         payment = Payment.objects.filter(pk=payment_id, entity_id=item.entity_id).select_related("entry").first()
         if payment is None or payment.amount != item.amount:
             raise Refusal("clearing.other_payment", _("Choose a payment of the same entity and amount."))
-        day = item.bank_entry.booked_on
-        reversal = reverse_entry(payment.entry_id, _("Returned transfer"), actor=whole, booked_on=day)
+        entry = _reverse_payment(item, payment, whole)
         ClearingMove.objects.create(
             item=item,
             kind="return",
             account_id=payment.account_id,
             amount=item.amount,
-            entry=Entry.objects.get(batch=reversal),
+            entry=entry,
             moved_at=clock.now(),
             actor_id=whole.user_id,
         )
@@ -215,6 +234,73 @@ def take_payment_back(pk: int, payment_id: int, *, actor: Actor) -> ClearingItem
         item.save(update_fields=["left_amount", "state"])
         BankEntry.objects.filter(pk=item.bank_entry_id).update(state=BankEntry.State.POSTED)
         note(item, "took_back", actor=actor, payment=payment.pk)
+        return item
+
+
+def _reverse_payment(item: ClearingItem, payment: Payment, actor: Actor) -> Entry:
+    """Take the payment back on the day of the returned line, whose bank account has the money no longer.
+
+    A payment posted by a line of this very account is mirrored there. Else (it came out of the queue, or was posted on
+    another account) its money is in the queue again by the reversal and leaves it for this account.
+    """
+    day, book = item.bank_entry.booked_on, book_of(item.bank_entry.bank_account, actor=actor)
+    same = payment.entry.lines.filter(ledger_account_id=book.ledger_account_id).exists()
+    with returning(same):
+        batch = reverse_entry(
+            payment.entry_id, _("Returned transfer"), actor=actor, booked_on=max(day, payment.booked_on)
+        )
+    mirror = Entry.objects.get(batch=batch)
+    if not same:
+        queued = ClearingItem.objects.select_for_update(of=("self",)).filter(
+            Q(bank_entry__payment=payment) | Q(moves__entry=mirror)
+        ).get()  # fmt: skip
+        entry = NewEntry(
+            kind=Entry.Kind.CLEARING, amount=Decimal(0), description=item.bank_entry.title, booked_on=day,
+            source_kind="bank-again", source_id=item.bank_entry_id,
+            lines=[
+                NewLine(_accounts(item)["clearing"], debit_amount=item.amount),
+                NewLine(book.ledger_account_id, credit_amount=item.amount),
+            ],
+        )  # fmt: skip
+        source = f"bank-again:{item.bank_entry_id}"
+        made = post_batch(item.entity_id, "clearing", source, day, [entry], actor=actor).entries.get()
+        put_back(queued, "return", -item.amount, made.pk, actor)
+        return made
+    return mirror
+
+
+def put_back(item: ClearingItem, kind: str, amount: Decimal, entry_id: int, actor: Actor) -> None:
+    """Money is in the queue again by a posted entry; below zero: it left by one."""
+    item.left_amount += amount
+    item.state = ClearingItem.State.OPEN if item.left_amount else ClearingItem.State.DONE
+    item.save(update_fields=["left_amount", "state"])
+    ClearingMove.objects.create(
+        item=item, kind=kind, amount=-amount, entry_id=entry_id, moved_at=clock.now(), actor_id=actor.user_id
+    )
+
+
+def undo_step(pk: int, *, reason: str, actor: Actor) -> ClearingItem:
+    """Take back the last step by which money left the queue; the money waits again."""
+    if not reason.strip():
+        raise Refusal("clearing.no_reason", _("Say why."), fields={"reason": [_("Say why.")]})
+    with posting(actor) as whole:
+        item = ClearingItem.objects.select_for_update(of=("self",)).select_related("entity").filter(pk=pk).first()
+        if item is None:
+            raise Missing("clearing.missing", _("There is no such item in the queue."))
+        reversed_ones = Entry.objects.filter(source_kind="reversal").values("corrects_id")
+        steps = item.moves.filter(amount__gt=0, kind__in=("assign", "return", "allowance"))
+        move = steps.exclude(entry_id__in=reversed_ones).order_by("-pk").first()
+        if move is None:
+            raise Refusal("clearing.no_step", _("Nothing of this money was cleared."), status=409)
+        if move.kind == "allowance":
+            text = _("Money of a payer body is taken back on its claim.")
+            raise Refusal("clearing.of_claim", text, status=409)
+        if item.reason == ClearingItem.Reason.RETURNED:
+            text = _("A payment that was taken back stays so; the payer's next one is booked anew.")
+            raise Refusal("clearing.returned_done", text, status=409)
+        reverse_entry(move.entry_id, reason, actor=whole)  # the watch of reversals puts the money back
+        note(item, "step_undone", actor=actor, reason=reason, amount=str(move.amount))
+        item.refresh_from_db()
         return item
 
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -23,7 +22,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.organisation.models import EntityBankAccount
-from lokum.money.banking.models import BankEntry, BankStatement, ClearingItem, ClearingMove, OutgoingBooking
+from lokum.money.banking.models import BankEntry, BankStatement, ClearingItem, ClearingMove, OutgoingBooking, Refund
 from lokum.money.banking.queries import MONEY, linkable_entries, own_transfers
 from lokum.money.banking.services.bank_books import book_of
 from lokum.money.ledger.models import Entry, LedgerAccount
@@ -207,6 +206,7 @@ def link_refund(pk: int, *, entry: int, actor: Actor) -> BankEntry:
 
 
 def _carry(line: BankEntry, payout: Entry, actor: Actor) -> None:
+    Refund.objects.filter(entry=payout).update(state=Refund.State.PAID)
     stands = payout.lines.filter(credit_amount=-line.amount, ledger_account__purpose__in=MONEY).first()
     assert stands is not None, "linkable entries have such a line"
     if stands.ledger_account_id != book_of(line.bank_account, actor=actor).ledger_account_id:
@@ -222,8 +222,34 @@ def _carry(line: BankEntry, payout: Entry, actor: Actor) -> None:
 
 
 def book_by_itself(pk: int, *, actor: Actor) -> int:
-    """What is certain of a statement's outgoing lines: transfers to own bank accounts, then the rules of the entity."""
-    return _own_transfers(pk, actor) + book_by_rules(pk, actor=actor)
+    """What is certain of a statement's outgoing lines: refunds, transfers to own accounts, the rules of the entity."""
+    return _refunds(pk, actor) + _own_transfers(pk, actor) + book_by_rules(pk, actor=actor)
+
+
+def _refunds(pk: int, actor: Actor) -> int:
+    """Lines that carry out a refund: same account number, amount, and the reference in the title."""
+    statement = BankStatement.objects.select_related("bank_account").get(pk=pk)
+    open_states = (Refund.State.TO_SEND, Refund.State.ORDERED)
+    with posting(actor) as whole:
+        refunds = Refund.objects.filter(entity_id=statement.bank_account.entity_id, state__in=open_states)
+        known = list(refunds.select_for_update(of=("self",)).select_related("entry").order_by("pk"))
+        if not known:
+            return 0
+        waiting = statement.entries.filter(state=BankEntry.State.OUTGOING, amount__in=[-one.amount for one in known])
+        count = 0
+        for line in _waiting(list(waiting.values_list("pk", flat=True))):
+            number, title = plain_number(line.counter_account), re.sub(r"[^0-9A-Z]", "", line.title.upper())
+            met = [
+                one for one in known
+                if one.amount == -line.amount and plain_number(one.payee_number) == number
+                and re.search(f"{one.number}(?![0-9])", title)
+            ]  # fmt: skip
+            if met:
+                known.remove(met[0])
+                _carry(line, met[0].entry, whole)
+                note(line, "booked", actor=actor, way=Way.REFUND, entry=met[0].entry_id, amount=str(-line.amount))
+                count += 1
+        return count
 
 
 def _own_transfers(pk: int, actor: Actor) -> int:
@@ -286,37 +312,22 @@ def undo_line(pk: int, *, reason: str, actor: Actor) -> BankEntry:
         if line is None or booking is None:
             raise Refusal("outgoing.not_booked", _("This entry is not booked as an outgoing one."), status=409)
         if booking.way == Way.REFUND and booking.carries_id is None:
-            _end(booking, reason, None, actor)
+            end_booking(booking, reason, None, actor)
         else:
-            reverse_entry(booking.entry_id, reason, actor=whole)  # `free_lines` does the rest
+            reverse_entry(booking.entry_id, reason, actor=whole)  # `after_reversal` does the rest
         note(line, "booking_undone", actor=actor, reason=reason)
         line.refresh_from_db()
         return line
 
 
-def _end(booking: OutgoingBooking, reason: str, mirror_id: int | None, actor: Actor) -> None:
+def end_booking(booking: OutgoingBooking, reason: str, mirror_id: int | None, actor: Actor) -> None:
+    """The line waits again; what it carried out does, too."""
     if booking.item_id is not None and mirror_id is not None:
         item = ClearingItem.objects.select_for_update(of=("self",)).get(pk=booking.item_id)
         _move(item, booking.bank_entry.amount, mirror_id, actor)
     booking.undone_at, booking.undone_by, booking.undo_reason = clock.now(), actor.label, reason[:250]
     booking.save(update_fields=["undone_at", "undone_by", "undo_reason"])
     BankEntry.objects.filter(pk=booking.bank_entry_id).update(state=BankEntry.State.OUTGOING)
-
-
-def refuse_carried(entry_ids: Sequence[int], *_more: Any) -> None:
-    """What the bank has paid out is not taken back in the books before its line is."""
-    carried = OutgoingBooking.objects.filter(carries_id__in=entry_ids, undone_at=None).select_related("bank_entry")
-    if (booking := carried.first()) is not None:
-        text = _("The bank has paid this out (%(line)s). Undo the booking of the bank entry first.")
-        told = {"line": booking.bank_entry}
-        raise Refusal("outgoing.carried", text % told, details={"bank_entry": booking.bank_entry_id}, status=409)
-
-
-def free_lines(batch_id: int, actor: Actor) -> None:
-    """After a reversal, by whatever road: lines booked by the reversed entries, or linked to them, wait again."""
-    mirrors = dict(
-        Entry.objects.filter(batch_id=batch_id, source_kind="reversal").values_list("corrects_id", "pk").order_by("pk")
-    )
-    running = OutgoingBooking.objects.filter(entry_id__in=mirrors, undone_at=None).select_related("bank_entry")
-    for booking in running.order_by("pk"):
-        _end(booking, str(_("The entry was reversed.")), mirrors[booking.entry_id], actor)
+    refunds = Refund.objects.filter(entry_id=booking.carries_id or booking.entry_id, state=Refund.State.PAID)
+    refunds.filter(ordered_on=None).update(state=Refund.State.TO_SEND)
+    refunds.update(state=Refund.State.ORDERED)

@@ -17,7 +17,8 @@ from lokum.money.ledger.seams import claimants, side_dues
 from lokum.money.ledger.services import allocation_sql as sql
 from lokum.money.ledger.services.posting import lock_accounts, posting
 
-FIXED_RULES = ("reversal", "correction", "deposit")  # allocations that belong to a posting and are not undone by hand
+# Allocations that belong to a posting and are not undone by hand.
+FIXED_RULES = ("reversal", "correction", "deposit", "refund")
 NOTHING_USED = (0, Decimal(0))
 
 
