@@ -326,6 +326,7 @@ class PremisesEntity(models.Model):
     valid = DateRangeField(_("valid"))
 
     scope_path = {"building": "premises__building_id", "node": "premises__building__estate__node_id"}
+    follows = True  # made with the premises, so it is no use of them
 
     class Meta:
         verbose_name = _("belonging to an entity")
