@@ -226,6 +226,8 @@ def test_a_long_list_of_premises_is_typed_not_picked(world):
     with acting(system_actor("test")):
         building = world["flat"].building
         Model.objects.bulk_create(Model(building=building, number=f"X{n}", kind="garage") for n in range(250))
-    page = _client(world["all"]).get("/office/occupancy/title/do/open/").content.decode()
-    assert "/X200" not in page and "estates/premises/choices/" in page
+    client, address = _client(world["all"]), "/office/occupancy/title/do/open/"
+    page = client.get(address).content.decode()
+    assert "/X200" not in page and f'hx-get="{address}?choices=premises"' in page
+    assert "/X200" in client.get(address, {"choices": "premises", "premises": "X200"}).content.decode()
     assert _open(world, premises=world["flat"].code).status_code == 302
