@@ -69,7 +69,8 @@ def _xlsx(data: bytes) -> Iterator[list[Any]]:
         if sheet.total_height > MAX_ROWS + 1 or sheet.total_width > MAX_COLUMNS:
             raise _refuse("sheet.too_large", _("A sheet has at most %(rows)s rows.") % {"rows": MAX_ROWS})
         yield from (list(row) for row in sheet.iter_rows())
-    except (CalamineError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, IndexError):
+    # zipfile says RuntimeError of what is encrypted, and its kind NotImplementedError of an unknown compression.
+    except (CalamineError, zipfile.BadZipFile, RuntimeError, EOFError, IndexError):
         raise _refuse("sheet.unreadable", _("This is not a readable xlsx workbook."))
 
 

@@ -12,6 +12,8 @@ from django.test import Client
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.context import acting, system_actor
+from lokum.core.base.errors import Refusal
+from lokum.core.desk.importing.workbook import read_sheet
 from lokum.core.desk.models import ImportBatch, ImportRow
 from lokum.core.organisation.factories import make_entity, make_node
 from lokum.core.organisation.models import Entity, EntityFund
@@ -179,3 +181,30 @@ def test_a_large_sheet_with_one_bad_line_is_quick(world: dict[str, Any], monkeyp
     batch = _bring_in(client, HEAD + "\n".join(rows), policy="good")
     assert (batch.created_count, batch.error_count) == (5998, 2)
     assert set(ImportRow.objects.filter(batch=batch, outcome="error").values_list("number", flat=True)) == {4001, 4502}
+
+
+@pytest.mark.req("PLT-24")
+@pytest.mark.parametrize(
+    ("offset", "value", "raised"),
+    [(6, 1, RuntimeError), (8, 99, NotImplementedError)],
+    ids=["encrypted", "compression"],
+)
+def test_a_locked_or_strangely_packed_workbook_is_called_unreadable(offset, value, raised):
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["Code", "Name"])
+    book.save(stream)
+    data = bytearray(stream.getvalue())
+    for mark, place in (
+        (b"PK\x03\x04", offset),
+        (b"PK\x01\x02", offset + 2),
+    ):  # each file's own head, and the list of files
+        found = data.find(mark)
+        while found >= 0:
+            data[found + place] = value
+            found = data.find(mark, found + 1)
+    with pytest.raises(raised):
+        zipfile.ZipFile(io.BytesIO(bytes(data))).read("xl/worksheets/sheet1.xml")
+    with pytest.raises(Refusal) as refused:
+        read_sheet(bytes(data), "locked.xlsx")
+    assert refused.value.code == "sheet.unreadable"
