@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.postgres.fields import DateRangeField
 from django.core.exceptions import FieldDoesNotExist
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import DateField, DateTimeField, DecimalField, IntegerField, JSONField
+from django.db.models import BigIntegerField, DateField, DateTimeField, DecimalField, IntegerField, JSONField
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -43,6 +43,8 @@ def _field(model: Any, name: str) -> Any:
 
 def _related(field: Any) -> str:
     """The register whose numbers a field holds; "" for any other field."""
+    if isinstance(field, BigIntegerField) and field.name.endswith("_by_id"):
+        return "access.user"
     if field is None or not field.is_relation or not field.many_to_one or field.related_model is None:
         return ""
     return str(field.related_model._meta.label_lower) if field.target_field.primary_key else ""

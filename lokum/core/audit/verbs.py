@@ -67,6 +67,18 @@ EVENT_DETAILS = (
     pgettext_lazy("detail", "error"),
     pgettext_lazy("detail", "field"),
 )
+# Columns of records that their models give no words, since no form shows them.
+COLUMNS = (
+    pgettext_lazy("detail", "undo batch"),
+    pgettext_lazy("detail", "created by"),
+    pgettext_lazy("detail", "checked by"),
+    pgettext_lazy("detail", "approved by"),
+    pgettext_lazy("detail", "rehearsed by"),
+    pgettext_lazy("detail", "committed by"),
+    pgettext_lazy("detail", "posted by"),
+    pgettext_lazy("detail", "undone by"),
+    pgettext_lazy("detail", "waived by"),
+)
 
 
 def verb_text(verb: str) -> str:
@@ -145,11 +157,15 @@ def value_text(register: str, detail: str, value: Any) -> str:
 
 def field_text(model: type[Model] | None, name: str) -> str:
     """The field that a line of the history names, as its form calls it; the bare name where there is none."""
-    try:
-        field = model._meta.get_field(name.removesuffix("_id")) if model is not None else None
-    except FieldDoesNotExist:
-        field = None
+    field = None
+    for known in (name.removesuffix("_id"), name) if model is not None else ():
+        try:
+            field = model._meta.get_field(known)  # type: ignore[union-attr]
+            break
+        except FieldDoesNotExist:
+            continue
     if field is None:
-        text = pgettext(DETAIL, name)
-        return text if text != name else name
-    return str(getattr(field, "verbose_name", name))
+        return pgettext(DETAIL, name)
+    plain = field.name.replace("_", " ")
+    words = str(getattr(field, "verbose_name", plain))
+    return words if words != plain else pgettext(DETAIL, plain.removesuffix(" id"))

@@ -1,6 +1,7 @@
 """The database says no: its constraint errors as refusals that name the field and the other record."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -10,6 +11,21 @@ from django.utils.translation import gettext as _
 
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
+
+
+@dataclass(frozen=True)
+class _Words:
+    code: str
+    field: str
+    text: Any
+
+
+_explained: dict[str, _Words] = {}
+
+
+def explain_constraint(name: str, *, code: str, field: str, text: Any) -> None:
+    """What a constraint that no model declares says to people: stable code, field, words."""
+    _explained[name] = _Words(code, field, text)
 
 
 def from_validation(problem: ValidationError) -> Refusal:
@@ -56,6 +72,10 @@ def from_integrity(problem: IntegrityError, record: models.Model, user: Any) -> 
     name = _constraint_of(problem)
     state = str(getattr(problem.__cause__, "sqlstate", ""))
     model = type(record)
+    if name in _explained:
+        words = _explained[name]
+        text = str(words.text)
+        return Refusal(words.code, text, fields={words.field: [text]}, details={"constraint": name})
     declared = {constraint.name: constraint for constraint in model._meta.constraints}
     constraint = declared.get(name)
     fields = _fields_of(constraint) if constraint is not None else []

@@ -40,7 +40,7 @@ def _invalid(problem: ValidationError) -> Refusal:
 
 
 def _checked(account: EntityBankAccount) -> EntityBankAccount:
-    """Refuse a wrong number, a fund of another entity, and the like."""
+    """Refuse a wrong number, a fund of another entity, another currency than that of the books."""
     try:
         account.full_clean()
     except ValidationError as problem:
@@ -48,6 +48,10 @@ def _checked(account: EntityBankAccount) -> EntityBankAccount:
     if account.fund is not None and account.fund.entity_id != account.entity_id:
         text = _("This fund belongs to another entity.")
         raise Refusal("bank_account.foreign_fund", text, fields={"fund": [text]})
+    if account.currency != account.entity.currency:
+        text = _("The books of this entity are kept in %(currency)s; an account in another currency cannot be booked.")
+        text %= {"currency": account.entity.currency}
+        raise Refusal("bank_account.other_currency", text, fields={"currency": [text]})
     return account
 
 

@@ -29,6 +29,7 @@ from lokum.core.organisation.models import (
     PackRule,
 )
 from lokum.core.organisation.queries import descendants_of, forget_switches
+from lokum.core.organisation.rule_forms import RULES
 
 no_desk(NodePlacement, "shown as tab of the node and in the tree as of a day; changes by the action “move”")
 
@@ -412,7 +413,7 @@ class PackRuleDesk(ModelDesk):
     order = 50
     columns = ("pack", "key", "valid_from", "value", "source", "recorded_at")
     default_columns = ("pack", "key", "valid_from", "value", "source")
-    words = {"pack": COUNTRY_PACKS}
+    words = {"pack": COUNTRY_PACKS, "key": RULES}
     search = ("pack", "key", "source")
     filters = ("pack", "key", "valid_from")
     editable = addable = deletable = False

@@ -9,13 +9,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from lokum.core.base.errors import Refusal
+from lokum.core.desk.words import Words
 
+RULES = Words({})  # keys of rules that somebody reads, in words
 _checks: dict[str, Callable[[Any], bool]] = {}
 
 
-def register_rule(key: str, is_right: Callable[[Any], bool]) -> None:
-    """`is_right(value)`: the value of a rule of this key can be read."""
+def register_rule(key: str, is_right: Callable[[Any], bool], label: Any) -> None:
+    """`is_right(value)`: the value of a rule of this key can be read. label: what the rule says, for people."""
     _checks[key] = is_right
+    RULES.add(key, label)
 
 
 def check_rule(key: str, value: Any) -> None:

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from lokum.core.organisation.models import PackRule
 from lokum.core.organisation.queries import rule_on, rules_of
 from lokum.core.organisation.rule_forms import is_count, register_rule
@@ -89,7 +91,7 @@ def _readable(value: Any) -> bool:
     )
 
 
-register_rule(KEY, _readable)
+register_rule(KEY, _readable, gettext_lazy("limitation of claims"))
 
 
 # Money held for payers beside their accounts (deposits), as SQL (account_id bigint, amount numeric); %(on)s = day.

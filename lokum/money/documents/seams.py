@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from lokum.core.base import clock
 from lokum.core.organisation.queries import rule_on
 from lokum.core.organisation.rule_forms import is_count, register_rule
@@ -63,7 +65,7 @@ def _readable(value: Any) -> bool:
     )
 
 
-register_rule(KEY, _readable)
+register_rule(KEY, _readable, gettext_lazy("notice of changed fees"))
 
 
 _taxed_when_invoiced: dict[str, frozenset[str]] = {}

@@ -5,10 +5,13 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from babel.numbers import get_territory_currencies
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base.money import places_of, round_amount
 from lokum.core.desk.words import COUNTRIES
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.calculation import Part
@@ -16,9 +19,14 @@ from lokum.money.interest.models import InterestPolicy, InterestRegime
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.seams import packs_with_days_off
 
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+
 
 def day_field(label: Any, **over: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **over)
+    """A day in the reach of calendars and rate tables."""
+    limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+    widget = forms.DateInput(attrs={"type": "date", "min": FIRST_DAY, "max": LAST_DAY}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, validators=limits, **over)
 
 
 class ReasonForm(forms.Form):
@@ -46,6 +54,18 @@ def _calendars() -> list[tuple[str, str]]:
     return [("", _now("do not move the due day")), *named]
 
 
+def _currencies() -> list[tuple[str, str]]:
+    """Currencies in which entities keep their books."""
+    kept = Entity.objects.order_by("currency").values_list("currency", flat=True).distinct()
+    return [("", _now("that of the regime's country")), *((code, code) for code in kept)]
+
+
+def currency_of(regime: InterestRegime) -> str:
+    """The currency of a regime's country, "" for a regime of no country."""
+    known: list[str] = get_territory_currencies(regime.country) if regime.country else []
+    return known[0] if known else ""
+
+
 class CalculatorForm(forms.Form):
     """One debt, what was paid of it and when, and the terms."""
 
@@ -53,6 +73,7 @@ class CalculatorForm(forms.Form):
     principal = forms.DecimalField(
         label=_("Amount of the debt"), max_digits=16, decimal_places=2, min_value=Decimal("0.01")
     )
+    currency = forms.ChoiceField(label=_("Currency"), required=False, choices=_currencies)
     due_on = day_field(_("Due on"))
     as_of = day_field(_("Interest to"))
     country = forms.ChoiceField(
@@ -101,4 +122,16 @@ class CalculatorForm(forms.Form):
         paid = sum((one.amount for one in values.get("parts") or []), Decimal(0))
         if "principal" in values and paid > values["principal"]:
             self.add_error("parts", _now("More was paid than the debt."))
+        if "regime" in values:
+            values["currency"] = values.get("currency") or currency_of(values["regime"])
+            self._check_units(values)
         return values
+
+    def _check_units(self, values: dict[str, Any]) -> None:
+        """Nobody owes a fraction of what the currency counts in."""
+        currency = values["currency"]
+        text = _now("Name an amount in whole units of %(currency)s.") % {"currency": currency}
+        amounts = {"principal": [values.get("principal")], "parts": [one.amount for one in values.get("parts") or []]}
+        for name, given in amounts.items():
+            if any(one is not None and one != round_amount(one, places_of(currency)) for one in given):
+                self.add_error(name, text)

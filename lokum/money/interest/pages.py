@@ -4,9 +4,11 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
+from lokum.core.base.money import places_of
 from lokum.money.interest.calculation import RateUnknown, Terms, interest
 from lokum.money.interest.forms import CalculatorForm
 from lokum.money.interest.models import InterestPolicy, InterestRate, InterestRegime
@@ -37,7 +39,7 @@ def _chart(regime: InterestRegime, steps: tuple[tuple[dt.date, Decimal], ...]) -
     months, values = [], []
     while first <= last:
         known = [rate for day, rate in steps if day <= clock.last_of_month(first)]
-        months.append(f"{first:%Y-%m}")
+        months.append(date_format(first, "YEAR_MONTH_FORMAT"))
         values.append(float(known[-1]))  # a picture, not an amount
         first = clock.add_months(first, 1)
     dataset = {"label": str(regime), "data": values, "tone": "primary", "stepped": True, "pointRadius": 0}
@@ -54,6 +56,7 @@ def calculated(form: CalculatorForm) -> dict[str, Any]:
         from_grace_end=chosen["grace_start"] == InterestPolicy.GraceStart.END,
         cap_percent=chosen["cap_percent"],
         by_stretch=chosen["rounding"] == InterestPolicy.Rounding.STRETCH,
+        places=places_of(chosen["currency"]),
         move=calendar_of(country).moved if country else None,
     )
     regime = chosen["regime"]
@@ -64,7 +67,8 @@ def calculated(form: CalculatorForm) -> dict[str, Any]:
         return {"problem": unknown_rate(error.day, error.first_day)}
     due_on = terms.due_on(chosen["due_on"])
     high = regime.unit == InterestRegime.Unit.DAY and any(one.rate > Decimal("0.5") for one in sheet.spans)
-    return {"sheet": sheet, "due_on": due_on, "moved": due_on != chosen["due_on"], "regime": regime, "high": high}
+    return {"sheet": sheet, "due_on": due_on, "moved": due_on != chosen["due_on"], "regime": regime, "high": high,
+            "currency": chosen["currency"]}  # fmt: skip
 
 
 def unknown_rate(day: dt.date, first_day: dt.date | None) -> str:

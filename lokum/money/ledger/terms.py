@@ -7,6 +7,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from lokum.core.organisation.queries import rules_of
 from lokum.core.organisation.rule_forms import register_rule
 from lokum.money.ledger.seams import moved_day
@@ -46,4 +48,4 @@ def _are_days(value: Any) -> bool:
         return False
 
 
-register_rule(DAYS_OFF, _are_days)
+register_rule(DAYS_OFF, _are_days, gettext_lazy("days off"))

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from lokum.core.base.context import Actor
+from lokum.core.desk.refusals import explain_constraint
 from lokum.money.ledger import month_parts
 from lokum.money.ledger.closing import open_points_of_books
 from lokum.money.ledger.models import Account, Entry
@@ -17,6 +20,11 @@ register_reopening()
 register_closing_check(open_points_of_books)
 month_parts.register()
 on_period_reopened(undo_year_of)
+for _name in ("account_currency_of_entity", "bank_account_currency_of_entity"):
+    explain_constraint(
+        _name, code="entity.currency_in_use", field="currency",
+        text=_("Accounts are kept in the currency of their entity, so it does not change once there are any."),
+    )  # fmt: skip
 add_holding(Account, "agreement__premises")
 add_holding(Entry, "account__agreement__premises")
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from lokum.core.base.context import Actor
@@ -202,8 +203,8 @@ def test_a_file_in_another_currency_is_refused_whole(world: World, as_system: Ac
         assert (file.state, file.refusal_code) == ("refused", "bank_file.other_currency"), marker
         assert file.refusal == f"Line {line}: The file is in EUR, but the bank account {BANK} is kept in PLN."
     assert not BankStatement.objects.exists() and not BankEntry.objects.exists() and not Payment.objects.exists()
-    EntityBankAccount.objects.update(currency="EUR")
-    assert receive_file(euro, "again", actor=as_system).refusal_code == "", "the account was entered wrongly"
+    with pytest.raises(IntegrityError, match="bank_account_currency_of_entity"), transaction.atomic():
+        EntityBankAccount.objects.update(currency="EUR")
 
 
 @pytest.mark.req("PAY-05")

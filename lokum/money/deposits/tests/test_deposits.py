@@ -20,6 +20,7 @@ from lokum.money.deposits.approvals import (
     request_transfer,
     request_use,
 )
+from lokum.money.deposits.factories import make_deposit_kind
 from lokum.money.deposits.models import Deposit, DepositKind, DepositMove
 from lokum.money.deposits.posting import Step, post_steps
 from lokum.money.deposits.services import (
@@ -192,9 +193,10 @@ def test_limits_and_wrong_calls_are_refused(world, kind, as_system) -> None:
         call_deposit(other.accounts[0], kind.pk, due_on=due, amount=D(1), rent=D(1), actor=as_system)
     with refused("deposit.amount"):
         call_deposit(account, kind.pk, due_on=due, amount=D(-1), rent=D(1), actor=as_system)
-    Account.objects.filter(pk=account).update(currency="TWD")
+    dollars = make_world(1, actor=as_system, tag="W3", currency="TWD")
+    other_kind = make_deposit_kind(entity=dollars.entity)
     with refused("deposit.amount"):
-        call_deposit(account, kind.pk, due_on=due, amount=D("10.50"), rent=D(10), actor=as_system)
+        call_deposit(dollars.accounts[0], other_kind.pk, due_on=due, amount=D("10.50"), rent=D(10), actor=as_system)
 
 
 def test_use_needs_a_second_person_and_top_up_makes_it_whole(world, kind, as_system) -> None:

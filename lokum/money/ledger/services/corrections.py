@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
-from lokum.core.base.money import split_amount
+from lokum.core.base.money import places_of, round_amount, split_amount
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Batch, Entry, SubAccount
 from lokum.money.ledger.queries import left_parts
@@ -323,6 +323,10 @@ def correct_entry(
         if not change_amount:
             text = _("Name an amount other than zero.")
             raise Refusal("ledger.nothing", text, fields={"change_amount": [text]})
+        places = places_of(entry.entity.currency)
+        if change_amount != round_amount(change_amount, places):
+            text = _("Name an amount in whole units of %(currency)s.") % {"currency": entry.entity.currency}
+            raise Refusal("ledger.not_whole", text, fields={"change_amount": [text]})
         parts = left_parts(entry)
         if line is not None:
             chosen = [part for part in parts if part.line_id == line]
@@ -335,7 +339,7 @@ def correct_entry(
             _refuse_entry(entry)
             if not any(weights):
                 raise Refusal("ledger.more_than_left", _("Nothing is left of this document."), status=409)
-            shares = split_amount(change_amount, [abs(one) for one in weights])
+            shares = split_amount(change_amount, [abs(one) for one in weights], places)
             rows = [
                 CorrectionRow(pk, part.ledger_account_id, share, part.component_key)
                 for part, share in zip(parts, shares, strict=True)

@@ -62,7 +62,7 @@ class World:
     chart: dict[str, LedgerAccount] = field(default_factory=dict)  # by purpose
 
 
-def make_world(count: int = 3, *, actor: Actor, tag: str = "W1") -> World:
+def make_world(count: int = 3, *, actor: Actor, tag: str = "W1", currency: str = "PLN") -> World:
     node = Node.objects.create(code=tag, name=tag, kind=Node.Kind.ESTATE, opened_on=dt.date(2000, 1, 1))
     entity = Entity.objects.create(
         code=tag,
@@ -71,6 +71,7 @@ def make_world(count: int = 3, *, actor: Actor, tag: str = "W1") -> World:
         kind=Entity.Kind.COOPERATIVE,
         node=node,
         legal_name=f"Spółdzielnia {tag}",
+        currency=currency,
         opened_on=dt.date(2000, 1, 1),
     )
     with connection.cursor() as cursor:
