@@ -9,12 +9,16 @@ from django.utils import translation
 from lokum.core.access.models import User
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, Reach, acting
+from lokum.core.flow.deputies import appoint_deputy
+from lokum.core.flow.kinds import steps_of
 from lokum.core.flow.models import ApprovalRequest
 from lokum.core.flow.services import approve
+from lokum.core.organisation.deciding import set_setting
 from lokum.core.organisation.models import Entity
 from lokum.demo.organisation import Books
 from lokum.money.arrears.models import ArrearsPolicy, PayerContact, Relief
 from lokum.money.arrears.services import request_relief
+from lokum.money.arrears.services.reliefs import CODE as RELIEF
 from lokum.money.changeover.services import set_holders, start_on_premises
 from lokum.money.charges.models import ChargeBatch, Component, Reduction, ReductionType
 from lokum.money.charges.services import (
@@ -63,6 +67,17 @@ def do_desk_work(books: Books, today: dt.date, *, actor: Actor) -> None:
         _households(homes[8:], month, actor)
         _area(homes[6], month, accountant)
         _new_owner(homes[7], today, accountant)
+        _approvals(entity, today, actor)
+
+
+def _approvals(entity: Entity, today: dt.date, actor: Actor) -> None:
+    """Debts from 10,000 on are given up by two persons, the second an administrator; the head bookkeeper's deputy."""
+    set_setting(entity.node_id, steps_of(RELIEF), "1; 10000: * > administrator", actor=actor)
+    users = User.objects.in_bulk(["ksiegowa", "zastepca"], field_name="username")
+    appoint_deputy(
+        principal=users["ksiegowa"], deputy=users["zastepca"], starts_on=today, ends_on=today + dt.timedelta(days=14),
+        reason="Urlop", actor=actor,
+    )  # fmt: skip
 
 
 def _approve_waiting(model: str, target_id: int, approver: Actor) -> None:

@@ -18,10 +18,13 @@ def _sights(user: Any, right: str) -> list[Sight]:
     return [sight for sight in sights_of(user) if sight.covers(right)]
 
 
-def within(queryset: QuerySet[Any], user: Any, right: str) -> QuerySet[Any]:
-    """The rows of `queryset` that lie in the data scope of grants giving `right`, which may be of another model."""
+def within(queryset: QuerySet[Any], user: Any, right: str, role: str = "") -> QuerySet[Any]:
+    """The rows of `queryset` that lie in the data scope of grants giving `right`, which may be of another model.
+
+    role: only grants of the role with this code count.
+    """
     model = queryset.model
-    sights = _sights(user, right)
+    sights = [sight for sight in _sights(user, right) if not role or sight.role == role]
     if not sights:
         return queryset.none()
     queryset = narrowed(queryset, user)

@@ -30,6 +30,9 @@ _REGISTERS = (
     "annex.*:view",
     "jobs.*:view",
     "flow.approvalrequest:*",
+    "flow.deputy:view",
+    "flow.deputy:appoint_own",
+    "flow.deputy:end",
 )
 
 

@@ -47,6 +47,7 @@ class Sight:
     ids: Mapping[str, Any] = field(default_factory=dict)
     classes: frozenset[str] = frozenset()
     second_factor: bool = False
+    role: str = ""
 
     def covers(self, right: str) -> bool:
         return holds(self.rights, right)
@@ -128,9 +129,9 @@ def expand(pieces: Mapping[str, Iterable[int]], on: dt.date) -> dict[str, Any]:
 
 def _sight(grant: Grant, user: User, on: dt.date) -> Sight:
     rights = frozenset(one.right for one in grant.role.rights.all())
-    second_factor = grant.role.needs_second_factor
+    second_factor, role = grant.role.needs_second_factor, grant.role.code
     if grant.whole_operator:
-        return Sight(rights, whole=True, second_factor=second_factor)
+        return Sight(rights, whole=True, second_factor=second_factor, role=role)
     pieces: dict[str, set[int]] = {}
     classes: set[str] = set()
     for scope in grant.scopes.all():
@@ -140,7 +141,7 @@ def _sight(grant: Grant, user: User, on: dt.date) -> Sight:
             pieces.setdefault(scope.kind, set()).add(scope.target_id)
     ids = expand(pieces, on) if pieces else {}
     ids["user"] = frozenset({user.pk})
-    return Sight(rights, ids=ids, classes=frozenset(classes), second_factor=second_factor)
+    return Sight(rights, ids=ids, classes=frozenset(classes), second_factor=second_factor, role=role)
 
 
 def _load(user: User) -> tuple[Sight, ...]:

@@ -32,6 +32,7 @@ EXEMPT = {
     "interest_interestwaiver": POSTED,
     "interest_interestwaiverline": POSTED,
     "papers_documenttemplate": "versions: rows are only added, each says who made it and when",
+    "flow_approvaldecision": "rows are only added, each says who decided and when",
     "annex_storedfile": "content named by its own hash; never changed",
     "ledger_chainhead": DERIVED,
     "ledger_accountbalance": DERIVED,

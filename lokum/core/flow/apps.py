@@ -11,11 +11,12 @@ class FlowConfig(AppConfig):
         from lokum.core.audit.verbs import name_records, name_words
         from lokum.core.base import approvals
         from lokum.core.desk.menu import add_entry
-        from lokum.core.flow import services
+        from lokum.core.flow import deputies, services
         from lokum.core.flow.kinds import flags, kinds
         from lokum.core.organisation import inherited
 
         approvals.install(services)
+        deputies.install()
         inherited.add_source(flags)
         name_records("", "request", "flow.approvalrequest")
         name_words("kind", lambda code: kinds[code].label if code in kinds else None)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -17,8 +17,11 @@ from lokum.core.base.approvals import ApprovalKind, kinds
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal
 from lokum.core.base.languages import in_every_language
-from lokum.core.flow.models import ApprovalRequest
-from lokum.core.flow.queries import may_decide, needs_approval
+from lokum.core.flow.kinds import steps_of
+from lokum.core.flow.models import ApprovalDecision, ApprovalRequest
+from lokum.core.flow.queries import Standing, needs_approval, standing_of
+from lokum.core.flow.steps import steps_for
+from lokum.core.organisation.inherited import setting
 from lokum.core.organisation.models import Node
 from lokum.core.outbox.services import publish
 
@@ -61,7 +64,8 @@ def request_approval(
     amount: Decimal | None = None,
     currency: str = "",
 ) -> ApprovalRequest:
-    """Write down what somebody wants done to `target`; it is performed once another person approves it.
+    """Write down what somebody wants done to `target`; it is performed once another person approves it, or all those
+    whom the node asks for an act of this kind and amount (`flow.steps`).
 
     payload: JSON values only (decimals as text), the values before included. reason: as typed, or a lazy text, which is
     kept in every language as the name of the target is. node_id: where the second person must
@@ -71,6 +75,7 @@ def request_approval(
     kind, text = _kind(kind_code), _reason(reason)
     if amount is not None and not currency and node_id is not None:
         currency = Node.objects.values_list("currency", flat=True).get(pk=node_id)
+    steps = steps_for(setting(steps_of(kind.code), node_id), amount)
     try:
         with transaction.atomic():
             request = ApprovalRequest.objects.create(
@@ -86,6 +91,8 @@ def request_approval(
                 node_id=node_id,
                 proposer_id=actor.user_id,
                 proposed_at=clock.now(),
+                steps=list(steps),
+                waits_for=steps[0],
             )
     except IntegrityError as problem:
         name = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", "")
@@ -128,18 +135,28 @@ def _locked(request_id: int) -> ApprovalRequest:
     return request
 
 
-def _second_person(request: ApprovalRequest, actor: Actor) -> None:
-    """Refuse the proposer, the system and people without the right of the kind where the request lies."""
+def _second_person(request: ApprovalRequest, actor: Actor) -> Standing:
+    """Refuse the proposer, the system, who decided a step before, and people without the right of the kind (and the
+    role of the step) where the request lies, unless they stand in for somebody who has it."""
     if actor.user_id is None:
         raise NotAllowed("approval.no_person", _("A person has to decide on this."))
     if actor.user_id == request.proposer_id:
         raise NotAllowed("approval.own", _("Somebody else has to decide on what you proposed."))
-    if not may_decide(request, User.objects.get(pk=actor.user_id)):
+    user = User.objects.get(pk=actor.user_id)
+    if request.decisions.filter(Q(decided_by=actor.user_id) | Q(on_behalf_of=actor.user_id)).exists():
+        text = _("You approved this already, or your deputy did; the next step is somebody else's.")
+        raise NotAllowed("approval.decided_before", text)
+    standing = standing_of(request, user)
+    if standing is None:
         raise NotAllowed(
             "approval.right",
             _("You do not have the right to decide on this."),
-            details={"right": kinds[request.kind].right if request.kind in kinds else request.kind},
+            details={
+                "right": kinds[request.kind].right if request.kind in kinds else request.kind,
+                "role": request.waits_for,
+            },
         )
+    return standing
 
 
 def _decide(request: ApprovalRequest, state: str, reason: str, actor: Actor) -> None:
@@ -151,10 +168,25 @@ def _decide(request: ApprovalRequest, state: str, reason: str, actor: Actor) -> 
 
 @transaction.atomic
 def approve(request_id: int, *, actor: Actor) -> ApprovalRequest:
-    """Approve and perform, in one transaction. When the act itself is refused the request stays open."""
+    """Approve the next step; with the last one the act is performed, in one transaction.
+
+    When the act itself is refused the request stays open, and the step undecided.
+    """
     request = _locked(request_id)
-    _second_person(request, actor)
-    kind = _kind(request.kind)
+    standing = _second_person(request, actor)
+    kind, step = _kind(request.kind), request.decisions.count() + 1
+    principal = standing.principal
+    ApprovalDecision.objects.create(
+        request=request, step=step, decided_by=standing.user, on_behalf_of=principal, decided_at=clock.now()
+    )
+    if step < request.step_count:
+        request.waits_for = request.steps[step]
+        request.save(update_fields=["waits_for"])
+        note(request, "step approved", actor=actor, step=step, on_behalf_of=str(principal or ""))
+        publish("approval.step_approved", {"id": request.pk, "kind": request.kind, "step": step},
+                dedupe_key=f"approval:{request.pk}:step:{step}")  # fmt: skip
+        request.just_approved = True
+        return request
     _decide(request, State.APPROVED, "", actor)
     kind.perform(request, actor)
     return request
@@ -164,8 +196,10 @@ def approve(request_id: int, *, actor: Actor) -> ApprovalRequest:
 def refuse(request_id: int, reason: str, *, actor: Actor) -> ApprovalRequest:
     """Turn a request down; nothing changes."""
     request = _locked(request_id)
-    _second_person(request, actor)
+    standing = _second_person(request, actor)
     _decide(request, State.REFUSED, _reason(reason), actor)
+    if standing.principal is not None:
+        note(request, "decided as a deputy", actor=actor, on_behalf_of=str(standing.principal))
     return request
 
 

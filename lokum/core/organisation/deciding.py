@@ -57,6 +57,8 @@ def set_setting(
 ) -> Any:  # fmt: skip
     """Decide a setting at a node (value None: leave it to the nodes above). Guarded ones wait for a second person."""
     node, one = _node(node_id), setting_of(code)
+    if value is not None and one.accepts is not None:
+        one.accepts(read_value(one, value))
     payload: dict[str, Any] = {
         "node": node_id,
         "code": code,

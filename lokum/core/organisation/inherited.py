@@ -32,7 +32,8 @@ class Setting:
     """One thing an operator may decide differently at different nodes.
 
     type: integer, decimal, yesno, text or choice; default: where nobody decided; check(value): raises Refusal;
-    dated: values carry the day they start; guarded: a change needs a second person.
+    dated: values carry the day they start; guarded: a change needs a second person; accepts(value): refuses what may
+    not be decided any more, though values decided earlier still count.
     """
 
     code: str
@@ -44,6 +45,7 @@ class Setting:
     choices: Sequence[tuple[str, Any]] = ()
     help: Any = ""
     guarded: bool = False
+    accepts: Check | None = None
 
 
 _settings: dict[str, Setting] = {}

@@ -9,14 +9,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import policy
 from lokum.core.base.approvals import ApprovalKind, Change, register_kind
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.addresses import url_of
+from lokum.core.flow.queries import Elsewhere, add_elsewhere
 from lokum.core.flow.services import needs_approval, request_approval
 from lokum.core.jobs.models import Job
 from lokum.money.charges.actions import order_undoing
-from lokum.money.charges.models import ChargeBatch, ChargeRun
+from lokum.money.charges.models import ChargeBatch, ChargeRun, SharedTariff, Tariff
 from lokum.money.charges.services import approve_reduction, approve_run, cancel_charges, undo_run
 from lokum.money.charges.services.month import refuse_stale, refuse_state
 from lokum.money.charges.services.one_offs import refuse_blocked
@@ -139,7 +141,21 @@ def _undo(request: Any, actor: Actor) -> Any:
     return undo_run(request.target_id, request.reason, actor=actor)
 
 
+def _proposed(model: type[Tariff] | type[SharedTariff]) -> Elsewhere:
+    """Prices that somebody else proposed; they keep their own states (`services.tariffs`)."""
+    desk = model._meta.label_lower
+
+    def waiting(user: Any) -> tuple[int, str]:
+        rows = policy.within(model._default_manager.filter(state="proposed"), user, f"{desk}:approve")
+        others = rows.exclude(proposed_by_id=user.pk).count()
+        return others, reverse("desk:list", args=desk.split(".")) + "?state=proposed"
+
+    return Elsewhere(model._meta.verbose_name_plural, f"{desk}:approve", waiting)
+
+
 def install() -> None:
+    add_elsewhere("tariffs", _proposed(Tariff))
+    add_elsewhere("shared_tariffs", _proposed(SharedTariff))
     for code, label, right, perform in (
         (RELEASE, _("Approving a month run"), "charges.chargerun:approve", _release),
         (UNDO, _("Undoing a month run"), "charges.chargerun:undo", _undo),
