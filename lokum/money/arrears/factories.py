@@ -38,4 +38,4 @@ def make_relief(**over: Any) -> Relief:
         "kind": "deferral", "amount": debt.amount, "until": dt.date(2026, 9, 30), "reason": "Illness",
         "proposed_by": "Clerk",
     } | over  # fmt: skip
-    return apply_relief(account.pk, debt_id=debt.pk, actor=system_actor("factory"), **values)
+    return apply_relief(account.pk, debt_ids=[debt.pk], actor=system_actor("factory"), **values)[0]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,20 +15,46 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import ApprovalKind, Change, register_kind, request_approval
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.money import places_of, split_amount
 from lokum.money.arrears.models import LimitationEvent, Relief
-from lokum.money.ledger.models import Account, LedgerAccount, OpenItem
-from lokum.money.ledger.services import NewEntry, NewLine, allocate_pairs, lock_accounts, post_batch, posting
+from lokum.money.ledger.models import Account, Entry, LedgerAccount, OpenItem
+from lokum.money.ledger.services import (
+    NewEntry,
+    NewLine,
+    allocate_pairs,
+    document_entries,
+    lock_accounts,
+    post_batch,
+    posting,
+)
 
 CODE = "arrears.relief"
 
 
-def _item(account_id: int, debt_id: int) -> OpenItem:
-    """The open debt. Raises Refusal when nothing of it is open."""
-    item = OpenItem.objects.filter(entry_id=debt_id, account_id=account_id, side="debit").first()
-    if item is None or item.open_amount <= 0:
-        text = _("Nothing of this debt is open.")
-        raise Refusal("relief.nothing_open", text, fields={"document": [text]})
-    return item
+def _nothing_open() -> Refusal:
+    text = _("Nothing of this debt is open.")
+    return Refusal("relief.nothing_open", text, fields={"document": [text]})
+
+
+def _too_much(open_amount: Decimal) -> Refusal:
+    text = _("Between 0.01 and %(open)s: that is what is open.") % {"open": open_amount}
+    return Refusal("relief.amount", text, fields={"amount": [text]})
+
+
+def _open_parts(account_id: int, document: str) -> list[OpenItem]:
+    """What is open of one document: its parts in several sub-accounts and what corrections added to them.
+
+    Raises Refusal where nothing is open, or where two documents of the account have the same number.
+    """
+    rows = OpenItem.objects.filter(account_id=account_id, side="debit", open_amount__gt=0)
+    found = list(rows.filter(entry__document_number=document).select_related("entry").order_by("entry_id"))
+    if found:
+        roots = [one.entry.corrects_id or one.entry_id for one in found]
+        family = document_entries(Entry.objects.get(pk=roots[0]))
+        if set(roots) <= set(family):
+            return found
+    text = _("No single open debt of this account has the document %(number)s.") % {"number": document}
+    raise Refusal("relief.document", text, fields={"document": [text]})
 
 
 def request_relief(
@@ -39,26 +66,21 @@ def request_relief(
     document: number of the debt's document; amount: default everything open; until: last day of a deferral;
     acknowledged: the payer asked in writing, so limitation starts anew with the approval.
     """
-    rows = OpenItem.objects.filter(account=account, side="debit", open_amount__gt=0)
-    found = list(rows.filter(entry__document_number=document.strip()).select_related("entry")[:2])
-    if len(found) != 1:
-        text = _("No single open debt of this account has the document %(number)s.") % {"number": document}
-        raise Refusal("relief.document", text, fields={"document": [text]})
-    item, today = found[0], clock.today(account.entity.time_zone)
-    wanted = item.open_amount if amount is None else amount
-    if not 0 < wanted <= item.open_amount:
-        text = _("Between 0.01 and %(open)s: that is what is open.") % {"open": item.open_amount}
-        raise Refusal("relief.amount", text, fields={"amount": [text]})
+    found, today = _open_parts(account.pk, document.strip()), clock.today(account.entity.time_zone)
+    open_amount = sum((one.open_amount for one in found), Decimal(0))
+    wanted = open_amount if amount is None else amount
+    if not 0 < wanted <= open_amount:
+        raise _too_much(open_amount)
     if kind == Relief.Kind.DEFERRAL and (until is None or until <= today):
         text = _("Say until which later day the debt is deferred.")
         raise Refusal("relief.until", text, fields={"until": [text]})
     payload = {
         "account": account.code,
         "payer": str(account.payer),
-        "debt": item.entry_id,
-        "document": item.entry.document_number,
+        "debts": [one.entry_id for one in found],
+        "document": found[0].entry.document_number,
         "kind": kind,
-        "open": str(item.open_amount),
+        "open": str(open_amount),
         "amount": str(wanted),
         "currency": account.currency,
         "until": until.isoformat() if kind == Relief.Kind.DEFERRAL and until else None,
@@ -71,38 +93,66 @@ def request_relief(
 
 
 def apply_relief(
-    account_id: int, *, debt_id: int, kind: str, amount: Decimal, reason: str, until: dt.date | None = None,
+    account_id: int, *, debt_ids: Sequence[int], kind: str, amount: Decimal, reason: str, until: dt.date | None = None,
     acknowledged: bool = False, proposed_by: str, actor: Actor,
-) -> Relief:  # fmt: skip
-    """Do what was approved: post the loss and use it for the debt, or write the deferral down."""
+) -> list[Relief]:  # fmt: skip
+    """Do what was approved: post the loss and use it for the debt, or write the deferral down.
+
+    A document whose parts stand in several sub-accounts is relieved where they stand, in proportion to what is open of
+    each (largest remainder); the parts sum to the amount and are taken back together.
+    """
     with posting(actor) as whole:
         account = Account.objects.select_related("entity").filter(pk=account_id).first()
         if account is None:
             raise Missing("account.missing", _("There is no such account."))
         lock_accounts([account_id])
-        item = _item(account_id, debt_id)
-        if amount > item.open_amount:
-            text = _("Between 0.01 and %(open)s: that is what is open.") % {"open": item.open_amount}
-            raise Refusal("relief.amount", text, fields={"amount": [text]})
+        parts = _shared(account, debt_ids, amount)
         values: dict[str, Any] = {
-            "account": account, "debt_id": debt_id, "kind": kind, "amount": amount, "reason": reason[:500],
-            "proposed_by": proposed_by[:150], "approved_by": actor.label[:150], "approved_at": clock.now(),
+            "account": account, "kind": kind, "reason": reason[:500], "proposed_by": proposed_by[:150],
+            "approved_by": actor.label[:150], "approved_at": clock.now(),
         }  # fmt: skip
         if kind == Relief.Kind.DEFERRAL:
-            relief = Relief.objects.create(until=until, **values)
+            made = [Relief.objects.create(debt=debt, amount=part, until=until, **values) for debt, part in parts]
         else:
-            relief = Relief.objects.create(entry_id=_post(account, debt_id, kind, amount, reason, whole), **values)
-        if acknowledged:
+            losses = _post(account, parts, kind, reason, whole)
+            made = [Relief.objects.create(debt=one, amount=part, entry_id=pk, **values) for one, part, pk in losses]
+        for debt, _part in parts if acknowledged else ():
             LimitationEvent.objects.create(
-                account=account, entry_id=debt_id, on=clock.today(account.entity.time_zone),
-                kind=LimitationEvent.Kind.ACKNOWLEDGED, document=str(relief)[:200],
+                account=account, entry=debt, on=clock.today(account.entity.time_zone),
+                kind=LimitationEvent.Kind.ACKNOWLEDGED, document=str(made[0])[:200],
             )  # fmt: skip
-        note(relief, "approved", actor=actor, proposed_by=proposed_by)
-        return relief
+        for relief in made:
+            note(relief, "approved", actor=actor, proposed_by=proposed_by)
+        return made
 
 
-def _post(account: Account, debt_id: int, kind: str, amount: Decimal, reason: str, actor: Actor) -> int:
-    """The loss in the books, matched with the debt; returns the entry on the payer's account."""
+def _shared(account: Account, debt_ids: Sequence[int], amount: Decimal) -> list[tuple[Entry, Decimal]]:
+    """The amount over what is open of the debts now; a debt that gets nothing of it is left out."""
+    rows = OpenItem.objects.filter(entry_id__in=debt_ids, account=account, side="debit", open_amount__gt=0)
+    # What stands in the main sub-account comes first: its entry lends the others their key.
+    items = list(rows.select_related("entry").order_by(F("entry__sub_account_id").asc(nulls_first=True), "entry_id"))
+    if not items:
+        raise _nothing_open()
+    open_amount = sum((one.open_amount for one in items), Decimal(0))
+    if amount > open_amount:
+        raise _too_much(open_amount)
+    shares = split_amount(amount, [one.open_amount for one in items], _places(account, amount))
+    return [(one.entry, share) for one, share in zip(items, shares, strict=True) if share]
+
+
+def _places(account: Account, amount: Decimal) -> int:
+    """Whole dollars stay whole dollars, unless the debt itself has cents."""
+    places = places_of(account.currency)
+    return places if amount == amount.quantize(Decimal(1).scaleb(-places)) else 2
+
+
+def _post(
+    account: Account, parts: Sequence[tuple[Entry, Decimal]], kind: str, reason: str, actor: Actor
+) -> list[tuple[Entry, Decimal, int]]:
+    """The loss in the books, matched with the debts: one entry for each sub-account, under the key of the first.
+
+    Returns (debt, amount, entry on the payer's account) for each of them.
+    """
     chart = dict(
         LedgerAccount.objects.filter(entity_id=account.entity_id, purpose__in=("receivable", "write_off")).values_list(
             "purpose", "pk"
@@ -110,34 +160,42 @@ def _post(account: Account, debt_id: int, kind: str, amount: Decimal, reason: st
     )
     if "write_off" not in chart:
         raise Refusal("relief.chart", _("The chart of accounts has no account for written-off claims."))
-    today = clock.today(account.entity.time_zone)
-    serial = Relief.objects.filter(debt_id=debt_id).exclude(entry=None).count() + 1
-    entry = NewEntry(
-        kind="correction",
-        amount=-amount,
-        account_id=account.pk,
-        description=f"{Relief.Kind(kind).label}: {reason}"[:250],
-        due_on=today,
-        source_kind=f"{kind}/{serial}"[:20],
-        source_id=debt_id,
-        lines=[
-            NewLine(chart["write_off"], debit_amount=amount),
-            NewLine(chart["receivable"], credit_amount=amount, of_payer=True),
-        ],
-    )
-    source = f"{kind}:{debt_id}:{serial}"
-    batch = post_batch(account.entity_id, "write-off", source, today, [entry], actor=actor)
-    made = batch.entries.get()
-    allocate_pairs([(made.pk, debt_id, amount)], rule=kind, actor=actor)
-    return int(made.pk)
+    places: dict[int | None, list[tuple[Entry, Decimal]]] = {}
+    for debt, part in parts:
+        places.setdefault(debt.sub_account_id, []).append((debt, part))
+    today, first = clock.today(account.entity.time_zone), parts[0][0]
+    key = f"{kind}.{Relief.objects.filter(debt=first).exclude(entry=None).count() + 1}"
+    heads = [(group[0][0], sum((part for _debt, part in group), Decimal(0))) for group in places.values()]
+    entries = [
+        NewEntry(
+            kind="correction",
+            amount=-lost,
+            account_id=account.pk,
+            sub_account_id=debt.sub_account_id,
+            description=f"{Relief.Kind(kind).label}: {reason}"[:250],
+            due_on=today,
+            source_kind=key if debt.pk == first.pk else f"{key}/{debt.sub_account_id}",
+            source_id=first.pk,
+            lines=[
+                NewLine(chart["write_off"], debit_amount=lost),
+                NewLine(chart["receivable"], credit_amount=lost, of_payer=True),
+            ],
+        )
+        for debt, lost in heads
+    ]
+    batch = post_batch(account.entity_id, "write-off", f"{key}:{first.pk}", today, entries, actor=actor)
+    made = dict(batch.entries.values_list("sub_account_id", "pk"))
+    pairs = [(made[debt.sub_account_id], debt.pk, part) for debt, part in parts]
+    allocate_pairs(pairs, rule=kind, actor=actor)
+    return [(debt, lost, made[debt.sub_account_id]) for debt, lost in heads]
 
 
-def _perform(request: Any, actor: Actor) -> Relief:
+def _perform(request: Any, actor: Actor) -> list[Relief]:
     told = request.payload
     proposer = User.objects.filter(pk=request.proposer_id).first()
     return apply_relief(
         request.target_id,
-        debt_id=told["debt"],
+        debt_ids=told["debts"] if "debts" in told else [told["debt"]],
         kind=told["kind"],
         amount=Decimal(told["amount"]),
         reason=request.reason,

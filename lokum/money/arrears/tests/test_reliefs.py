@@ -15,11 +15,14 @@ from lokum.core.reports.declaration import report_named
 from lokum.core.reports.running import run_report
 from lokum.money.arrears.jobs import look_for_limitation
 from lokum.money.arrears.models import LimitationEvent, Relief
-from lokum.money.arrears.services import request_relief
+from lokum.money.arrears.services import apply_relief, request_relief
+from lokum.money.charges.tests.world import attach_everywhere, make_component, make_tariff, posted_run
 from lokum.money.ledger.factories import make_account, make_entry
-from lokum.money.ledger.models import OpenItem
+from lokum.money.ledger.models import OpenItem, SubAccount
 from lokum.money.ledger.proof import prove
-from lokum.money.ledger.queries import balances
+from lokum.money.ledger.queries import balances, sub_balances
+from lokum.money.ledger.services import reverse_entry
+from lokum.money.ledger.tests.world import make_world
 
 pytestmark = pytest.mark.usefixtures("as_system")
 
@@ -93,3 +96,73 @@ def test_the_alarm_list_stands_at_any_date_and_is_announced() -> None:
         found = run("open_items", clerk, on=day, limited="1")
         assert sum(row["open_amount"] for row in found.rows) == amount
     assert look_for_limitation(None)["amounts"]["PLN"] in ("80.00", "170.00")  # type: ignore[arg-type]
+
+
+def split_notice(as_system: Any) -> tuple[Any, Any]:
+    """A notice of 20.00 for running costs (main) and 11.00 for the repair fund (sub-account), as one document."""
+    world = make_world(1, actor=as_system)
+    fund = SubAccount.objects.create(entity=world.entity, code="R", name="Repair fund", kind="repair_fund", position=2)
+    for code, price, over in (("RUNNING", "20.00", {}), ("FUND", "11.00", {"sub_account": fund})):
+        component = make_component(world, code, **over)
+        make_tariff(component, price)
+        attach_everywhere(world, component)
+    return posted_run(world, actor=as_system).notices.get(), fund
+
+
+@pytest.mark.req("CHG-12", "LED-16", "LED-07")
+def test_a_notice_in_several_sub_accounts_is_relieved_where_it_stands_and_taken_back_whole(as_system: Any) -> None:
+    notice, fund = split_notice(as_system)
+    _clerk, one = person("Clerk")
+    _head, two = person("Head")
+    account = notice.account
+    values = {"account": account, "document": notice.number, "reason": "Flood in the cellar", "actor": one}
+    with pytest.raises(Refusal, match="31.00"):
+        request_relief(**values, kind="relief", amount=D("31.01"))
+    asked = request_relief(**values, kind="relief", amount=D("10.00"))
+    assert asked.payload["open"] == "31.00" and len(asked.payload["debts"]) == 2
+    with acting(two):
+        approve(asked.pk, actor=two)
+    # 10.00 over 20.00 and 11.00: 6.4516 and 3.5484
+    parts = {relief.debt.sub_account_id: relief for relief in Relief.objects.all()}
+    assert {sub: relief.amount for sub, relief in parts.items()} == {None: D("6.45"), fund.pk: D("3.55")}
+    assert all(relief.entry.sub_account_id == sub for sub, relief in parts.items())
+    later = dt.date(2030, 1, 1)
+
+    def left() -> dict[int, D]:
+        return {sub: one.total for sub, one in sub_balances([account.pk], later)[account.pk].items() if one.total}
+
+    assert left() == {0: D("13.55"), fund.pk: D("7.45")}
+    whole = request_relief(**values, kind="write_off")  # the rest, a second act on the same document
+    with acting(two):
+        approve(whole.pk, actor=two)
+    assert left() == {} and balances([account.pk], later)[account.pk].total == 0
+    with pytest.raises(Refusal, match="open debt"):
+        request_relief(**values, kind="write_off")
+    checks = ["I1", "I2", "I4", "I5", "I13", "R6"]
+    assert [found.code for found in prove(checks) if found.count] == []
+    for relief in parts.values():  # one part is named, both are taken back, once
+        if relief.debt.sub_account_id is not None:
+            reverse_entry(relief.entry_id, "the payer withdrew", actor=as_system)
+        else:
+            first = relief
+    assert left() == {0: D("6.45"), fund.pk: D("3.55")}
+    with pytest.raises(Refusal, match="reversed already"):
+        reverse_entry(first.entry_id, "the payer withdrew", actor=as_system)
+    assert [found.code for found in prove(checks) if found.count] == []
+    deferred = request_relief(**values, kind="deferral", until=dt.date(2099, 1, 31))
+    with acting(two):
+        approve(deferred.pk, actor=two)
+    assert sum(one.amount for one in Relief.objects.filter(kind="deferral")) == 10
+    with acting(two), pytest.raises(Refusal, match="10.00"):
+        apply_relief(account.pk, debt_ids=asked.payload["debts"], kind="relief", amount=D("10.01"), reason="x",
+                     proposed_by="Clerk", actor=two)  # fmt: skip
+
+
+@pytest.mark.req("CHG-12", "LED-16")
+def test_two_documents_of_one_number_are_not_taken_for_one(as_system: Any) -> None:
+    account = make_account()
+    for _count in range(2):
+        make_entry(account=account, amount=D("30.00"), document_number="OLD/7")
+    with pytest.raises(Refusal) as refused:
+        request_relief(account=account, document="OLD/7", kind="write_off", reason="Old", actor=person("Clerk")[1])
+    assert refused.value.code == "relief.document"
