@@ -123,7 +123,7 @@ def detail_context(desk: ModelDesk, record: Any, user: Any, query: QueryDict) ->
     elif current in filled:
         panel = filled[current]
         context |= {"tab_template": panel.template, "panel_url": desk.path("panel", record.pk, panel.name)}
-        context |= panel.context(record, user)
+        context |= panel.filled(record, user, query)
     else:
         context["fields"] = [fact(desk, record, one, user) for one in all_columns(desk)]
     return context

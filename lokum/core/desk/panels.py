@@ -7,23 +7,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import QueryDict
+
 
 @dataclass(frozen=True)
 class Panel:
     """A tab on the page of every record for which `applies` holds.
 
     `context(record, user)` reads through queries; `right` is an action of the record's own register ("view").
+    `by_query(record, user, query)` stands in its place where the panel asks something in the address (a day).
     """
 
     name: str
     label: Any
     template: str
-    context: Callable[[Any, Any], dict[str, Any]]
+    context: Callable[[Any, Any], dict[str, Any]] = lambda record, user: {}
     icon: str = ""
     right: str = "view"
     order: int = 100
     applies: Callable[[Any], bool] = lambda record: True
     post: Callable[[Any, Any, Any], str] | None = None  # post(record, request, user) -> message
+    by_query: Callable[[Any, Any, QueryDict], dict[str, Any]] | None = None
+
+    def filled(self, record: Any, user: Any, query: QueryDict) -> dict[str, Any]:
+        return self.by_query(record, user, query) if self.by_query else self.context(record, user)
 
 
 panels: dict[str, Panel] = {}

@@ -11,7 +11,7 @@ class ChargesConfig(AppConfig):
         from lokum.core.audit.verbs import name_records
         from lokum.core.desk.menu import add_entry
         from lokum.core.papers.seams import register_paper
-        from lokum.money.charges import approvals, attaching, jobs, search, supply, wiring  # noqa: F401
+        from lokum.money.charges import approvals, attaching, jobs, reports, search, supply, wiring  # noqa: F401
         from lokum.money.charges.contents import install as install_contents
         from lokum.money.charges.papers import build_correction, build_notice
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lokum.core.base import clock
 from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
 from lokum.core.desk.panels import Panel, add_panel
 from lokum.core.desk.words import COUNTRY_PACKS
@@ -36,7 +35,8 @@ from lokum.money.charges.models import (
     Tariff,
     VatRate,
 )
-from lokum.money.charges.queries import assignment_cards_of, explained_lines, run_figures
+from lokum.money.charges.pages import rates_context
+from lokum.money.charges.queries import explained_lines, run_figures
 from lokum.money.charges.services import (
     approve_shared_tariff,
     approve_tariff,
@@ -337,7 +337,7 @@ add_panel(
         "components",
         _("Components and prices"),
         template="charges/panel_components.html",
-        context=lambda premises, user: {"cards": assignment_cards_of(premises, clock.today()), "today": clock.today()},
+        by_query=rates_context,
         icon="tag",
         order=30,
         applies=lambda record: record._meta.concrete_model is Premises,

@@ -6,10 +6,15 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.desk.fields import DayInput
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.models import ChargeBatch, Component, ReductionType
 from lokum.money.ledger.models import Account
 from lokum.property.estates.models import Building, Estate, Premises
+
+
+class DayForm(forms.Form):
+    on = forms.DateField(label=_("Day"), widget=DayInput())
 
 
 class DetachForm(forms.Form):

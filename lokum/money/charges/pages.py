@@ -6,13 +6,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock, policy
-from lokum.money.charges.forms import BenchForm
+from lokum.money.charges.forms import BenchForm, DayForm
 from lokum.money.charges.formulas.errors import FormulaError
 from lokum.money.charges.formulas.facts import BOOLEAN, TEXT, known_facts
 from lokum.money.charges.models import Component
 from lokum.money.charges.papers import unit_text
 from lokum.money.charges.queries.bench import check_everywhere, try_formula
 from lokum.money.charges.queries.notices import told_segments
+from lokum.money.charges.queries.premises_rates import premises_rates
 from lokum.money.charges.services.formulas import error_text
 from lokum.property.estates.models import Premises
 
@@ -41,6 +42,13 @@ def bench_context(data: QueryDict, user: Any) -> dict[str, Any]:
         }  # fmt: skip
     parts = told_segments(line.explanation) if line and line.explanation else []
     return context | {"premises": premises, "line": line, "parts": parts, "unknown": line is None}
+
+
+def rates_context(premises: Premises, user: Any, query: QueryDict) -> dict[str, Any]:
+    """The card of premises on the day of the address (today without one), with the rates of every component."""
+    form = DayForm(query if "on" in query else {"on": clock.today()})
+    on = form.cleaned_data["on"] if form.is_valid() else clock.today()
+    return {"form": form, "rates": premises_rates(premises.pk, on)}
 
 
 def _vocabulary() -> list[tuple[str, str, str]]:

@@ -202,6 +202,11 @@ class Tariff(Record):
     def __str__(self) -> str:
         return f"{self.component} {self.price}"
 
+    @property
+    def place(self) -> str:
+        """The building or group the price is for; "" on every other level. The person is never named."""
+        return str(self.building or self.group or "")
+
     def clean(self) -> None:
         """Only a proposal may be edited; what was decided on is followed by a new proposal."""
         super().clean()

@@ -1,6 +1,6 @@
 """Reads of the charges."""
 
-from lokum.money.charges.queries.cards import AssignmentCard, assignment_cards, assignment_cards_of, winning_tariff
+from lokum.money.charges.queries.cards import AssignmentCard, assignment_cards, winning_tariff
 from lokum.money.charges.queries.notices import (
     ExplainedLine,
     explained_lines,
@@ -26,7 +26,6 @@ __all__ = [
     "Change",
     "ExplainedLine",
     "assignment_cards",
-    "assignment_cards_of",
     "difference",
     "difference_count",
     "explained_lines",

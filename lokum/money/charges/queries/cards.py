@@ -9,7 +9,6 @@ from django.db import connection
 
 from lokum.money.charges.models import ComponentAssignment, Tariff
 from lokum.money.charges.winning import winning_sql
-from lokum.property.estates.models import Premises
 
 # The agreement that pays on the day decides title and membership; without one the rate for everybody is shown.
 CARD_BASE = """
@@ -95,9 +94,3 @@ def winning_tariff(
         cursor.execute(f"WITH {base}, {winning_sql('asked')} SELECT tariff_id FROM winning", values)  # noqa: S608
         row = cursor.fetchone()
     return Tariff.objects.filter(pk=row[0]).first() if row and row[0] else None
-
-
-def assignment_cards_of(premises: Premises, on: dt.date) -> list[AssignmentCard]:
-    """The card of one premises, over every entity that charges for it."""
-    entities = ComponentAssignment.objects.filter(premises=premises).values_list("component__entity_id", flat=True)
-    return [card for entity in sorted(set(entities)) for card in assignment_cards(entity, [premises.pk], on)]

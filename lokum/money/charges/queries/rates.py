@@ -84,7 +84,7 @@ def rates_of(agreement_ids: Sequence[int]) -> Iterator[HistoryRow]:
         component = components[component_id]
         found = list(steps)
         changes = list(_changes(found, component.local_name))
-        label = f"{component.local_name} ({_unit(component, found[0][8])})"
+        label = f"{component.local_name} ({price_unit(component, found[0][8])})"
         for change, following in pairwise([*changes, None]):
             assert change is not None
             until = following.on if following is not None else None
@@ -122,7 +122,7 @@ def _day_before(day: dt.date | None) -> dt.date | None:
     return day - dt.timedelta(days=1) if day else None
 
 
-def _unit(component: Component, currency: str) -> str:
+def price_unit(component: Component, currency: str) -> str:
     """What the price is for: "PLN / m²", or the currency alone where it is an amount."""
     unit = FACT_UNITS.get(component.basis, "unit" if component.basis == Component.Basis.UNIT else "")
     return f"{currency} / {unit_text(unit)}" if unit else currency
