@@ -57,7 +57,9 @@ def test_the_card_names_the_winning_rate_and_its_level_for_any_date(world):
     assert on(dt.date(2024, 1, 1)) == (D("3.50"), "entity")
     assert on(dt.date(2025, 3, 1)) == (D("2.90"), "building") == on(dt.date(2025, 9, 1))
     assert on(dt.date(2025, 6, 1)) == (D("1.00"), "group") == on(dt.date(2025, 8, 31))
-    history = next(one for one in premises_rates(premises.pk, dt.date(2025, 7, 1)).histories if one.component == component)
+    history = next(
+        one for one in premises_rates(premises.pk, dt.date(2025, 7, 1)).histories if one.component == component
+    )
     told = [(one.first, one.last, one.tariff and one.tariff.price, one.current) for one in history.steps]
     assert told == [
         (dt.date(2023, 1, 1), dt.date(2023, 2, 28), None, False),
