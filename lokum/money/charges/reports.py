@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock
-from lokum.core.base.context import Reach, acting, system_actor
+from lokum.core.base.context import acting, system_actor
 from lokum.core.organisation.models import Entity
 from lokum.core.reports.declaration import Report, ReportColumn, ReportFilter, Row, Values, register_report
 from lokum.money.charges.models import Component, Tariff, name_field
@@ -70,7 +70,8 @@ asked AS MATERIALIZED (
 WITH {base}, {winning_sql("asked", history=True)}
 SELECT e.currency, w.premises_id, w.premises_code, w.building_code, c.id AS component_id, c.position,
        coalesce(nullif(c.{name}, ''), c.name) AS component, c.basis, t.id AS tariff_id, t.price, t.level,
-       coalesce(nullif(h.name, ''), h.code, g.name, '') AS place, lower(t.valid) AS price_since, upper(t.valid) - 1 AS price_until,
+       coalesce(nullif(h.name, ''), h.code, g.name, '') AS place, lower(t.valid) AS price_since,
+       upper(t.valid) - 1 AS price_until,
        t.source, lower(w.valid) AS attached_since
 FROM winning w JOIN charges_component c ON c.id = w.component_id JOIN organisation_entity e ON e.id = c.entity_id
 LEFT JOIN charges_tariff t ON t.id = w.tariff_id LEFT JOIN estates_building h ON h.id = t.building_id
@@ -99,9 +100,9 @@ register_report(
         code="rates",
         title=_("Rates on a day"),
         definition=_(
-            "Every component attached to premises on the day with the price that wins there: the most specific approved "
-            "one (person, premises, group, building, entity, operator), within a level one for a kind of title or for "
-            "members before one for everybody. The month run takes the same price."
+            "Every component attached to premises on the day with the price that wins there: the most specific "
+            "approved one (person, premises, group, building, entity, operator), within a level one for a kind of "
+            "title or for members before one for everybody. The month run takes the same price."
         ),
         right="charges.tariff:view",
         scope=Premises,

@@ -184,7 +184,7 @@ def _post(
         for debt, lost in heads
     ]
     batch = post_batch(account.entity_id, "write-off", f"{key}:{first.pk}", today, entries, actor=actor)
-    made = dict(batch.entries.values_list("sub_account_id", "pk"))
+    made: dict[int | None, int] = {one.sub_account_id: one.pk for one in batch.entries.all()}
     pairs = [(made[debt.sub_account_id], debt.pk, part) for debt, part in parts]
     allocate_pairs(pairs, rule=kind, actor=actor)
     return [(debt, lost, made[debt.sub_account_id]) for debt, lost in heads]

@@ -103,10 +103,10 @@ def premises_rates(premises_id: int, on: dt.date) -> PremisesRates:
         tariffs = Tariff.objects.select_related("building", "group", "premises").in_bulk(
             {row[4] for row in found if row[4]}
         )
-        rows = ComponentAssignment.objects.filter(pk__in={row[0] for row in found}).select_related(
+        attached_ever = ComponentAssignment.objects.filter(pk__in={row[0] for row in found}).select_related(
             "component__entity", "premises", "package", "origin__group", "origin__building", "origin__estate"
         )
-        rows = list(rows.order_by("component__position", "component__code", "pk"))
+        rows = list(attached_ever.order_by("component__position", "component__code", "pk"))
     winners = {row[0]: row[4] for row in found if row[1]}
     cards = [AssignmentCard(row, tariffs.get(winners[row.pk] or 0)) for row in rows if row.pk in winners]
     steps = _merged(found)
