@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from lokum.backoffice.first_steps import first_steps
 from lokum.backoffice.tiles import tiles_of
 from lokum.core.annex.models import StoredFile
 from lokum.core.annex.services import read_file
@@ -16,7 +17,7 @@ from lokum.core.jobs.models import Job
 
 @staff
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"title": _("Home"), "tiles": tiles_of(request.user)}
+    context = {"title": _("Home"), "tiles": tiles_of(request.user), "first_steps": first_steps(request.user)}
     return render(request, "backoffice/home.html", context)
 
 

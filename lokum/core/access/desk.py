@@ -100,6 +100,10 @@ def _withdraw(pk: int, *, actor: Any) -> ApiToken:
 @register
 class UserDesk(ModelDesk):
     model = User
+    purpose = _(
+        "People who sign in: staff, and residents with access to the portal. Add a colleague, then give a role "
+        "under Grants."
+    )
     section = "settings"
     icon = "user"
     order = 40
@@ -143,6 +147,7 @@ class UserDesk(ModelDesk):
 @register
 class UserGroupDesk(ModelDesk):
     model = UserGroup
+    purpose = _("Groups of users that get a role together, such as an office or a department.")
     section = "settings"
     searchable_globally = False
     icon = "users"
@@ -167,6 +172,10 @@ class UserGroupDesk(ModelDesk):
 @register
 class RoleDesk(ModelDesk):
     model = Role
+    purpose = _(
+        "Bundles of rights such as accountant or manager. Ready ones exist; make your own where a position needs "
+        "other rights."
+    )
     section = "settings"
     searchable_globally = False
     icon = "shield"
@@ -211,6 +220,10 @@ class GrantDesk(ModelDesk):
     """Given and ended by actions: nobody gives rights to themselves, or more than they hold."""
 
     model = Grant
+    purpose = _(
+        "Who may do what, where and until when: a role given to a person or a group, for the whole operator or "
+        "for chosen places."
+    )
     section = "settings"
     searchable_globally = False
     icon = "user-shield"
@@ -253,6 +266,7 @@ class GrantScopeDesk(ModelDesk):
 @register
 class PasswordPolicyDesk(ModelDesk):
     model = PasswordPolicy
+    purpose = _("How long passwords must be and how many wrong tries are allowed, for staff and for residents.")
     section = "settings"
     icon = "password"
     order = 44
@@ -271,6 +285,10 @@ class PasswordPolicyDesk(ModelDesk):
 @register
 class ApiTokenDesk(ModelDesk):
     model = ApiToken
+    purpose = _(
+        "Keys with which other programs call the interface in the name of a person, never with more rights than "
+        "that person has. Everybody makes their own in the menu of their name."
+    )
     section = "settings"
     icon = "key"
     order = 46
@@ -294,6 +312,11 @@ class ApiTokenDesk(ModelDesk):
 @register
 class FirstPasswordDesk(ModelDesk):
     model = FirstPassword
+    purpose = _(
+        "First passwords given out, each for one sign-in: to whom, by which way and until when. They are given on "
+        "the page of a user or of a person."
+    )
+    filled_by = "access.user"
     section = "settings"
     icon = "mail-opened"
     order = 45

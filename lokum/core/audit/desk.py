@@ -50,6 +50,7 @@ def _number(name: str, rows: QuerySet[AuditRow], values: list[str], user: Any) -
 @register
 class AuditRowDesk(ModelDesk):
     model = AuditRow
+    purpose = _("Every change and every refused try: who, when, what before and what after. It fills by itself.")
     section = "settings"
     icon = "history"
     order = 90
@@ -80,6 +81,10 @@ class AuditMonthDesk(ModelDesk):
     """Months that lie outside the database; `manage.py archive_audit` lays them there."""
 
     model = AuditMonth
+    purpose = _(
+        "Months of the history that were laid outside the database, with the proof that nothing changed. Each is "
+        "archived by a command of the operating guide."
+    )
     section = "settings"
     icon = "archive"
     order = 91

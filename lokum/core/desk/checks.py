@@ -41,11 +41,17 @@ def _complaints(desk: ModelDesk) -> Iterator[str]:
     yield from _unknown_names(desk)
     if desk.section not in SECTIONS:
         yield f"no section {desk.section!r}"
+    if desk.menu and not desk.purpose:
+        yield "purpose is missing: an empty list says what the register is for and what comes first"
+    if desk.filled_by and ":" not in desk.filled_by and desk.filled_by not in registry.desks:
+        yield f"filled_by: no register {desk.filled_by!r}"
     if desk.import_key and not _is_unique(desk):
         yield "import_key has no unique constraint"
     if not getattr(desk.model, "scope_path", None) and not getattr(desk.model, "scope_open", False):
         yield "the model states neither scope_path nor scope_open"
     names = [action.name for action in desk.actions]
+    if desk.first_step and desk.first_step not in {action.name for action in desk.actions if action.collection}:
+        yield f"first_step: no collection action {desk.first_step!r}"
     if len(names) != len(set(names)) or {"view", "add", "edit", "delete", "export"} & set(names):
         yield "action names must be unique and must not be those of plain rights"
 

@@ -124,6 +124,9 @@ class SheetExtra:
 
 class ModelDesk:
     model: ClassVar[type[models.Model]]
+    purpose: ClassVar[Any] = ""  # what the register is for and what comes first; its empty list says so
+    filled_by: ClassVar[str] = ""  # register or page of the menu ("charges.chargerun", "app:page") that fills this one
+    first_step: ClassVar[str] = ""  # collection action that an empty list offers before adding by hand
     section: ClassVar[str] = "settings"
     icon: ClassVar[str] = "list"
     order: ClassVar[int] = 100

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
@@ -145,10 +146,20 @@ def _relation_field(field: Any, user: Any, **kwargs: Any) -> forms.Field:
     desk = registry.of(model)
     if desk is not None and desk.related:
         rows = rows.select_related(*desk.related)
-    if rows.order_by()[: PICK_LIMIT + 1].count() > PICK_LIMIT:
+    count = rows.order_by()[: PICK_LIMIT + 1].count()
+    if count > PICK_LIMIT:
         return KeyField(
             model=model, user=user, label=_capital(field), required=not field.blank, help_text=field.help_text
         )
     made: forms.Field = field.formfield(queryset=rows, **kwargs)
     made.widget.attrs["data-enhance"] = ""
-    return made
+    return made if count else pointed_on(made, model, user)
+
+
+def pointed_on(field: forms.Field, model: type[models.Model], user: Any) -> forms.Field:
+    """A required choice among records of which there are none says so, and where the first one is made."""
+    desk = registry.of(model)
+    if field.required and desk is not None and policy.may(user, desk.right("view")):
+        link = format_html('<a href="{}">{}</a>', desk.path("list"), desk.title)
+        field.help_text = format_html("{} {}", _("There is nothing to choose from yet. It is made under:"), link)
+    return field

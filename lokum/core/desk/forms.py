@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import policy
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.desk import ModelDesk
-from lokum.core.desk.fields import PICK_LIMIT, KeyField, form_field
+from lokum.core.desk.fields import PICK_LIMIT, KeyField, form_field, pointed_on
 from lokum.core.desk.own_fields import is_own, value_of
 from lokum.core.desk.services import writable_fields
 
@@ -173,7 +173,10 @@ def typed_when_many(field: forms.ModelChoiceField, user: Any) -> forms.Field:  #
     """A list of more records than a person picks from becomes a field that takes the record's key."""
     rows: Any = field.queryset
     many = isinstance(field, forms.ModelMultipleChoiceField)
-    if many or rows.order_by()[: PICK_LIMIT + 1].count() <= PICK_LIMIT:
+    count = rows.order_by()[: PICK_LIMIT + 1].count()
+    if count == 0:
+        return pointed_on(field, rows.model, user)
+    if many or count <= PICK_LIMIT:
         return field
     common: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.help_text}
     return KeyField(model=rows.model, user=user, rows=rows, **common)

@@ -57,6 +57,19 @@ def _shown(user: Any) -> list[tuple[str, int, str, str]]:
     return found
 
 
+def way_to(user: Any, target: str) -> dict[str, str] | None:
+    """Label and address of a register ("charges.chargerun") or of a page of the menu ("app:page") the user may open."""
+    desk = registry.desks.get(target)
+    if desk is not None:
+        if not policy.may(user, desk.right("view")) or not switches.is_on(user, desk.module):
+            return None
+        return {"label": str(desk.title), "url": desk.path("list")}
+    for entry in _entries:
+        if entry.url_name == target and (not entry.right or policy.may(user, entry.right)):
+            return {"label": str(entry.label), "url": reverse(target)}
+    return None
+
+
 def menu_of(user: Any, path: str) -> list[dict[str, Any]]:
     """Sections with the entries this user may open; the entry of the current page is marked."""
     by_section: dict[str, list[tuple[int, str, str]]] = {}

@@ -14,6 +14,7 @@ from lokum.core.desk.columns import Column, shown_text
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.importing.services import offers_import
 from lokum.core.desk.listing import COUNT_CAP, Count, Listing
+from lokum.core.desk.menu import way_to
 from lokum.core.desk.own_fields import own_names
 from lokum.core.desk.sheets import FORMATS
 
@@ -109,7 +110,7 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
         "chips": [
             {"label": c.label, "text": c.text, "url": changed(query, **dict.fromkeys(c.names))} for c in shown.chips
         ],
-        "filtered": bool(shown.chips or shown.search or shown.errors),
+        **(_empty(shown) if not page.rows else {}),
         "search_value": shown.search,
         "sort": shown.sort,
         "query": changed(query).removeprefix("?"),
@@ -126,6 +127,23 @@ def list_context(shown: Listing, query: QueryDict) -> dict[str, Any]:
         "bulk_actions": bulk_actions(desk, user),
         "collection_actions": [a for a in desk.actions if a.collection and policy.may(user, desk.right(a.name))],
     }
+
+
+def _empty(shown: Listing) -> dict[str, Any]:
+    """A list without rows says that nothing fits the filters, or what the register is for and what comes first."""
+    desk, user = shown.desk, shown.user
+    narrowed = bool(shown.chips or shown.search or shown.errors)
+    if narrowed and policy.allowed(desk.base_queryset(), user, "view").exists():
+        return {"filtered": True}
+    steps = [one for one in desk.actions if one.collection and policy.may(user, desk.right(one.name))]
+    chosen = [one for one in steps if one.name == desk.first_step]
+    first: dict[str, Any] = {}
+    if not chosen and desk.addable and desk.fields and policy.may(user, desk.right("add")):
+        first = {"label": _("Add the first one"), "url": desk.path("add")}
+    elif steps:
+        one = (chosen or steps)[0]
+        first = {"label": one.label, "url": desk.path("collection", one.name)}
+    return {"first_step": first, "way_on": way_to(user, desk.filled_by) if desk.filled_by else None}
 
 
 def _paged(query: QueryDict, cursor: str) -> str:

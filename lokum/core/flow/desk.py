@@ -146,6 +146,9 @@ class DeputyDesk(ModelDesk):
     """Who decides approvals in whose place."""
 
     model = Deputy
+    purpose = _(
+        "Who decides approvals for somebody who is away, from day to day, with that person's rights and no others."
+    )
     section = "office"
     icon = "user-check"
     order = 6

@@ -22,6 +22,10 @@ def progress_of(job: Job, user: Any = None) -> dict[str, Any]:
 @register
 class JobDesk(ModelDesk):
     model = Job
+    purpose = _(
+        "Long work in the background: runs, imports, large sheets, with progress and result. It is listed as soon "
+        "as somebody starts some."
+    )
     section = "office"
     icon = "player-play"
     columns = ("created_at", "title", "state", "done_count", "total_count", "started_at", "finished_at", "error")

@@ -108,6 +108,7 @@ def _parent_field(user: Any) -> forms.Field:
 @register
 class NodeDesk(ModelDesk):
     model = Node
+    purpose = _("Company, branches, offices and estates as a tree; rights and settings follow it downwards.")
     section = "settings"
     icon = "sitemap"
     order = 10
@@ -174,6 +175,10 @@ def _legal_data(entity: Entity, user: Any) -> dict[str, Any]:
 @register
 class EntityDesk(ModelDesk):
     model = Entity
+    purpose = _(
+        "Legal persons with books of their own: your company, communities and cooperatives you manage. Everything "
+        "that is charged belongs to one; add the first."
+    )
     section = "settings"
     icon = "building-bank"
     order = 20
@@ -303,6 +308,7 @@ class SwitchForm(forms.ModelForm):
 @register
 class ModuleSwitchDesk(ModelDesk):
     model = ModuleSwitch
+    purpose = _("Functions switched off for a part of the organisation. Without a switch everything is on.")
     section = "settings"
     icon = "adjustments"
     order = 40
@@ -339,6 +345,10 @@ class NodeSettingForm(forms.ModelForm):
 @register
 class NodeSettingDesk(ModelDesk):
     model = NodeSetting
+    purpose = _(
+        "Decisions that differ from what is usual, for a node and all below it: second person, limits, portal. "
+        "Nodes without one follow the node above."
+    )
     section = "settings"
     icon = "adjustments"
     order = 45
@@ -379,6 +389,10 @@ class OwnFieldForm(forms.ModelForm):
 @register
 class OwnFieldDefinitionDesk(ModelDesk):
     model = OwnFieldDefinition
+    purpose = _(
+        "Fields of your own for premises, people and agreements. They appear in forms, lists, sheets and formulas "
+        "at once."
+    )
     section = "settings"
     icon = "columns"
     order = 48
@@ -408,6 +422,10 @@ class OwnFieldDefinitionDesk(ModelDesk):
 @register
 class PackRuleDesk(ModelDesk):
     model = PackRule
+    purpose = _(
+        "Changes to the rules of a country, read from a file with their source. Built-in rules are not listed; "
+        "without rows they hold."
+    )
     section = "settings"
     icon = "scale"
     order = 50

@@ -12,6 +12,7 @@ from lokum.core.outbox.services import renew_webhook_secret, resend_message, wit
 @register
 class MessageDesk(ModelDesk):
     model = Message
+    purpose = _("Every mail sent or waiting, with state and tries. Without a mail server messages stay here, readable.")
     section = "office"
     searchable_globally = False
     icon = "mail"
@@ -73,6 +74,9 @@ class _Events(Words):
 @register
 class EventDesk(ModelDesk):
     model = Event
+    purpose = _(
+        "What happened and was passed on to other programs. It fills by itself once a webhook waits for something."
+    )
     section = "settings"
     icon = "bell"
     columns = ("created_at", "name", "dispatched_at", "code")
@@ -91,6 +95,7 @@ class EventDesk(ModelDesk):
 @register
 class WebhookDesk(ModelDesk):
     model = Webhook
+    purpose = _("Addresses of other programs that are told about events, signed. Add one with the events it wants.")
     section = "settings"
     icon = "arrow-up-right"
     columns = ("name", "url", "active")

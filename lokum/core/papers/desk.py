@@ -30,6 +30,10 @@ no_desk(DocumentFile, "opened from its document")
 @register
 class NumberSeriesDesk(ModelDesk):
     model = NumberSeries
+    purpose = _(
+        "How papers are numbered, for an entity and kind of paper. Without a series of your own the usual pattern "
+        "is used."
+    )
     section = "settings"
     icon = "hash"
     columns = ("entity", "kind", "pattern", "restarts", "gapless")
@@ -88,6 +92,10 @@ def _paper(document: IssuedDocument, user: Any) -> dict[str, Any]:
 @register
 class IssuedDocumentDesk(ModelDesk):
     model = IssuedDocument
+    purpose = _(
+        "Every paper that was issued, with number and PDF, unchanged ever since: notices, notes, invoices, statements."
+    )
+    filled_by = "charges.chargerun"
     section = "office"
     icon = "file-text"
     columns = ("number", "kind", "entity", "issued_on", "payer", "premises", "language", "content_hash")
@@ -134,6 +142,7 @@ class DocumentTemplateDesk(ModelDesk):
     """Words change by a new version; nothing written is ever edited."""
 
     model = DocumentTemplate
+    purpose = _("Your own words and letterhead for papers. Without one the built-in template is used.")
     section = "settings"
     icon = "note"
     columns = ("entity", "letter", "language", "number", "subject", "made_at", "made_by")

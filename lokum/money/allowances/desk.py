@@ -45,6 +45,10 @@ def _amount(read: Callable[[Any], Decimal]) -> Callable[[Any], Decimal]:
 @register
 class AllowanceDesk(ModelDesk):
     model = Allowance
+    purpose = _(
+        "Decisions by which an authority or another body bears a part of a payer's charges. Add them one by one "
+        "or import a sheet."
+    )
     section = "ledger"
     icon = "users-group"
     order = 60
@@ -114,6 +118,10 @@ def _pdf(claim: Claim, user: Any) -> dict[str, Any]:
 @register
 class ClaimDesk(ModelDesk):
     model = Claim
+    purpose = _(
+        "Monthly lists with which you ask a payer body for its shares. Make one for a month once decisions on "
+        "allowances are entered."
+    )
     section = "ledger"
     icon = "file-text"
     order = 61
@@ -158,6 +166,8 @@ class ClaimDesk(ModelDesk):
 @register
 class ClaimLineDesk(ModelDesk):
     model = ClaimLine
+    purpose = _("What was claimed and paid for each payer and month. The lines come from claims.")
+    filled_by = "allowances.claim"
     section = "ledger"
     icon = "list"
     order = 62
@@ -190,6 +200,10 @@ class ClaimLineDesk(ModelDesk):
 @register
 class BodyPaymentDesk(ModelDesk):
     model = BodyPayment
+    purpose = _(
+        "Money that payer bodies sent for many payers at once, split to the accounts. It comes from bank files."
+    )
+    filled_by = "banking.clearingitem"
     section = "ledger"
     icon = "coin"
     order = 63

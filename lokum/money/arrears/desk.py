@@ -15,6 +15,7 @@ from lokum.money.arrears.services import request_relief
 @register
 class ArrearsPolicyDesk(ModelDesk):
     model = ArrearsPolicy
+    purpose = _("From which amount and how many days a debt counts as arrears, for an entity or a place.")
     section = "settings"
     icon = "bell"
     columns = fields = ("entity", "warn_amount", "warn_months", "limitation_days")
@@ -28,6 +29,7 @@ class ArrearsPolicyDesk(ModelDesk):
 @register
 class PayerContactDesk(ModelDesk):
     model = PayerContact
+    purpose = _("Talks, letters and promises of payers in arrears, so that everybody knows what was agreed.")
     section = "ledger"
     icon = "phone"
     order = 57
@@ -45,6 +47,7 @@ class PayerContactDesk(ModelDesk):
 @register
 class LimitationEventDesk(ModelDesk):
     model = LimitationEvent
+    purpose = _("What stops or restarts the limitation of a debt: an acknowledgement, a suit, an enforcement.")
     section = "ledger"
     icon = "gavel"
     order = 58
@@ -63,6 +66,7 @@ class ReliefDesk(ModelDesk):
     """Approved write-offs, reliefs and deferrals; a new one is proposed and waits for a second person."""
 
     model = Relief
+    purpose = _("Instalments, deferrals and write-offs of debts, proposed by one person and decided on by another.")
     section = "ledger"
     icon = "scale"
     order = 59

@@ -94,6 +94,10 @@ def _file_page(file: BankFile) -> str:
 @register
 class BankFileDesk(ModelDesk):
     model = BankFile
+    purpose = _(
+        "Statements from the bank (MT940, camt.053, lists of the bank). Bring a file in: payments are recognised "
+        "by number and booked, the rest waits to be cleared. First the entity needs a bank account."
+    )
     section = "money"
     function = "payments"
     icon = "upload"
@@ -156,6 +160,8 @@ class BankBookDesk(ModelDesk):
     """Each bank account with the ledger account that follows it."""
 
     model = BankBook
+    purpose = _("What each bank account holds by the books and by the bank; a book opens with its first bank file.")
+    filled_by = "banking.bankfile"
     section = "money"
     function = "payments"
     icon = "building-bank"
@@ -190,6 +196,10 @@ class BankBookDesk(ModelDesk):
 @register
 class BankStatementDesk(ModelDesk):
     model = BankStatement
+    purpose = _(
+        "The statements inside the bank files, each with opening and closing balance. They come with the files."
+    )
+    filled_by = "banking.bankfile"
     section = "money"
     function = "payments"
     icon = "file-text"
@@ -301,6 +311,8 @@ def _booking(line: BankEntry, user: Any) -> dict[str, Any]:
 @register
 class BankEntryDesk(ModelDesk):
     model = BankEntry
+    purpose = _("Every movement a bank reported, and what became of it. Movements come from bank files.")
+    filled_by = "banking.bankfile"
     section = "money"
     function = "payments"
     icon = "list"
@@ -378,6 +390,10 @@ def _incoming(item: ClearingItem) -> bool:
 @register
 class ClearingItemDesk(ModelDesk):
     model = ClearingItem
+    purpose = _(
+        "Money that could not be matched to an account by itself. It comes from bank files and waits here for a person."
+    )
+    filled_by = "banking.bankfile"
     section = "money"
     function = "payments"
     icon = "alert-triangle"
@@ -494,6 +510,10 @@ class ClearingItemDesk(ModelDesk):
 @register
 class OutgoingRuleDesk(ModelDesk):
     model = OutgoingRule
+    purpose = _(
+        "How charges of the bank, transfers and other outgoing entries are booked by themselves: by words, "
+        "partner or amount."
+    )
     section = "money"
     function = "payments"
     icon = "list-check"
@@ -541,6 +561,11 @@ class RefundDesk(ModelDesk):
     """Refunds: the list of what is to be ordered at the bank, and what became of each."""
 
     model = Refund
+    purpose = _(
+        "Money given back to payers: proposed on the page of an account, approved by a second person, finished by "
+        "the line of the bank."
+    )
+    filled_by = "ledger.account"
     section = "money"
     function = "payments"
     icon = "arrow-left"

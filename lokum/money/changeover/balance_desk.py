@@ -18,6 +18,7 @@ def _done(move: Any) -> bool:
 @register
 class BalanceMoveDesk(ModelDesk):
     model = BalanceMove
+    purpose = _("Open balances moved to the account of new premises after a split or merge.")
     section = "ledger"
     icon = "arrows-exchange"
     order = 58

@@ -28,6 +28,9 @@ def _prepared(change: Any) -> bool:
 @register
 class OwnerChangeDesk(ModelDesk):
     model = OwnerChange
+    purpose = _(
+        "Changes of owner, step by step: buyer, day, readings, keys, the month split between both, arrears taken over."
+    )
     section = "people"
     icon = "arrows-exchange"
     order = 62

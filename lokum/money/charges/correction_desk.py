@@ -43,6 +43,9 @@ def _job_page(job: Any) -> str:
 @register
 class CorrectionRunDesk(ModelDesk):
     model = CorrectionRun
+    purpose = _(
+        "Differences in posted months after a change back in time: listed with causes, approved, posted as corrections."
+    )
     section = "charges"
     icon = "arrows-exchange"
     order = 15

@@ -63,6 +63,10 @@ def _job_page(job: Any) -> str:
 @register
 class ComponentDesk(ModelDesk):
     model = Component
+    purpose = _(
+        "What you charge for: operation, repair fund, waste, water, rent. Give each a name, what it is counted by "
+        "and its account in the books; then a price."
+    )
     section = "charges"
     searchable_globally = False
     icon = "tag"
@@ -101,6 +105,10 @@ class TariffDesk(ModelDesk):
     """Plain edits make and change proposals; approving them is an action of somebody else."""
 
     model = Tariff
+    purpose = _(
+        "Prices of components with the day they begin: one person proposes, another approves. First you need a "
+        "component."
+    )
     section = "charges"
     icon = "coin"
     order = 40
@@ -134,6 +142,10 @@ class VatRateDesk(ModelDesk):
     """Rates by country and kind; a month is taxed by the rate of its first day."""
 
     model = VatRate
+    purpose = _(
+        "VAT rates of each country with the days they hold. The legal ones are there; add a new one when the law "
+        "changes."
+    )
     section = "charges"
     icon = "percentage"
     order = 46
@@ -157,6 +169,7 @@ class SharedTariffDesk(ModelDesk):
     """Prices for all components of a code below a node; approving one is an action of somebody else."""
 
     model = SharedTariff
+    purpose = _("One price for all entities and components of the same code, such as a municipal waste fee.")
     section = "charges"
     icon = "coins"
     order = 45
@@ -188,6 +201,10 @@ class SharedTariffDesk(ModelDesk):
 @register
 class ComponentAssignmentDesk(ModelDesk):
     model = ComponentAssignment
+    purpose = _(
+        "Which premises and agreements are charged for which component, since when and until when. Many at once: "
+        "the page of a component."
+    )
     section = "charges"
     icon = "link"
     order = 50
@@ -212,6 +229,9 @@ class DeclarationLimitDesk(ModelDesk):
     """Limits of a component; without them the settings of its node count."""
 
     model = DeclarationLimit
+    purpose = _(
+        "What residents may declare of a component: the least, the most, and from where somebody looks at it first."
+    )
     section = "charges"
     icon = "gauge"
     order = 55
@@ -233,6 +253,10 @@ def _in(*states: str) -> Any:
 @register
 class ChargeRunDesk(ModelDesk):
     model = ChargeRun
+    purpose = _(
+        "The charges of a month for all payers of an entity: computed as a draft, checked, approved, posted. "
+        "First you need premises with agreements, components attached to them, and approved prices."
+    )
     section = "charges"
     icon = "calculator"
     order = 10
@@ -291,6 +315,10 @@ def _lines(notice: Notice, user: Any) -> dict[str, Any]:
 @register
 class NoticeDesk(ModelDesk):
     model = Notice
+    purpose = _(
+        "The monthly letters to payers: what to pay and until when. They are issued when a month run is posted."
+    )
+    filled_by = "charges.chargerun"
     section = "charges"
     icon = "receipt"
     order = 20
@@ -313,6 +341,8 @@ class NoticeDesk(ModelDesk):
 @register
 class ChargeLineDesk(ModelDesk):
     model = ChargeLine
+    purpose = _("Every charged line with quantity, price and source. Lines come from month runs.")
+    filled_by = "charges.chargerun"
     section = "charges"
     icon = "list"
     order = 60

@@ -19,6 +19,10 @@ def _job_page(job: Any) -> str:
 @register
 class ChargeBatchDesk(ModelDesk):
     model = ChargeBatch
+    purpose = _(
+        "One-off charges for one payer, for many or from a sheet: a gate remote control, a document fee, a cost "
+        "to pass on."
+    )
     section = "charges"
     icon = "receipt"
     order = 12
@@ -61,6 +65,8 @@ class ChargeBatchDesk(ModelDesk):
 @register
 class OneOffChargeDesk(ModelDesk):
     model = OneOffCharge
+    purpose = _("Every one-off charge with its payer and document. They are raised in batches of charges.")
+    filled_by = "charges.chargebatch"
     section = "charges"
     icon = "receipt"
     order = 14

@@ -35,6 +35,7 @@ def _differences(record: Package, user: Any) -> dict[str, Any]:
 @register
 class PackageDesk(ModelDesk):
     model = Package
+    purpose = _("Components that are usually charged together, so that new premises get all of them at once.")
     section = "charges"
     icon = "package"
     order = 31
@@ -82,6 +83,8 @@ class PackageComponentDesk(ModelDesk):
 @register
 class PackageAssignmentDesk(ModelDesk):
     model = PackageAssignment
+    purpose = _("Which places carry which package. Attach one on the page of a package.")
+    filled_by = "charges.package"
     section = "charges"
     icon = "link"
     order = 51
@@ -108,6 +111,11 @@ class BulkAttachmentDesk(ModelDesk):
     """Every act of attaching with its result; a new one begins at a component, a package or a selection of places."""
 
     model = BulkAttachment
+    purpose = _(
+        "Every time a component or package was attached to many places at once, with what was left out and why. "
+        "Start it on the page of a component or package."
+    )
+    filled_by = "charges.component"
     section = "charges"
     icon = "list-check"
     order = 52

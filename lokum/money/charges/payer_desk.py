@@ -76,6 +76,9 @@ def _component(split: PayerSplit) -> Any:
 @register
 class PayerSplitDesk(ModelDesk):
     model = PayerSplit
+    purpose = gettext_lazy(
+        "How the charges of an agreement are shared by several payers, each with an account of their own."
+    )
     section = "ledger"
     icon = "users"
     order = 12

@@ -36,6 +36,7 @@ def _apply(
 @register
 class ReductionTypeDesk(ModelDesk):
     model = ReductionType
+    purpose = _("Kinds of reduction you grant, with reason and limits. Make one before the first application.")
     section = "charges"
     icon = "discount"
     order = 72
@@ -55,6 +56,9 @@ class ReductionDesk(ModelDesk):
     """Applied for, checked, approved by a second person on the page of approvals."""
 
     model = Reduction
+    purpose = _(
+        "Discounts, waivers and gifts by application, check and approval; each appears as a credit line of its own."
+    )
     section = "charges"
     icon = "discount"
     order = 16

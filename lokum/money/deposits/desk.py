@@ -33,6 +33,11 @@ from lokum.money.ledger.models import Account
 @register
 class DepositKindDesk(ModelDesk):
     model = DepositKind
+    purpose = _(
+        "Kinds of deposits with the rules of the law: how much, how indexed, when to return. Load those of your "
+        "country."
+    )
+    first_step = "load"
     section = "ledger"
     icon = "lock"
     order = 67
@@ -75,6 +80,7 @@ def _waiting(deposit: Deposit) -> bool:
 @register
 class DepositDesk(ModelDesk):
     model = Deposit
+    purpose = _("Deposits of tenants: called, paid, indexed, used, returned. First load the kinds of deposits.")
     section = "ledger"
     icon = "lock"
     order = 25
@@ -147,6 +153,8 @@ def _reversible(move: DepositMove) -> bool:
 @register
 class DepositMoveDesk(ModelDesk):
     model = DepositMove
+    purpose = _("Every movement of every deposit. Movements come from the pages of deposits and from payments.")
+    filled_by = "deposits.deposit"
     section = "ledger"
     icon = "list"
     order = 26

@@ -19,6 +19,7 @@ from lokum.money.documents.services.settling import with_left
 @register
 class AdvanceDesk(ModelDesk):
     model = Advance
+    purpose = _("Invoices for money paid ahead, and what was used of it.")
     section = "charges"
     icon = "coin"
     order = 23

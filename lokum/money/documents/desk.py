@@ -34,6 +34,9 @@ def _figures(batch: DeliveryBatch, user: Any) -> dict[str, Any]:
 @register
 class DeliveryBatchDesk(ModelDesk):
     model = DeliveryBatch
+    purpose = _(
+        "Papers printed or sent together, in the order of the route. First post a month or order confirmations."
+    )
     section = "office"
     icon = "mail"
     order = 30
@@ -88,6 +91,11 @@ class DeliveryItemDesk(ModelDesk):
 @register
 class AccountStatementDesk(ModelDesk):
     model = AccountStatement
+    purpose = _(
+        "Statements and confirmations of balance that were issued, with the answers of payers. Issue one on the "
+        "page of an account."
+    )
+    filled_by = "ledger.account"
     section = "ledger"
     icon = "file-text"
     order = 56
@@ -118,6 +126,9 @@ class AccountStatementDesk(ModelDesk):
 @register
 class FeeChangeDesk(ModelDesk):
     model = FeeChange
+    purpose = _(
+        "Letters that tell payers about new fees in time, with reason and comparison. First propose the new prices."
+    )
     section = "charges"
     icon = "speakerphone"
     order = 45

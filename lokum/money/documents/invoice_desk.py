@@ -21,6 +21,7 @@ def _register_page(made: Any) -> str:
 @register
 class InvoiceDesk(ModelDesk):
     model = Invoice
+    purpose = _("Tax invoices for charges, advances and corrections. First post a month.")
     section = "charges"
     icon = "receipt"
     order = 22

@@ -34,6 +34,9 @@ no_desk(InterestWaiverLine, "shown on its waiver")
 @register
 class InterestRegimeDesk(ModelDesk):
     model = InterestRegime
+    purpose = _(
+        "Kinds of interest the law or a contract knows. The legal ones are there; add a contractual one where agreed."
+    )
     section = "ledger"
     icon = "percentage"
     order = 80
@@ -57,6 +60,10 @@ class InterestRateDesk(ModelDesk):
     """Rates are added, by hand or by a sheet, and withdrawn; never changed."""
 
     model = InterestRate
+    purpose = _(
+        "Rates of each regime with the day they begin and their publication. New ones are added when they are "
+        "announced."
+    )
     section = "ledger"
     icon = "percentage"
     order = 81
@@ -82,6 +89,10 @@ class InterestRateDesk(ModelDesk):
 @register
 class InterestPolicyDesk(ModelDesk):
     model = InterestPolicy
+    purpose = _(
+        "Which interest an entity or a component asks for late money, and from which amount on. Without a policy "
+        "no interest is charged."
+    )
     section = "ledger"
     icon = "adjustments"
     order = 82
@@ -118,6 +129,10 @@ def _in(*states: str) -> Any:
 @register
 class InterestRunDesk(ModelDesk):
     model = InterestRun
+    purpose = _(
+        "Interest of a month for all payers of an entity: looked at first, then posted with its notes. First set "
+        "an interest policy."
+    )
     section = "ledger"
     icon = "clock-dollar"
     order = 45
@@ -169,6 +184,8 @@ def _lines(note: InterestNote, user: Any) -> dict[str, Any]:
 @register
 class InterestNoteDesk(ModelDesk):
     model = InterestNote
+    purpose = _("Letters that ask for interest. They are issued by interest runs.")
+    filled_by = "interest.interestrun"
     section = "ledger"
     icon = "receipt-tax"
     order = 46
@@ -190,6 +207,7 @@ class InterestNoteDesk(ModelDesk):
 @register
 class InterestWaiverDesk(ModelDesk):
     model = InterestWaiver
+    purpose = _("Interest forgiven on request, decided on by a second person.")
     section = "ledger"
     icon = "discount"
     order = 47

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from lokum.core.audit.services import note
 from lokum.core.base import clock
@@ -23,10 +23,18 @@ from lokum.money.ledger.services import (
     close_after_checklist,
     close_year,
     post_opening_items,
+    prepare_books,
     propose_reopening,
     transfer_between_sub_accounts,
 )
 from lokum.property.parties.models import Party
+
+
+def prepare(*, entity: Entity, actor: Actor) -> str:
+    """Without its chart an entity can neither charge nor book."""
+    require_entity(entity, actor, "ledger.ledgeraccount:prepare")
+    count = len(prepare_books(entity.pk, actor=actor))
+    return ngettext("The books have %(count)s account.", "The books have %(count)s accounts.", count) % {"count": count}
 
 
 def close_month(*, entity: Entity, month: dt.date, actor: Actor, reason: str = "") -> Period:

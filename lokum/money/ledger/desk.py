@@ -51,6 +51,10 @@ no_desk(OpenItem, "shown on the account and on the entry it belongs to")
 @register
 class LedgerAccountDesk(ModelDesk):
     model = LedgerAccount
+    purpose = _(
+        "The accounts of the books of each entity. Prepare the books: the chart of the country and legal form is "
+        "made in one step, and you may add your own accounts."
+    )
     section = "ledger"
     searchable_globally = False
     icon = "book"
@@ -63,6 +67,18 @@ class LedgerAccountDesk(ModelDesk):
     related = ("entity",)
     facts = ("entity", "code", "kind")
     tabs = (Tab("lines", _("Ledger lines"), child=Line, lookup="ledger_account"),)
+    first_step = "prepare"
+    actions = (
+        Action(
+            name="prepare",
+            label=_("Prepare the books"),
+            icon="book",
+            service=actions.prepare,
+            form=EntityForm,
+            collection=True,
+            confirm=_("The chart of accounts of the entity's country and legal form is made; accounts it has stay."),
+        ),
+    )
 
 
 def _total(account: Account) -> Decimal | None:
@@ -84,6 +100,11 @@ def _sheet_of(account: Account, user: Any) -> dict[str, Any]:
 @register
 class AccountDesk(ModelDesk):
     model = Account
+    purpose = _(
+        "What each payer owes and paid. An account opens by itself with an agreement: with the workbook of an "
+        "estate, with a title or with a customer."
+    )
+    filled_by = "occupancy.title"
     section = "ledger"
     icon = "wallet"
     order = 10
@@ -119,6 +140,7 @@ class CoPayerDesk(ModelDesk):
     """People who owe the debts of an account together: all of them see it, the notices name them."""
 
     model = CoPayer
+    purpose = _("People who owe an account together with its payer, each for the whole.")
     section = "ledger"
     icon = "users"
     order = 11
@@ -145,6 +167,10 @@ def _checklist(period: Period, user: Any) -> dict[str, Any]:
 @register
 class SubAccountDesk(ModelDesk):
     model = SubAccount
+    purpose = _(
+        "Parts of a payer's account that are settled by themselves, such as heating advances or a loan. Without "
+        "any, everything is one account."
+    )
     section = "ledger"
     icon = "layout-list"
     order = 65
@@ -167,6 +193,10 @@ class SubAccountDesk(ModelDesk):
 @register
 class PeriodDesk(ModelDesk):
     model = Period
+    purpose = _(
+        "Months of the books, open or closed. A month appears with its first booking; close it once everything is in."
+    )
+    filled_by = "charges.chargerun"
     section = "ledger"
     icon = "calendar"
     order = 70
@@ -199,6 +229,11 @@ class PeriodReopeningDesk(ModelDesk):
     """The report of changes in closed periods: empty, or it names each reopening."""
 
     model = PeriodReopening
+    purpose = _(
+        "Every time a closed month was opened again: by whom, why and what was posted. It is best when this list "
+        "stays empty."
+    )
+    filled_by = "ledger.period"
     section = "ledger"
     icon = "lock-open"
     order = 71
@@ -219,6 +254,10 @@ class PeriodReopeningDesk(ModelDesk):
 @register
 class BatchDesk(ModelDesk):
     model = Batch
+    purpose = _(
+        "Everything that was posted, batch by batch, chained so that nothing can be changed unseen. Take opening "
+        "balances over here."
+    )
     section = "ledger"
     icon = "package"
     order = 40
@@ -261,6 +300,11 @@ class EntryDesk(ModelDesk):
     """The journal."""
 
     model = Entry
+    purpose = _(
+        "The journal: every booking with day, document and account. Bookings come from month runs, bank files and "
+        "other work."
+    )
+    filled_by = "charges.chargerun"
     section = "ledger"
     searchable_globally = False
     icon = "list"
@@ -315,6 +359,8 @@ class LineDesk(ModelDesk):
 @register
 class AllocationDesk(ModelDesk):
     model = Allocation
+    purpose = _("Which payment settled which debt. It is done by rule when money is booked.")
+    filled_by = "payments.payment"
     section = "ledger"
     icon = "arrows-exchange"
     order = 50
@@ -338,6 +384,7 @@ class AllocationDesk(ModelDesk):
 @register
 class AllocationRuleDesk(ModelDesk):
     model = AllocationRule
+    purpose = _("In which order money settles debts. Without a rule here it follows the law of the entity's country.")
     section = "ledger"
     icon = "arrows-sort"
     order = 51

@@ -10,6 +10,10 @@ from lokum.money.payments.services import capacity_left, issue_missing_numbers, 
 @register
 class VirtualAccountPoolDesk(ModelDesk):
     model = VirtualAccountPool
+    purpose = _(
+        "Ranges of numbers your bank gave you for the own accounts of payers. Add one, then give numbers to all "
+        "accounts."
+    )
     section = "money"
     function = "payments"
     icon = "building-bank"
@@ -38,6 +42,10 @@ class VirtualAccountPoolDesk(ModelDesk):
 @register
 class VirtualAccountDesk(ModelDesk):
     model = VirtualAccount
+    purpose = _(
+        "The own bank account number of each payer, by which money is recognised. Numbers are given out from a pool."
+    )
+    filled_by = "payments.virtualaccountpool"
     section = "money"
     function = "payments"
     icon = "credit-card"
@@ -65,6 +73,8 @@ class VirtualAccountDesk(ModelDesk):
 @register
 class PaymentDesk(ModelDesk):
     model = Payment
+    purpose = _("Money received from payers. It comes from bank files once they are brought in.")
+    filled_by = "banking.bankfile"
     section = "money"
     function = "payments"
     icon = "coin"

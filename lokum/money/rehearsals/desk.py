@@ -25,6 +25,10 @@ class RehearsalDesk(ModelDesk):
     """Months closed on trial; approved ones are committed."""
 
     model = Rehearsal
+    purpose = _(
+        "A whole month done and taken back: charges, transfers, interest, closing, compared with the month "
+        "before. Approve it and it is carried out exactly so."
+    )
     section = "charges"
     icon = "checklist"
     order = 12

@@ -71,6 +71,11 @@ class _PlaceDesk(ModelDesk):
 @register
 class EstateDesk(_PlaceDesk):
     model = Estate
+    purpose = _(
+        "Estates: grounds and buildings managed together. Bring a whole estate in with one workbook, or add it "
+        "here and generate its premises."
+    )
+    filled_by = "occupancy:import_start"
     section = "premises"
     icon = "building-community"
     order = 10
@@ -97,6 +102,11 @@ class EstateDesk(_PlaceDesk):
 @register
 class BuildingDesk(_PlaceDesk):
     model = Building
+    purpose = _(
+        "Buildings of an estate with address and register numbers. Bring them in with a workbook, or add an "
+        "estate first and then its buildings."
+    )
+    filled_by = "occupancy:import_start"
     section = "premises"
     icon = "building"
     order = 20
@@ -137,6 +147,7 @@ class BuildingDesk(_PlaceDesk):
 @register
 class EntranceDesk(_PlaceDesk):
     model = Entrance
+    purpose = _("Staircases of buildings, where they have several. Premises of a building without them need none.")
     section = "premises"
     searchable_globally = False
     icon = "door"
@@ -220,6 +231,11 @@ _FILTERS = (
 @register
 class PremisesDesk(_PlaceDesk):
     model = Premises
+    purpose = _(
+        "Flats, shops, garages and other units: everything that is charged and owned. The quickest way in is a "
+        "workbook; or open an estate and generate them."
+    )
+    filled_by = "occupancy:import_start"
     section = "premises"
     icon = "home"
     order = 50

@@ -34,6 +34,9 @@ class PremisesGroupDesk(ModelDesk):
     """Districts and free groups; places come in and leave with a date."""
 
     model = PremisesGroup
+    purpose = _(
+        "Groups of premises across estates: districts of caretakers, or any selection you charge or report together."
+    )
     section = "premises"
     icon = "map-2"
     order = 60
@@ -81,6 +84,11 @@ class FactChangeDesk(ModelDesk):
     """What was changed, when, by whom: the list that corrections of charges start from."""
 
     model = FactChange
+    purpose = _(
+        "Changes of areas, counts and shares with their day and document. They come from the pages of premises "
+        "and from imports."
+    )
+    filled_by = "estates.premises"
     section = "premises"
     icon = "history"
     order = 90

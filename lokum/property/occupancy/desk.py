@@ -64,6 +64,10 @@ def _is_running(record: Any) -> bool:
 @register
 class TitleDesk(ModelDesk):
     model = Title
+    purpose = _(
+        "Who owns, rents or otherwise holds which premises, since when. A new title opens the agreement and "
+        "account of its payer."
+    )
     section = "people"
     icon = "key"
     order = 60
@@ -95,6 +99,10 @@ class TitleHolderDesk(ModelDesk):
     """Holders as of any day: the filter `title__valid` on a day gives the owners of that day."""
 
     model = TitleHolder
+    purpose = _(
+        "Who holds which premises today, alone or in shares. Holders come with titles and with workbooks of estates."
+    )
+    filled_by = "occupancy.title"
     section = "people"
     searchable_globally = False
     icon = "users"
@@ -110,6 +118,11 @@ class TitleHolderDesk(ModelDesk):
 @register
 class AgreementDesk(ModelDesk):
     model = Agreement
+    purpose = _(
+        "Who pays for which premises, since when. An agreement is made with a title, by the workbook of an estate "
+        "or for a customer."
+    )
+    filled_by = "occupancy.title"
     section = "people"
     icon = "file-text"
     order = 70

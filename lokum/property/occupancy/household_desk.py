@@ -42,6 +42,9 @@ class HouseholdMemberDesk(ModelDesk):
     """Who lives where; where a residence register is kept the charged number of persons follows."""
 
     model = HouseholdMember
+    purpose = _(
+        "Who lives in which premises, with role and dates. Charges by persons follow it where the premises say so."
+    )
     section = "people"
     icon = "users-group"
     order = 66
@@ -114,6 +117,7 @@ def _is_open(record: Declaration) -> bool:
 @register
 class DeclarationDesk(ModelDesk):
     model = Declaration
+    purpose = _("What residents or the office declared about persons and advance norms, with document and day.")
     section = "people"
     icon = "forms"
     order = 67
@@ -171,6 +175,7 @@ class MemberDesk(ModelDesk):
     """The member register in the order of numbers; statuses and contributions change by actions."""
 
     model = Member
+    purpose = _("Members of a cooperative with status, shares and contributions.")
     section = "people"
     icon = "id-badge"
     order = 68

@@ -27,6 +27,11 @@ def _merge(pk: int, *, actor: Actor, merged: Party) -> str:
 @register
 class PartyDesk(ModelDesk):
     model = Party
+    purpose = _(
+        "Owners, tenants, companies and everybody else you deal with. They come in with the workbook of an "
+        "estate, with a sheet, or one by one."
+    )
+    filled_by = "occupancy:import_start"
     section = "people"
     icon = "users"
     order = 10
@@ -105,6 +110,7 @@ class PartyDesk(ModelDesk):
 @register
 class PartyContactDesk(ModelDesk):
     model = PartyContact
+    purpose = _("Phone numbers and mail addresses of people and companies.")
     section = "people"
     searchable_globally = False
     icon = "phone"
@@ -120,6 +126,7 @@ class PartyContactDesk(ModelDesk):
 @register
 class PartyAddressDesk(ModelDesk):
     model = PartyAddress
+    purpose = _("Where letters go when it is not the premises themselves, with the days the address holds.")
     section = "people"
     searchable_globally = False
     icon = "mail"
@@ -135,6 +142,7 @@ class PartyAddressDesk(ModelDesk):
 @register
 class ConsentDesk(ModelDesk):
     model = Consent
+    purpose = _("What people agreed to, such as mail instead of letters or a phone number, with day and way.")
     section = "people"
     searchable_globally = False
     icon = "shield-check"

@@ -39,6 +39,11 @@ def _prepared(act: Any) -> bool:
 @register
 class ReshapingDesk(ModelDesk):
     model = Reshaping
+    purpose = _(
+        "Premises split into several or merged into one from a day on, with what happens to titles, agreements "
+        "and money. A split starts on the page of premises."
+    )
+    filled_by = "estates.premises"
     section = "premises"
     icon = "git-merge"
     order = 58

@@ -51,6 +51,10 @@ def _is_open(record: Any) -> bool:
 @register
 class SupplyPointDesk(ModelDesk):
     model = SupplyPoint
+    purpose = _(
+        "Places you supply with heat, water or ground to customers who have no premises, each with an agreement "
+        "and account."
+    )
     section = "people"
     icon = "plug"
     order = 72

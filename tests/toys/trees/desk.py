@@ -5,6 +5,7 @@ from tests.toys.trees.models import Tree
 @register
 class TreeDesk(ModelDesk):
     model = Tree
+    purpose = "The trees of an estate."
     section = "service"
     icon = "list"
     columns = fields = ("estate", "number", "species", "planted_on", "girth")
