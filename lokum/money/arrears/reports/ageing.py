@@ -38,16 +38,17 @@ from lokum.money.ledger.models import Account, Entry
 # group -> (heading, key, label, join); keys are the names of the filters the cells lead to.
 GROUPS: dict[str, tuple[object, str, str, str]] = {
     "estate": (gettext_lazy("Estate"), "p.estate_id", "coalesce(s.name, '')",
-               "LEFT JOIN estates_estate s ON s.id = p.estate_id"),
-    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(p.building_code, '')", ""),
+               "LEFT JOIN estates_estate s ON s.id = i.key"),
+    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(b.code, '')",
+                 "LEFT JOIN estates_building b ON b.id = i.key"),
     "payer": (gettext_lazy("Payer"), "p.payer_id", f"y.code || ' ' || {PARTY_NAME}",
-              "JOIN parties_party y ON y.id = p.payer_id"),
+              "JOIN parties_party y ON y.id = i.key"),
     "contract": (gettext_lazy("Contract"), "p.agreement_id", "g.code",
-                 "JOIN occupancy_agreement g ON g.id = p.agreement_id"),
+                 "JOIN occupancy_agreement g ON g.id = i.key"),
     "component": (gettext_lazy("Component"), "i.component_key", "coalesce(c.code || ' ' || {name}, '')",
-                  "LEFT JOIN charges_component c ON c.id = i.component_key"),
-    "entity": (gettext_lazy("Entity"), "p.entity_id", "e.name", ""),
-    "premises_kind": (gettext_lazy("Kind of premises"), "p.premises_kind", "coalesce(p.premises_kind, '')", ""),
+                  "LEFT JOIN charges_component c ON c.id = i.key"),
+    "entity": (gettext_lazy("Entity"), "p.entity_id", "e.name", "JOIN organisation_entity e ON e.id = i.key"),
+    "premises_kind": (gettext_lazy("Kind of premises"), "p.premises_kind", "coalesce(i.key, '')", ""),
 }  # fmt: skip
 GROUP = ReportFilter(
     "group",
@@ -81,6 +82,7 @@ def limitation_join() -> str:
     return LIMITATION.replace("{rule}", limitation_sql('greatest(i.due_on, whole."on", one."on")', "e.country_pack"))
 
 
+CREDIT, LIMITED_BAND, HELD_BAND = 100, 101, 102  # beside the bands: money not used, limitation near, deposits
 LOCATED = ("estate", "building", "premises_kind")
 
 
@@ -145,7 +147,7 @@ def _label(group: str):  # type: ignore[no-untyped-def]
 
 
 def ageing_sql(values: Values) -> str:
-    """Open items are added up by account first; places and names are joined to the sums.
+    """Pieces of money, each with its band, are added up by group in one go; what the groups are called is asked last.
 
     Limitation is asked item by item, and only of items old enough for the shortest rule there is.
     """
@@ -153,52 +155,38 @@ def ageing_sql(values: Values) -> str:
     _title, key, label, join = GROUPS[group]
     by_component = group == "component" or values.get("component") is not None
     label = label.replace("{name}", _component_name())
-    ages = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1)), "owed"]
-    bands = ", ".join(
-        f"sum(open_amount) FILTER (WHERE band = {place}) AS {name}" for place, name in enumerate(ages[:-1], -1)
-    )
+    names = ["not_due", *(f"band_{place}" for place in range(len(ends) + 1))]
+    bands = "".join(f"sum(i.amount) FILTER (WHERE i.band = {band}) AS {name}, " for band, name in enumerate(names, -1))
+    part = ", i.component_key" if by_component else ""
     chosen = " AND i.component_key = %(component)s" if values.get("component") is not None else ""
-    # Each kind of piece is added up by itself, by a key of which the server knows how many there are: of pieces put
-    # together it would expect two hundred, and read all accounts for each sum.
-    source, part = ("part", ", component_key") if by_component else ("item", "")
-    pieces = [(f"{source} i JOIN ledger_account c ON c.id = i.account_id", "c.id")]
-    if not by_component and values.get("known") is None:
-        pieces = [(f"{one} i", "i.account_id") for one in PIECES]
-    summed = " UNION ALL ".join(
+    source = "part" if by_component else "item"
+    horizon = "%(on)s::date + (SELECT greatest(90, max(limitation_days)) FROM arrears_arrearspolicy)"
+    pieces = "".join(
         f"""
-  SELECT account_id{part}, {bands}, sum(open_amount) FILTER (WHERE band IS NOT NULL) AS owed,
-         sum(open_amount) FILTER (WHERE band IS NULL) AS credit
-  FROM (SELECT {account} AS account_id{part}, i.open_amount, {band_of(ends, "i")} AS band
-        FROM {rows} WHERE true{chosen} OFFSET 0) aged GROUP BY account_id{part}"""  # noqa: S608 - built from constants
-        for rows, account in pieces
+  SELECT i.account_id{part}, i.open_amount AS amount, {band_of(ends, "i", credit=CREDIT)} AS band FROM {one} i
+  WHERE true{chosen}
+  UNION ALL"""  # noqa: S608 - built from constants
+        for one in ((source,) if by_component or values.get("known") is not None else PIECES)
     )
-    found = ["credit", "limited", "held"]
-    sums = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in [*ages, *found])
-    nothing = ", ".join(["NULL"] * len(ages))
-    horizon = "%(on)s::date + (SELECT days FROM limits)"
-    old = f"i.due_on <= ({horizon} - interval '{shortest_limitation()} years')::date"
-    lines = f"JOIN place p ON p.account_id = i.account_id\nJOIN organisation_entity e ON e.id = p.entity_id {join}"
-    held = f"""
-UNION ALL
-SELECT p.currency, {key}, {label}, {nothing}, NULL, NULL, i.amount FROM ({held_sql()}) i {lines}"""  # noqa: S608
+    pieces += f"""
+  SELECT i.account_id{part}, i.open_amount, {LIMITED_BAND}
+  FROM {source} i JOIN ledger_account p ON p.id = i.account_id
+  JOIN organisation_entity e ON e.id = p.entity_id {limitation_join()}
+  WHERE i.due_on <= ({horizon} - interval '{shortest_limitation()} years')::date AND {WARNED}{chosen}"""  # noqa: S608
+    if not by_component:
+        pieces += f" UNION ALL SELECT account_id, amount, {HELD_BAND} FROM ({held_sql()}) held"  # noqa: S608
     place = place_sql(values, located=group in LOCATED, kept=by_component)
     items = items_of(values) if by_component else items_source(values)
+    sums = ", ".join(f"coalesce(i.{name}, 0) AS {name}" for name in [*names, "owed", "credit", "limited", "held"])
     return f"""
-WITH {place}, {items}, {BROKEN}
-{"," + PARTS if by_component else ""}, summed AS ({summed}), limits AS (
-  SELECT greatest(90, max(limitation_days)) AS days FROM arrears_arrearspolicy
-)
-SELECT lines.*, owed - credit AS balance FROM (
-SELECT currency, key, label, {sums} FROM (
-SELECT p.currency, {key} AS key, {label} AS label, {", ".join(f"i.{name}" for name in ages)}, i.credit,
-       NULL::numeric AS limited, NULL::numeric AS held
-FROM summed i {lines}
-UNION ALL
-SELECT p.currency, {key}, {label}, {nothing}, NULL, i.open_amount, NULL
-FROM {source} i {lines} {limitation_join()}
-WHERE {old} AND {WARNED}{chosen}{"" if by_component else held}
-) found GROUP BY currency, key, label
-) lines"""  # noqa: S608 - built from constants, values as parameters
+WITH {place}, {items}, {BROKEN} {"," + PARTS if by_component else ""}
+SELECT i.currency, i.key, {label} AS label, {sums}, coalesce(i.owed, 0) - coalesce(i.credit, 0) AS balance FROM (
+  SELECT p.currency, {key} AS key, {bands}sum(i.amount) FILTER (WHERE i.band < {CREDIT}) AS owed,
+         sum(i.amount) FILTER (WHERE i.band = {CREDIT}) AS credit,
+         sum(i.amount) FILTER (WHERE i.band = {LIMITED_BAND}) AS limited,
+         sum(i.amount) FILTER (WHERE i.band = {HELD_BAND}) AS held
+  FROM ({pieces} OFFSET 0) i JOIN place p ON p.account_id = i.account_id GROUP BY {key}, p.currency
+) i {join}"""  # noqa: S608 - built from constants, values as parameters
 
 
 def _component_name() -> str:

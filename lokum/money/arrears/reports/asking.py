@@ -83,11 +83,11 @@ def within_band(ends: list[int], place: int, due_on: str) -> str:
     return low if place == len(ends) else f"{low} AND {due_on} >= {day} - {ends[place]}"
 
 
-def band_of(ends: list[int], item: str) -> str:
-    """SQL: number of the band a debt lies in, told once for all bands; -1 = not yet due, NULL = no debt."""
+def band_of(ends: list[int], item: str, *, credit: int) -> str:
+    """SQL: number of the band a debt lies in, told once for all bands; -1 = not yet due, `credit` = no debt."""
     places = "".join(f" WHEN {item}.due_on >= %(on)s::date - {end} THEN {place}" for place, end in enumerate(ends))
     return (
-        f"CASE WHEN {item}.side <> 'debit' THEN NULL WHEN {item}.due_on > %(on)s::date THEN -1{places} "
+        f"CASE WHEN {item}.side <> 'debit' THEN {credit} WHEN {item}.due_on > %(on)s::date THEN -1{places} "
         f"ELSE {len(ends)} END"
     )
 
