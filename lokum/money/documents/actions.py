@@ -40,12 +40,14 @@ def order_issuing(pk: int, *, actor: Actor) -> Job:
     """Go on issuing: only what is missing is made."""
     batch = DeliveryBatch.objects.get(pk=pk)
     key = f"documents.issue:{pk}:{clock.now():%Y%m%d%H%M}"
-    return order_job("documents.issue", key=key, title=batch.title, arguments={"batch_id": pk}, actor=actor)
+    return order_job(
+        "documents.issue", key=key, title=worded(lambda: batch.name), arguments={"batch_id": pk}, actor=actor
+    )
 
 
 def order_producing(pk: int, *, actor: Actor) -> Job:
     batch = DeliveryBatch.objects.get(pk=pk)
-    title = worded(lambda: _("Producing: %(batch)s") % {"batch": batch.title})
+    title = worded(lambda: _("Producing: %(batch)s") % {"batch": batch.name})
     key = f"documents.produce:{pk}:{clock.now():%Y%m%d%H%M}"
     return order_job("documents.produce", key=key, title=title, arguments={"batch_id": pk}, actor=actor)
 

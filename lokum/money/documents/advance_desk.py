@@ -35,8 +35,9 @@ class AdvanceDesk(ModelDesk):
     related = ("account__entity", "invoice", "payment", "component")
     facts = ("invoice", "received_on", "total_amount")
     currency = "account__currency"
-    labels = {"rate_words": _("Rate of VAT"), "total_left": _("Left")}
-    cell = {"rate_words": lambda one: rate_text(one.rate), "total_left": lambda one: one.total_left}
+    labels = {"rate_words": _("Rate of VAT"), "total_left": _("Left"), "subject": _("Supply")}
+    cell = {"rate_words": lambda one: rate_text(one.rate), "total_left": lambda one: one.total_left,
+            "subject": lambda one: one.supply}  # fmt: skip
     fields = ()
     editable = addable = deletable = False
     searchable_globally = False
@@ -77,7 +78,7 @@ class AdvanceUseDesk(ModelDesk):
 
 
 def _of_payment(payment: Any, user: Any) -> dict[str, Any]:
-    rows = Advance.objects.filter(payment=payment).select_related("invoice").order_by("pk")
+    rows = Advance.objects.filter(payment=payment).select_related("invoice", "component").order_by("pk")
     return {"payment": payment, "advances": with_left(rows), "free": free_of(payment)}
 
 

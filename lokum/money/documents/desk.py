@@ -47,6 +47,8 @@ class DeliveryBatchDesk(ModelDesk):
     related = ("entity",)
     facts = ("kind", "entity", "made_at")
     state = "state"
+    cell = {"title": lambda batch: batch.name}  # in the language of the reader
+    labels = {"title": _("Title")}
     tones = {"open": "warn", "ready": "info", "done": "ok"}
     fields = ()
     editable = addable = deletable = False

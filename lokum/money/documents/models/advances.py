@@ -53,6 +53,13 @@ class Advance(models.Model):
     def __str__(self) -> str:
         return self.invoice.number
 
+    @property
+    def supply(self) -> str:
+        """What the money is for: typed words as they are, the name of the component in the language of the reader."""
+        one = self.component
+        names = (one.name, one.name_pl, one.name_zh_hant, one.name_zh_hans)
+        return one.local_name if self.subject in names else self.subject
+
 
 class AdvanceUse(models.Model):
     """What an invoice of a notice took off for an advance, or its correction to zero gave back (below zero), or what

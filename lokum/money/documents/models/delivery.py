@@ -1,6 +1,10 @@
 """Batches of documents on their way to payers: printed in the order of the route, or shown in the portal."""
 
+import datetime as dt
+
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.organisation.models import Entity
@@ -29,7 +33,7 @@ class DeliveryBatch(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices)
     key = models.CharField(max_length=120)
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(_("title"), max_length=200)  # as it read when the batch was made; see `name`
     arguments = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     made_at = models.DateTimeField(_("made at"))
@@ -43,7 +47,24 @@ class DeliveryBatch(models.Model):
         constraints = [models.UniqueConstraint(fields=["entity", "key"], name="delivery_batch_once")]
 
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The title in the language of the reader, from kind and arguments; what older batches had stays as it was."""
+        told = {key: _day(self.arguments[key]) for key in ("start", "end", "effective_on") if self.arguments.get(key)}
+        if self.kind == self.Kind.FEE_CHANGE and "effective_on" in told:
+            return gettext("Change of fees from %(effective_on)s") % told
+        if self.kind == self.Kind.NOTICE and self.arguments.get("month"):
+            month = date_format(dt.date.fromisoformat(self.arguments["month"]), "YEAR_MONTH_FORMAT")
+            return gettext("Notices %(month)s") % {"month": month}
+        if "start" in told and "end" in told:
+            return f"{self.get_kind_display()} {told['start']} – {told['end']}"
         return self.title
+
+
+def _day(text: str) -> str:
+    return date_format(dt.date.fromisoformat(text), "SHORT_DATE_FORMAT")
 
 
 class DeliveryItem(models.Model):

@@ -68,6 +68,7 @@ def deliver_run(run_id: int, *, actor: Actor) -> DeliveryBatch:
             defaults={
                 "kind": DeliveryBatch.Kind.NOTICE,
                 "title": _("Notices %(month)s") % {"month": f"{run.period:%Y-%m}"},
+                "arguments": {"month": run.period.isoformat()},
                 "state": DeliveryBatch.State.READY,
                 "made_at": clock.now(),
                 "made_by": actor.label[:150],
