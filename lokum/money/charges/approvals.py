@@ -13,6 +13,7 @@ from lokum.core.base import policy
 from lokum.core.base.approvals import ApprovalKind, Change, register_kind
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
+from lokum.core.base.languages import read
 from lokum.core.desk.addresses import url_of
 from lokum.core.flow.queries import Elsewhere, add_elsewhere
 from lokum.core.flow.services import needs_approval, request_approval
@@ -35,8 +36,8 @@ def _month(text: str, back: int = 0) -> str:
 def _reduction_changes(request: Any) -> Sequence[Change]:
     told = request.payload
     rows = [
-        Change(_("kind"), "", told["type"]),
-        Change(_("component"), "", told["component"] or _("everything")),
+        Change(_("kind"), "", read(told["type"])),
+        Change(_("component"), "", read(told["component"]) or _("everything")),
         Change(_("reduced by"), "", told["share"]),
         Change(_("months"), "", f"{_month(told['first'])} – {_month(told['after'], 1)}"),
     ]
@@ -48,7 +49,7 @@ def _batch_changes(request: Any) -> Sequence[Change]:
     return [
         Change(_("charges"), told["count"], _("cancelled")),
         Change(_("total"), f"{told['total']} {told['currency']}", "0.00"),
-        Change(_("filter"), told["way"]),
+        Change(_("filter"), dict(ChargeBatch.Origin.choices).get(told["way"], told["way"])),
     ]
 
 
@@ -68,7 +69,7 @@ def request_cancelling(pk: int, reason: str, *, actor: Actor) -> Any:
         "count": batch.charge_count,
         "total": str(batch.total_amount),
         "currency": batch.entity.currency,
-        "way": str(batch.get_origin_display()),
+        "way": batch.origin,
     }
     return request_approval(
         CANCEL, target=batch, payload=payload, reason=reason, actor=actor, node_id=batch.entity.node_id,
@@ -83,11 +84,18 @@ def _run_changes(request: Any) -> Sequence[Change]:
     return [
         Change(_("month"), "", _month(told["month"])),
         Change(_("payers"), "", told["payers"]),
-        Change(_("total"), total if undone else told["before"], "0.00" if undone else total),
+        Change(_("total"), total if undone else _former(told), "0.00" if undone else total),
     ]
 
 
-def _ask_run(kind: str, run: ChargeRun, reason: str, actor: Actor) -> Any:
+def _former(told: Any) -> str:
+    """Total and month of the run before; older requests kept it as text."""
+    if "former_month" not in told:
+        return str(told.get("before", ""))
+    return f"{told['former_total']} {told['currency']} ({_month(told['former_month'])})"
+
+
+def _ask_run(kind: str, run: ChargeRun, reason: Any, actor: Actor) -> Any:
     """One request per draft: what is computed anew afterwards is another one."""
     former = ChargeRun.objects.filter(
         entity_id=run.entity_id, kind=run.kind, period__lt=run.period, state=ChargeRun.State.POSTED
@@ -95,8 +103,9 @@ def _ask_run(kind: str, run: ChargeRun, reason: str, actor: Actor) -> Any:
     payload = {
         "month": run.period.isoformat(), "payers": run.agreement_count, "total": str(run.total_amount),
         "currency": run.entity.currency, "fingerprint": run.fingerprint,
-        "before": f"{former.total_amount} {run.entity.currency} ({former})" if former else "",
     }  # fmt: skip
+    if former is not None:
+        payload |= {"former_month": former.period.isoformat(), "former_total": str(former.total_amount)}
     return request_approval(
         kind, target=run, payload=payload, reason=reason, actor=actor, node_id=run.entity.node_id,
         amount=run.total_amount, currency=run.entity.currency,
@@ -111,7 +120,7 @@ def release_run(pk: int, *, actor: Actor) -> Any:
     if run.state != ChargeRun.State.CHECKED:
         raise refuse_state(run)
     refuse_stale(run)
-    reason = gettext("The month was checked: totals, problems and differences.")
+    reason = _("The month was checked: totals, problems and differences.")
     return _ask_run(RELEASE, run, reason, actor)
 
 

@@ -57,7 +57,9 @@ class RaiseManyForm(RaisingForm):
     premises_kind = forms.ChoiceField(
         choices=[("", _("every kind")), *Premises.Kind.choices], required=False, label=_("Kind of premises")
     )
-    field_order = ("component", "quantity", "price", "estate", "building", "premises_kind")
+    file = forms.FileField(label=_("Document"), required=False)
+    field_order = ("component", "quantity", "price", "estate", "building", "premises_kind", "reason", "month",
+                   "delivery", "due_on", "file")  # fmt: skip
 
 
 class RaiseSheetForm(RaisingForm):

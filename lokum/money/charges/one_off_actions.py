@@ -6,18 +6,20 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
 from lokum.core.access.models import User
-from lokum.core.annex.services import attach_file
+from lokum.core.annex.content import judge
+from lokum.core.annex.models import StoredFile
+from lokum.core.annex.services import attach_file, read_file, store_file
 from lokum.core.base import clock, policy
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
-from lokum.core.base.languages import worded
+from lokum.core.base.languages import kept, read, worded
 from lokum.core.desk.importing.workbook import read_sheet
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
@@ -88,7 +90,7 @@ def accounts_by_filter(
 def order_raising(
     *, component: Component, quantity: Decimal, price: Decimal, reason: str, month: dt.date, delivery: str,
     actor: Actor, due_on: dt.date | None = None, estate: Estate | None = None, building: Building | None = None,
-    premises_kind: str = "",
+    premises_kind: str = "", file: UploadedFile | None = None,
 ) -> Job:  # fmt: skip
     """The same charge for everybody who matches, as a job. A second click within the minute shows the same job."""
     values: dict[str, Any] = {
@@ -97,6 +99,8 @@ def order_raising(
         "due_on": due_on.isoformat() if due_on else None, "estate_id": estate.pk if estate else None,
         "building_id": building.pk if building else None, "premises_kind": premises_kind,
     }  # fmt: skip
+    if file is not None:
+        values["file"] = _waiting(file)
     digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
     key = f"charges.raise:{actor.user_id}:{digest}:{clock.now():%Y%m%d%H%M}"
     told = {"reason": reason, "entity": component.entity}
@@ -104,14 +108,26 @@ def order_raising(
     return order_job("charges.raise_charges", key=key, title=title, arguments=values, actor=actor)
 
 
+def _waiting(file: UploadedFile) -> dict[str, Any]:
+    """The document of a batch that is still to be made, kept for the job."""
+    data, name = file.read(), file.name or "file"
+    return {"id": store_file(data, media_type=judge(data, name).media_type).pk, "name": name}
+
+
 def raise_by_filter(values: dict[str, Any], *, actor: Actor, progress: Any) -> ChargeBatch:
     """The work of that job."""
     entity, month = Entity.objects.get(pk=values["entity_id"]), dt.date.fromisoformat(values["month"])
     chosen = {name: values[name] for name in ("estate_id", "building_id", "premises_kind")}
     due_on = dt.date.fromisoformat(values["due_on"]) if values["due_on"] else None
+    named = {
+        "estate": Estate.objects.filter(pk=values["estate_id"]).first(),
+        "building": Building.objects.filter(pk=values["building_id"]).first(),
+        "component": Component.objects.filter(pk=values["component_id"]).first(),
+    }
+    told = {name: kept(one) for name, one in named.items() if one is not None}
     order = BatchOrder(
         entity.pk, ChargeBatch.Origin.FILTER, values["delivery"], month, values["reason"], due_on,
-        chosen | {"component_id": values["component_id"]},
+        chosen | {"component_id": values["component_id"]} | told,
     )  # fmt: skip
     accounts = accounts_by_filter(entity, clock.first_of_month(month), actor, **chosen)
     with transaction.atomic():
@@ -120,7 +136,23 @@ def raise_by_filter(values: dict[str, Any], *, actor: Actor, progress: Any) -> C
             actor=actor, progress=progress,
         )  # fmt: skip
         require_within(batch, actor, "view")
+        if waiting := values.get("file"):
+            data = read_file(StoredFile.objects.get(pk=waiting["id"]))
+            attach_file(batch, SimpleUploadedFile(waiting["name"], data), actor=actor, kind="reason")
         return batch
+
+
+def filter_words(batch: ChargeBatch) -> str:
+    """By what the payers of a batch were chosen, in the language of the reader."""
+    told = batch.chosen_by
+    found = [read(told[name]) for name in ("component", "estate", "building") if told.get(name)]
+    if told.get("premises_kind"):
+        found.append(str(dict(Premises.Kind.choices).get(told["premises_kind"], told["premises_kind"])))
+    if told.get("file"):
+        found.append(_("%(file)s, rows: %(count)d") % {"file": told["file"], "count": told.get("rows", 0)})
+    if batch.origin == ChargeBatch.Origin.FILTER and not (told.get("estate_id") or told.get("building_id")):
+        found.append(str(_("all payers of the entity")))
+    return " · ".join(found)
 
 
 def raise_from_sheet(

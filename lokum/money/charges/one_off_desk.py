@@ -28,8 +28,8 @@ class ChargeBatchDesk(ModelDesk):
     order = 12
     columns = ("period", "entity", "reason", "origin", "delivery", "due_on", "charge_count", "total_amount", "state",
                "created_at", "created_by_label", "chosen_by", "run", "cancelled_at", "cancel_reason")  # fmt: skip
-    default_columns = ("period", "entity", "reason", "origin", "delivery", "charge_count", "total_amount", "state",
-                       "created_by_label")  # fmt: skip
+    default_columns = ("period", "entity", "reason", "origin", "delivery", "chosen_by", "charge_count", "total_amount",
+                       "state", "created_by_label")  # fmt: skip
     search = ("reason", "created_by_label")
     filters = ("entity", "period", "origin", "delivery", "state")
     months = ("period",)
@@ -39,6 +39,8 @@ class ChargeBatchDesk(ModelDesk):
     facts = ("entity", "period", "total_amount")
     currency = "entity__currency"
     state = "state"
+    cell = {"chosen_by": actions.filter_words}
+    labels = {"chosen_by": _("Filter")}
     tones = {"active": "ok", "cancelled": "bad"}
     fields = ()
     editable = addable = deletable = False

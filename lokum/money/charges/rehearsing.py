@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from lokum.core.base import clock
 from lokum.core.base.languages import worded
+from lokum.money.charges.closing import forgotten
 from lokum.money.charges.computing import seen_sql
 from lokum.money.charges.models import Tariff
-from lokum.money.charges.queries.missing import missing_count
 from lokum.money.charges.queries.shares import wrong_shares
 from lokum.money.charges.seams import charge_sources
 from lokum.money.charges.services import approve_run, check_run, compute_run, post_run
@@ -110,11 +110,7 @@ def charge(month: Month) -> Outcome:
 
 def _alarms(month: Month) -> list[OpenPoint]:
     """Forgotten charges, shares that do not add up to the whole, unusual declarations that nobody decided on."""
-    found = []
-    missing = missing_count(month.entity.pk, month.first)
-    if missing:
-        url = f"{reverse('charges:missing')}?entity={month.entity.pk}&month={month.first.isoformat()}"
-        found.append(OpenPoint(worded(lambda: _missing_words(missing)), url=url))
+    found = list(forgotten(month.entity.pk, month.first))
     for one in wrong_shares(month.entity.pk, month.first):
         found.append(OpenPoint(_shares_words(one.record, one.total_text), url=one.url))
     waiting = Declaration.objects.filter(
@@ -124,10 +120,6 @@ def _alarms(month: Month) -> list[OpenPoint]:
     if count:
         found.append(OpenPoint(worded(lambda: _declared_words(count)), url=reverse("occupancy:declarations")))
     return found
-
-
-def _missing_words(count: int) -> str:
-    return ngettext("%(count)d charge may be missing", "%(count)d charges may be missing", count) % {"count": count}
 
 
 def _shares_words(place: Any, total: str) -> str:

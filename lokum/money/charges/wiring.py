@@ -13,6 +13,7 @@ from lokum.core.organisation.inherited import register_setting
 from lokum.core.papers.queries import altered_documents
 from lokum.core.papers.words import DOCUMENT_KINDS
 from lokum.money.charges import due_dates, limits, rehearsing
+from lokum.money.charges.closing import forgotten
 from lokum.money.charges.explanation import Unexplained, explain
 from lokum.money.charges.models import (
     ChargeLine,
@@ -135,6 +136,7 @@ register_charge_source(ChargeSource("reduction", _("Reductions"), ALL_REDUCTIONS
 register_component_names(names_of_components)
 register_closing_check(open_charges)
 register_closing_check(open_proposals)
+register_closing_check(forgotten)
 add_carrier(ChargesCarrier())
 add_holding(ComponentAssignment, "premises")
 add_holding(Tariff, "premises")

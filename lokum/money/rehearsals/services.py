@@ -118,16 +118,16 @@ def _figures(lines: Sequence[tuple[str, int, Decimal, Decimal]], done: Performed
         }
         for code, one in done.outcomes.items()
     }  # fmt: skip
-    alarms = [
-        {"part": code, "text": kept(point.text), "blocking": point.blocking, "url": point.url}
-        for code, one in done.outcomes.items()
-        for point in one.alarms
-    ]
+    alarms: dict[tuple[str, str], dict[str, Any]] = {}  # what two parts say alike is told once
+    for code, one in done.outcomes.items():
+        for point in one.alarms:
+            told_once = {"part": code, "text": kept(point.text), "blocking": point.blocking, "url": point.url}
+            alarms.setdefault((str(point.text), point.url), told_once)
     books = {
         "before": str(done.before.total), "after": str(done.after.total),
         "free_before": str(done.before.free), "free_after": str(done.after.free),
     }  # fmt: skip
-    return {"parts": told, "alarms": alarms[:SHOWN_ALARMS], "books": books}
+    return {"parts": told, "alarms": list(alarms.values())[:SHOWN_ALARMS], "books": books}
 
 
 def _locked(pk: int) -> Rehearsal:

@@ -12,6 +12,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, NotAllowed, Refusal
+from lokum.core.base.languages import kept
 from lokum.core.flow.services import request_approval
 from lokum.money.charges.models import ChargeRun, Component, Reduction, ReductionType
 from lokum.money.charges.reducing import of_one
@@ -100,8 +101,8 @@ def _forward(reduction: Reduction, actor: Actor) -> None:
     share = f"{reduction.percent} %" if reduction.percent is not None else str(reduction.month_amount)
     payload = {
         "reduction": reduction.pk,
-        "type": str(reduction.reduction_type),
-        "component": str(reduction.component or ""),
+        "type": kept(reduction.reduction_type),
+        "component": kept(reduction.component or ""),
         "share": share,
         "first": reduction.valid.lower.isoformat(),
         "after": reduction.valid.upper.isoformat(),

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.context import acting, system_actor
+from lokum.core.organisation.factories import make_entity
 from lokum.money.charges.control import check_confirmed
 from lokum.money.charges.models import ChargeRun, ComponentAssignment
 from lokum.money.charges.queries.missing import missing_charges, missing_count
@@ -22,7 +23,8 @@ from lokum.money.charges.tests.world import (
     make_tariff,
     posted_run,
 )
-from lokum.money.ledger.services import reverse_entry
+from lokum.money.ledger.seams import open_points
+from lokum.money.ledger.services import close_after_checklist, reverse_entry
 from lokum.property.estates.models import PremisesFact
 from lokum.property.estates.services import set_share
 from lokum.property.occupancy.models import Agreement
@@ -143,3 +145,21 @@ def test_shares_that_do_not_add_up_are_named_where_something_is_charged_by_them(
     assert wrong_shares(world.entity.pk, MONTH) == []
     run = compute_run(world.entity.pk, MONTH, actor=as_system)
     assert check_confirmed(run.pk, actor=as_system).state == "checked"
+
+
+@pytest.mark.req("CHG-06", "LED-17")
+def test_the_close_of_the_month_asks_to_confirm_the_list(as_system):
+    """Nothing is said where nothing is charged; a written reason passes the list over, and stays with the month."""
+    world = make_charged_world(3, actor=as_system)
+    posted_run(world, actor=as_system)
+    assert [str(one.text) for one in open_points(world.entity.pk, MONTH)] == []
+    premises = Agreement.objects.get(pk=world.agreements[1]).premises
+    ComponentAssignment.objects.get(premises=premises, component__code="WASTE").delete()
+    [point] = open_points(world.entity.pk, MONTH)
+    assert str(point.text) == "1 charge may be missing" and not point.blocking
+    assert f"entity={world.entity.pk}&month=2026-03-01" in point.url
+    with refused("ledger.period_open_points"):
+        close_after_checklist(world.entity.pk, MONTH, actor=as_system)
+    period = close_after_checklist(world.entity.pk, MONTH, "The flat has a cellar only", actor=as_system)
+    assert period.closing_note == "The flat has a cellar only"
+    assert open_points(make_entity().pk, MONTH) == []

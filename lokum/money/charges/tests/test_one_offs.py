@@ -16,7 +16,7 @@ from lokum.core.base.errors import Refusal
 from lokum.core.jobs.testing import run_jobs
 from lokum.core.papers.models import VoidNumber
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, Component, Notice, OneOffCharge
-from lokum.money.charges.one_off_actions import read_charges
+from lokum.money.charges.one_off_actions import filter_words, read_charges
 from lokum.money.charges.queries import explained_lines
 from lokum.money.charges.services import (
     BatchOrder,
@@ -235,9 +235,9 @@ def test_the_three_ways_through_the_pages(fresh_database):
     photo = SimpleUploadedFile("door.txt", b"the door is broken", "text/plain")
     answer = client.post(way("raise_one"), common | single | {"file": photo})
     assert answer.status_code == 302, answer.content.decode()[-3000:]
-    answer = client.post(
-        way("raise_many"), common | {"component": other.pk, "quantity": "1", "price": "2", "premises_kind": "dwelling"}
-    )
+    many = {"component": other.pk, "quantity": "1", "price": "2", "premises_kind": "dwelling"}
+    offer = SimpleUploadedFile("offer.txt", b"two a door", "text/plain")
+    answer = client.post(way("raise_many"), common | many | {"file": offer})
     assert answer.status_code == 302 and run_jobs() == 1
     bad = SimpleUploadedFile(
         "c.csv", f"account number,component,net price\nnobody,OTHER,3\n{codes[0]},OTHER,3\n".encode()
@@ -252,7 +252,11 @@ def test_the_three_ways_through_the_pages(fresh_database):
     with acting(system_actor("test")):
         rows = list(ChargeBatch.objects.order_by("pk").values_list("origin", "charge_count", "total_amount"))
         assert rows == [("single", 1, Decimal("7.50")), ("filter", 3, Decimal("6.00")), ("sheet", 2, Decimal("7.00"))]
-        assert Attachment.objects.filter(object_label="charges.chargebatch").count() == 2
+        names = Attachment.objects.filter(object_label="charges.chargebatch").order_by("object_id")
+        assert list(names.values_list("name", flat=True)) == ["door.txt", "offer.txt", "c.csv"]
+        assert [filter_words(one) for one in ChargeBatch.objects.order_by("pk")] == [
+            "", "Other · Dwelling · all payers of the entity", "c.csv, rows: 2",
+        ]  # fmt: skip
         first = ChargeBatch.objects.order_by("pk").first()
         assert ChargeRun.objects.filter(kind="batch", state="posted").count() == 3
     page = client.get(
