@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lokum.failures.MethodPageMiddleware",
     "lokum.core.access.middleware.RequestContextMiddleware",
 ]
 
@@ -216,6 +217,7 @@ SESSION_COOKIE_NAME = "__Host-lokum_session" if SECURE else "lokum_session"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-lokum_csrf" if SECURE else "lokum_csrf"
+CSRF_FAILURE_VIEW = "lokum.failures.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0

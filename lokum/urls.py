@@ -5,6 +5,9 @@ from django.urls import include, path
 from lokum.core.access.views import switch_language
 from lokum.core.papers.public_views import check_document
 
+handler400 = "lokum.failures.bad_request"
+handler500 = "lokum.failures.server_error"
+
 urlpatterns = [
     path("account/", include("lokum.core.access.urls")),
     path("account/", include("allauth.urls")),
