@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from lokum.money.arrears import proof, proof_rows
+from lokum.money.arrears import proof, proof_places, proof_rows
 from lokum.money.arrears.models import Relief
 from lokum.money.arrears.queries import balances_by_ageing
 from lokum.money.arrears.seams import register_held
@@ -14,6 +14,7 @@ from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
 proof.register()
 proof_rows.register()
+proof_places.register()
 # What is held for payers on a day, beside their accounts.
 register_held(
     "deposits",

@@ -9,17 +9,16 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 
 from lokum.core.base import clock
-from lokum.core.organisation.models import Entity
 from lokum.core.reports.declaration import Report, ReportColumn, ReportFilter, Row, Values, register_report
 from lokum.core.reports.running import run_whole
 from lokum.money.deposits.models import Deposit, DepositKind
 from lokum.money.ledger.models import chart_name_field
 from lokum.money.ledger.proof import Finding, register_check
+from lokum.money.ledger.report_places import PLACES, place_condition
 
 MONEY: dict[str, Any] = {"kind": "amount", "total": True}
 ON = ReportFilter("on", gettext_lazy("As of"), "date", default=lambda user: clock.today())
-ENTITY = ReportFilter("entity", gettext_lazy("Entity"), "relation", model=Entity)
-KIND = ReportFilter("kind", gettext_lazy("Kind of deposit"), "relation", model=DepositKind)
+DEPOSIT_KIND = ReportFilter("kind", gettext_lazy("Kind of deposit"), "relation", model=DepositKind)
 STATE = ReportFilter("state", gettext_lazy("State"), "choice", options=lambda: Deposit.State.choices)
 
 
@@ -27,11 +26,11 @@ def deposits_sql(values: Values) -> str:
     """Sums of the moves to the day; the state as it follows from them."""
     name = f"coalesce(nullif(k.{chart_name_field(get_language())}, ''), k.name)"
     where = {
-        "entity": "a.entity_id = %(entity)s",
         "kind": "d.kind_id = %(kind)s",
         "state": "s.state = %(state)s",
     }
     chosen = "".join(f" AND {text}" for field, text in where.items() if values.get(field) not in (None, ""))
+    chosen += place_condition(values)
     return f"""
 SELECT a.currency, d.id AS deposit_id, a.id AS account_id, d.number, a.code AS account_code,
        concat_ws(' ', nullif(y.first_name, ''), y.last_name) AS payer, coalesce(p.code, '') AS premises_code,
@@ -82,7 +81,7 @@ def report_is_the_ledger() -> Iterable[Finding]:
     today = clock.today()
     for back in (0, 1, 2, 6, 12):
         day = clock.last_of_month(clock.add_months(today, -back)) if back else today
-        given = {"on": day, "entity": None, "kind": None, "state": None}
+        given = {"on": day}
         shown = {one["currency"]: one["held"] or Decimal(0) for one in _whole(given)}
         with connection.cursor() as cursor:
             cursor.execute(
@@ -115,7 +114,7 @@ REPORT = register_report(
         section=gettext_lazy("Books"),
         icon="lock",
         order=94,
-        filters=(ON, ENTITY, KIND, STATE),
+        filters=(ON, *PLACES, DEPOSIT_KIND, STATE),
         columns=(
             ReportColumn("number", gettext_lazy("Deposit"), short=True, url=_deposit_url),
             ReportColumn("account_code", gettext_lazy("Account"), personal=True, short=True, url=_sheet_url),

@@ -10,25 +10,17 @@ from django.utils.translation import gettext_lazy
 
 from lokum.core.base import clock
 from lokum.core.base.errors import Refusal
-from lokum.core.organisation.models import Entity
 from lokum.core.reports.declaration import ReportColumn, ReportFilter, Row, Values
-from lokum.property.estates.models import Building, Estate, Premises
+from lokum.money.ledger.report_places import BUILDING, ENTITY, ESTATE, KIND, PLACES, STOCK
+from lokum.property.estates.models import Premises
+
+__all__ = ["BUILDING", "ENTITY", "ESTATE", "KIND", "PLACES", "STOCK"]
 
 RIGHT = "arrears.report:view"
 DEBTS = gettext_lazy("Arrears")
 COLLECTION = gettext_lazy("Collection")
 BOOKS = gettext_lazy("Books")
 
-ENTITY = ReportFilter("entity", gettext_lazy("Entity"), "relation", model=Entity)
-ESTATE = ReportFilter("estate", gettext_lazy("Estate"), "relation", model=Estate)
-BUILDING = ReportFilter("building", gettext_lazy("Building"), "relation", model=Building)
-STOCK = ReportFilter(
-    "stock",
-    gettext_lazy("Stock"),
-    "choice",
-    options=lambda: [("residential", gettext_lazy("residential")), ("commercial", gettext_lazy("commercial"))],
-)
-KIND = ReportFilter("premises_kind", gettext_lazy("Kind of premises"), "choice", options=lambda: Premises.Kind.choices)
 ON = ReportFilter("on", gettext_lazy("As of"), "date", default=lambda user: clock.today())
 KNOWN = ReportFilter(
     "known",
@@ -36,10 +28,19 @@ KNOWN = ReportFilter(
     "moment",
     help_text=gettext_lazy("Repeats what the books said at that moment; empty: as known now."),
 )
-PLACES = (ENTITY, ESTATE, BUILDING, STOCK, KIND)
 ACCOUNT = ReportFilter("account", gettext_lazy("Account"), "id")
 PAYER = ReportFilter("payer", gettext_lazy("Payer"), "id")
 CONTRACT = ReportFilter("contract", gettext_lazy("Contract"), "id")
+
+
+def known_condition(values: Values, entry: str = "n") -> str:
+    """A condition over an entry: what the books held at the moment asked for; nothing where none is. Postings never
+    change, so a past moment always gives the same rows."""
+    if values.get("known") is None:
+        return ""
+    return f" AND EXISTS (SELECT FROM ledger_batch kb WHERE kb.id = {entry}.batch_id AND kb.posted_at <= %(known)s)"
+
+
 START = ReportFilter("start", gettext_lazy("From month"), "month", default=lambda user: clock.today().replace(day=1))
 END = ReportFilter("end", gettext_lazy("To month"), "month", default=lambda user: clock.today().replace(day=1))
 

@@ -13,7 +13,7 @@ from lokum.money.arrears.reports.asking import (
     ACCOUNT_COLUMN,
     BOOKS,
     END,
-    ENTITY,
+    KNOWN,
     NAMED,
     PARTY_NAME,
     PAYER_COLUMN,
@@ -21,10 +21,12 @@ from lokum.money.arrears.reports.asking import (
     PREMISES_COLUMN,
     RIGHT,
     START,
+    known_condition,
     with_months,
 )
 from lokum.money.charges.models import Component, name_field
 from lokum.money.ledger.models import Account
+from lokum.money.ledger.report_places import located, place_condition
 from lokum.money.payments.models import Payment
 
 MONEY: dict[str, Any] = {"kind": "amount", "total": True}
@@ -93,7 +95,7 @@ LEFT JOIN ledger_entry o ON o.id = n.corrects_id
 JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
 LEFT JOIN charges_component c ON c.id = l.component_key
 WHERE l.account_id IS NULL AND l.booked_on BETWEEN %(start)s AND %(end)s
-  AND n.kind NOT IN ('payment', 'refund', 'clearing') {component}
+  AND n.kind NOT IN ('payment', 'refund', 'clearing') {component}{known_condition(values)}
 GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants, values as parameters
 
 
@@ -119,7 +121,7 @@ register_report(
         section=BOOKS,
         icon="receipt",
         order=60,
-        filters=(_group(RECEIVABLE_GROUPS, "component"), START, END, *PLACES, COMPONENT),
+        filters=(_group(RECEIVABLE_GROUPS, "component"), START, END, *PLACES, COMPONENT, KNOWN),
         columns=lambda values: [
             _group_column(RECEIVABLE_GROUPS, values),
             ReportColumn("documents", gettext_lazy("Documents"), "count"),
@@ -159,6 +161,7 @@ LEFT JOIN ledger_entry o ON o.id = n.corrects_id
 LEFT JOIN payments_payment m ON m.entry_id = coalesce(o.id, n.id)
 WHERE n.booked_on BETWEEN %(start)s AND %(end)s
   AND (n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund')))
+  {known_condition(values)}
 GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants, values as parameters
 
 
@@ -182,7 +185,7 @@ def _receipts(code: str, title: Any, default: str, order: int) -> Report:
         section=BOOKS,
         icon="cash",
         order=order,
-        filters=(_group(RECEIPT_GROUPS, default), START, END, *PLACES),
+        filters=(_group(RECEIPT_GROUPS, default), START, END, *PLACES, KNOWN),
         columns=lambda values: [
             _receipt_column(values),
             ReportColumn("payments", gettext_lazy("Payments"), "count", total=True),
@@ -219,15 +222,16 @@ FLOW = f"""
            WHEN 'correction' THEN coalesce((SELECT o.kind FROM ledger_entry o WHERE o.id = n.corrects_id), '')
            ELSE n.kind END IN {RECEIVED} THEN 0 ELSE 1 END AS slot
   FROM ledger_entry n JOIN place p ON p.account_id = n.account_id WHERE n.booked_on BETWEEN %(start)s AND %(end)s
-  ORDER BY n.account_id"""  # noqa: S608 - constants
+  {{known}} ORDER BY n.account_id"""  # noqa: S608 - constants
 
 
 def _edge(values: Values) -> tuple[str, str]:
     """Sums beside the year, by account, and how they make its opening balance: what was booked before, or the present
     balance less what was booked since, whichever is likely less to read."""
     sums = "SELECT n.account_id, sum(n.amount) AS amount FROM ledger_entry n WHERE n.booked_on"
-    if values["start"].year < clock.today().year - BACKWARDS:
-        return f"{sums} < %(start)s GROUP BY n.account_id", "coalesce(b.amount, 0)"
+    known = known_condition(values)
+    if known or values["start"].year < clock.today().year - BACKWARDS:
+        return f"{sums} < %(start)s{known} GROUP BY n.account_id", "coalesce(b.amount, 0)"
     since = f"{sums} > %(end)s GROUP BY n.account_id"
     through = (
         "SELECT a.account_id, a.amount - coalesce(s.amount, 0) AS amount FROM ledger_accountbalance a "  # noqa: S608
@@ -247,7 +251,7 @@ def ledger_book_sql(values: Values) -> str:
 WITH {place_sql(values, located=False)}, flow AS (
   SELECT account_id, {sums}, sum(amount) FILTER (WHERE slot %% 2 = 1) AS charged,
          -sum(amount) FILTER (WHERE slot %% 2 = 0) AS received, sum(amount) AS moved
-  FROM ({FLOW}) n GROUP BY account_id
+  FROM ({FLOW.format(known=known_condition(values))}) n GROUP BY account_id
 ), edge AS ({edge})
 SELECT p.currency, p.account_id, p.account_code, {opening} AS opening, {shown},
        {opening} + coalesce(f.moved, 0) AS closing
@@ -285,7 +289,7 @@ register_report(
         section=BOOKS,
         icon="book",
         order=80,
-        filters=(YEAR, *PLACES),
+        filters=(YEAR, *PLACES, KNOWN),
         columns=_ledger_book_columns,
         sql=ledger_book_sql,
         order_by="currency, account_code, account_id",
@@ -309,7 +313,7 @@ FROM ledger_line l JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id AND
 JOIN ledger_entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id
 JOIN parties_party y ON y.id = p.payer_id JOIN ledger_batch b ON b.id = n.batch_id
 LEFT JOIN arrears_relief r ON r.entry_id = n.id
-WHERE l.booked_on BETWEEN %(start)s AND %(end)s"""  # noqa: S608 - built from constants, values as parameters
+WHERE l.booked_on BETWEEN %(start)s AND %(end)s{known_condition(values)}"""  # noqa: S608 - built from constants, values as parameters
 
 
 def _entry_url(row: Row, values: Values) -> str:
@@ -333,7 +337,7 @@ register_report(
         section=BOOKS,
         icon="scale",
         order=90,
-        filters=(START, END, *PLACES),
+        filters=(START, END, *PLACES, KNOWN),
         columns=(
             ReportColumn("booked_on", gettext_lazy("Booked on"), "date"),
             ReportColumn("document_number", gettext_lazy("Document"), url=_entry_url,
@@ -354,8 +358,19 @@ register_report(
 # --- deposits --------------------------------------------------------------------------------------------------
 
 
+# Turnovers of a day, or the single lines where a filter asks for the payer an entry is of.
+TURNOVER = """SELECT ledger_account_id, booked_on, debit_amount, credit_amount FROM ledger_batchturnover"""
+LINES_OF_PLACE = """
+SELECT l.ledger_account_id, l.booked_on, l.debit_amount, l.credit_amount
+FROM ledger_ledgeraccount h JOIN ledger_line l ON l.ledger_account_id = h.id JOIN ledger_entry n ON n.id = l.entry_id
+LEFT JOIN deposits_depositmove v ON v.entry_id = n.id LEFT JOIN deposits_deposit d ON d.id = v.deposit_id
+JOIN ledger_account a ON a.id = coalesce(d.account_id, n.account_id)
+WHERE h.purpose LIKE 'deposit%%'"""
+
+
 def deposits_sql(values: Values) -> str:
     entity = "AND g.entity_id = %(entity)s" if values.get("entity") is not None else ""
+    lines = LINES_OF_PLACE + place_condition(values) if located(values) else TURNOVER
     return f"""
 SELECT e.currency, e.name AS entity_name, g.id AS ledger_account_id, g.code || ' ' || g.name AS label,
        coalesce(sum(l.credit_amount - l.debit_amount) FILTER (WHERE l.booked_on < %(start)s), 0) AS opening,
@@ -363,7 +378,7 @@ SELECT e.currency, e.name AS entity_name, g.id AS ledger_account_id, g.code || '
        coalesce(sum(l.debit_amount) FILTER (WHERE l.booked_on >= %(start)s), 0) AS given_back,
        coalesce(sum(l.credit_amount - l.debit_amount), 0) AS closing
 FROM ledger_ledgeraccount g JOIN organisation_entity e ON e.id = g.entity_id
-LEFT JOIN ledger_batchturnover l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
+LEFT JOIN ({lines}) l ON l.ledger_account_id = g.id AND l.booked_on <= %(end)s
 WHERE g.purpose LIKE 'deposit%%' AND g.entity_id IN (SELECT a.entity_id FROM ledger_account a WHERE a.id IN ({{scope}}))
   {entity} GROUP BY 1, 2, 3, 4"""  # noqa: S608 - built from constants, values as parameters
 
@@ -384,7 +399,7 @@ register_report(
         section=BOOKS,
         icon="lock",
         order=95,
-        filters=(START, END, ENTITY),
+        filters=(START, END, *PLACES),
         columns=(
             ReportColumn("entity_name", gettext_lazy("Entity")),
             ReportColumn("label", gettext_lazy("Ledger account"), url=_ledger_account_url),
@@ -411,7 +426,8 @@ SELECT p.currency, n.entry_id, n.period, n.number, p.account_id, p.account_code,
        n.due_on, l.id AS line_id
 FROM charges_chargeline l JOIN charges_notice n ON n.entry_id = l.notice_id JOIN place p ON p.account_id = n.account_id
 JOIN charges_component c ON c.id = l.component_id JOIN parties_party y ON y.id = p.payer_id
-WHERE n.period BETWEEN %(start)s AND %(end)s {component}"""  # noqa: S608 - built from constants
+JOIN ledger_entry e ON e.id = n.entry_id
+WHERE n.period BETWEEN %(start)s AND %(end)s {component}{known_condition(values, "e")}"""  # noqa: S608 - built from constants
 
 
 def _notice_url(row: Row, values: Values) -> str:
@@ -431,7 +447,7 @@ register_report(
         section=BOOKS,
         icon="list",
         order=65,
-        filters=(START, END, *PLACES, COMPONENT),
+        filters=(START, END, *PLACES, COMPONENT, KNOWN),
         columns=(
             ReportColumn("period", gettext_lazy("Month"), "month"),
             ReportColumn("number", gettext_lazy("Notice"), url=_notice_url),
