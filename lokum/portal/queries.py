@@ -277,13 +277,22 @@ def own_document(user: User, pk: int) -> IssuedDocument | None:
 
 @dataclass(frozen=True)
 class NoticeView:
+    """A notice with the lines of components that are shown in the portal; `others`: what the rest comes to."""
+
     notice: Notice
     lines: list[ChargeLine]
+    others: Decimal | None
 
 
 def notice_of(entry: Entry) -> NoticeView | None:
     notice = Notice.objects.select_related("document", "account__entity").filter(pk=entry.pk).first()
-    return NoticeView(notice, list(lines_of_notice(notice))) if notice else None
+    if notice is None:
+        return None
+    lines = list(lines_of_notice(notice))
+    hidden = [one.amount for one in lines if not one.component.in_portal]
+    return NoticeView(
+        notice, [one for one in lines if one.component.in_portal], sum(hidden, Decimal(0)) if hidden else None
+    )
 
 
 @dataclass(frozen=True)
@@ -314,7 +323,7 @@ def own_line(user: User, pk: int) -> LineView | None:
     """A line of an own notice, explained from its own snapshot and compared with the month before."""
     keys = [account.pk for account in accounts_of(user)]
     rows = ChargeLine.objects.select_related("component", "notice__account__entity")
-    line = rows.filter(pk=pk, notice__account_id__in=keys).first()
+    line = rows.filter(pk=pk, notice__account_id__in=keys, component__in_portal=True).first()
     if line is None:
         return None
     former = (

@@ -25,7 +25,7 @@ from lokum.money.charges.models import (
     Tariff,
 )
 from lokum.money.charges.queries import source_of_correction, source_of_notice
-from lokum.money.charges.queries.rates import rates_of
+from lokum.money.charges.queries.rates import rates_of, shown_rates_of
 from lokum.money.charges.reducing import ALL_REDUCTIONS
 from lokum.money.charges.reshaping import ChargesCarrier
 from lokum.money.charges.seams import ChargeSource, register_charge_source
@@ -114,7 +114,7 @@ def gaps_in_series() -> Iterable[Finding]:
         ]
 
 
-add_history_source(rates_of)
+add_history_source(rates_of, portal=shown_rates_of)
 register_setting(SECOND_PERSON, _("Second person: start of a tariff"), "yesno", True, guarded=True)
 register_view("I6", _("One charge per agreement, component, period and reason"), "proof_i6")
 register_check("C7", _("Every charge line is explained by its own snapshot"), unexplained_lines)

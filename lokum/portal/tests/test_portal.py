@@ -15,7 +15,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting, system_actor
 from lokum.demo.statement_writer import DemoEntry, DemoStatement, write_pko_mt940
 from lokum.money.banking.services import post_statement, receive_file
-from lokum.money.charges.models import ChargeLine, Notice
+from lokum.money.charges.models import ChargeLine, Component, Notice
 from lokum.money.charges.services import check_run, compute_run
 from lokum.money.charges.tests.world import make_charged_world, posted_run
 from lokum.money.ledger.models import Account, Entry
@@ -25,6 +25,7 @@ from lokum.money.payments.models import VirtualAccount
 from lokum.money.payments.services import issue_missing_numbers
 from lokum.property.estates.services import record_fact
 from lokum.property.occupancy.models import Agreement, Declaration
+from lokum.property.occupancy.queries import agreement_histories
 from lokum.property.occupancy.services import accept_declaration, set_persons_source
 
 BANK = "98111122220000000000990001"
@@ -251,6 +252,29 @@ def test_a_resident_declares_an_advance_norm_and_follows_it_to_the_charge(world:
     assert "accepted" in client.get("/portal/declarations/").content.decode()
     other = sign_in(account_of(world, 1), "beata")
     assert f"declaration-{row.pk}" not in other.get("/portal/declarations/").content.decode()
+
+
+@pytest.mark.req("CHG-01")
+def test_a_component_that_is_not_shown_in_the_portal_stays_in_the_sum_only(world: Any) -> None:
+    """Neither its line, nor its price in history or calculator; the notice on paper has it all the same."""
+    account = account_of(world, 0)
+    client = sign_in(account)
+    notice = Notice.objects.get(account=account)
+    hidden = ChargeLine.objects.get(notice=notice, component__code="WASTE")
+    assert client.get(f"/portal/money/line/{hidden.pk}/").status_code == 200
+    Component.objects.filter(pk=hidden.component_id).update(in_portal=False)
+    page = client.get(f"/portal/money/entry/{notice.pk}/").content.decode()
+    assert "Waste" not in page and "Other charges" in page and "Gas" in page
+    assert client.get(f"/portal/money/line/{hidden.pk}/").status_code == 404
+    address = f"/portal/money/{account.pk}/calculator/"
+    form = client.get(address).context["form"]
+    found = client.get(address, {name: str(form[name].value()) for name in form.fields} | {"persons": "6"})
+    tried = {row.name: row.after for row in found.context["result"].components}
+    assert "Waste" not in tried and tried["Other charges"] == Decimal("180.00")
+    keys = [account.agreement_id]
+    labels = [[one.label for one in agreement_histories(keys, portal=way)[keys[0]]] for way in (False, True)]
+    assert [any(label.startswith("Waste") for label in one) for one in labels] == [True, False]
+    assert "Waste" in str(notice.document.data["lines"])
 
 
 @pytest.mark.req("CHG-20")

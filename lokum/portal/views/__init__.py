@@ -147,7 +147,7 @@ def document(request: HttpRequest, pk: int) -> HttpResponse:
 @resident
 def me(request: HttpRequest) -> HttpResponse:
     agreements = list(queries.agreements_of(request.user))
-    histories = agreement_histories([agreement.pk for agreement in agreements])
+    histories = agreement_histories([agreement.pk for agreement in agreements], portal=True)
     context = {
         "party": queries.party_of(request.user),
         "declaring": queries.declaring_places(request.user),

@@ -57,8 +57,11 @@ def agreement_history(agreement_pk: int) -> list[HistoryLine]:
     return agreement_histories([agreement_pk])[agreement_pk]
 
 
-def agreement_histories(agreement_pks: Sequence[int]) -> dict[int, list[HistoryLine]]:
-    """The same for many agreements, with a number of statements that does not grow with them."""
+def agreement_histories(agreement_pks: Sequence[int], *, portal: bool = False) -> dict[int, list[HistoryLine]]:
+    """The same for many agreements, with a number of statements that does not grow with them.
+
+    portal: without what the operator does not show to residents.
+    """
     agreements = list(Agreement.objects.filter(pk__in=agreement_pks))
     facts = fact_histories(sorted({one.premises_id for one in agreements if one.premises_id}))
     found = {
@@ -73,7 +76,7 @@ def agreement_histories(agreement_pks: Sequence[int]) -> dict[int, list[HistoryL
             if (after is None or change.on is None or change.on < after)
             and (first is None or change.until is None or change.until >= first)
         ]
-    for source in seams.history_sources():
+    for source in seams.history_sources(portal=portal):
         for pk, label, change in source(agreement_pks):
             found[pk].append(HistoryLine(change, label))
     return {pk: sorted(lines, key=_newest, reverse=True) for pk, lines in found.items()}

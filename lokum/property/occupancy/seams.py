@@ -16,7 +16,7 @@ HistorySource = Callable[[Sequence[int]], Iterable[HistoryRow]]
 
 _opened: list[AgreementsOpened] = []
 _withdrawn: list[AgreementsWithdrawn] = []
-_history: list[HistorySource] = []
+_history: dict[HistorySource, HistorySource] = {}  # for staff -> for residents
 
 
 def on_agreement_opened(listener: AgreementsOpened) -> AgreementsOpened:
@@ -50,15 +50,17 @@ def agreement_withdrawn(agreement_ids: Sequence[int], *, actor: Actor) -> dict[i
     return reasons
 
 
-def add_history_source(source: HistorySource) -> HistorySource:
-    """`source(agreement_ids)` yields rows of the history of agreements (rates, ...), set-based: a page asks once."""
-    if source not in _history:
-        _history.append(source)
+def add_history_source(source: HistorySource, *, portal: HistorySource | None = None) -> HistorySource:
+    """`source(agreement_ids)` yields rows of the history of agreements (rates, ...), set-based: a page asks once.
+
+    portal: the same for residents, where something of it is not shown to them.
+    """
+    _history[source] = portal or source
     return source
 
 
-def history_sources() -> Sequence[HistorySource]:
-    return tuple(_history)
+def history_sources(*, portal: bool = False) -> Sequence[HistorySource]:
+    return tuple(_history.values() if portal else _history)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,12 @@ SELECT w.agreement_id, w.component_id, nullif(w.day, '-infinity'), upper(w.span)
 """  # noqa: S608 - built from constants
 
 
-def rates_of(agreement_ids: Sequence[int]) -> Iterator[HistoryRow]:
+def shown_rates_of(agreement_ids: Sequence[int]) -> Iterator[HistoryRow]:
+    """The rates that residents see: of the components shown in the portal."""
+    return rates_of(agreement_ids, portal=True)
+
+
+def rates_of(agreement_ids: Sequence[int], *, portal: bool = False) -> Iterator[HistoryRow]:
     """Every change of the price of what an agreement pays; a component attached or taken off is a change as well.
 
     Read with whole reach: that a co-holder is a member decides the rate, whether or not the reader may see that person.
@@ -82,6 +87,8 @@ def rates_of(agreement_ids: Sequence[int]) -> Iterator[HistoryRow]:
         components = Component.objects.in_bulk({row[1] for row in rows})
     for (agreement_id, component_id), steps in groupby(rows, key=lambda row: (row[0], row[1])):
         component = components[component_id]
+        if portal and not component.in_portal:
+            continue
         found = list(steps)
         changes = list(_changes(found, component.local_name))
         label = f"{component.local_name} ({price_unit(component, found[0][8])})"

@@ -101,9 +101,10 @@ FULL JOIN charge_then t ON t.agreement_id = n.agreement_id AND t.component_id = 
 # Components by themselves; what a source brings in one row.
 BY_COMPONENT = """
 SELECT p.source, min(coalesce(nullif(to_jsonb(c) ->> %(name_field)s, ''), c.name)), count(*), coalesce(sum(p.now), 0),
-       coalesce(sum(p.after), 0)
+       coalesce(sum(p.after), 0), p.source = '' AND NOT bool_and(c.in_portal OR NOT %(portal)s)
 FROM charge_pair p JOIN charges_component c ON c.id = p.component_id
-WHERE p.problem = '' GROUP BY p.source, CASE WHEN p.source = '' THEN c.id END
+WHERE p.problem = ''
+GROUP BY p.source, CASE WHEN p.source = '' AND (c.in_portal OR NOT %(portal)s) THEN c.id END
 ORDER BY p.source, min(c.position), min(c.code)
 """
 BY_PAYER = """
@@ -243,16 +244,17 @@ class _Draft:
         self.cursor.execute(KEEP.format(table=table), self.values)
 
 
-def _compared(cursor: Any, *, everybody: bool = False) -> Simulation:
+def _compared(cursor: Any, *, everybody: bool = False, portal: bool = False) -> Simulation:
+    """portal: what is not shown there stands in one row."""
     cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
     cursor.execute(PAIRS)
     cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     cursor.execute("ANALYZE charge_pair")
-    cursor.execute(BY_COMPONENT, {"name_field": name_field(get_language())})
+    cursor.execute(BY_COMPONENT, {"name_field": name_field(get_language()), "portal": portal})
     labels = {one.name: str(one.label) for one in charge_sources()}
     components = [
-        Row(labels.get(source, name), now, after, count, source=source)
-        for source, name, count, now, after in cursor.fetchall()
+        Row(_("Other charges") if hidden else labels.get(source, name), now, after, count, source=source)
+        for source, name, count, now, after, hidden in cursor.fetchall()
     ]
     brought = [one.source for one in components if one.source]
     cursor.execute(BY_PAYER, {"limit": None if everybody else SHOWN, "everybody": everybody})
@@ -311,4 +313,4 @@ def simulate_facts(account: Account, month: dt.date, facts: Mapping[str, Decimal
         cursor.execute(NO_FACTS, values)
         cursor.execute(NEW_FACTS, values)
         draft.make("charge_then")
-        return _compared(cursor)
+        return _compared(cursor, portal=True)
