@@ -127,7 +127,7 @@ def _preview(template: DocumentTemplate, user: Any) -> dict[str, Any]:
         "real": values is not None,
         "subject": fill(template.subject, values) if values is not None else template.subject,
         "paragraphs": [part for part in body.replace("\r", "").split("\n\n") if part.strip()],
-        "variables": list(kind.variables.items()) if kind is not None else [],
+        "variables": list(kind.known().items()) if kind is not None else [],
         "in_force": in_force == f"{template.kind}/{template.number}",
     }
 

@@ -31,7 +31,8 @@ class TemplateKind:
     """A kind of letter whose words an entity may write itself.
 
     variables: name -> what it stands for; standard(): (subject, body) in the active language, used where an entity
-    wrote nothing; example(entity_id, language): values of a real record for the preview, None when there is none.
+    wrote nothing; example(entity_id, language): values of a real record for the preview, None when there is none;
+    more(): variables that the operator may add without a restart.
     """
 
     code: str
@@ -39,6 +40,11 @@ class TemplateKind:
     variables: Mapping[str, Any]
     standard: Callable[[], tuple[str, str]]
     example: Callable[[int, str], Mapping[str, str] | None]
+    more: Callable[[], Mapping[str, Any]] = dict
+
+    def known(self) -> dict[str, Any]:
+        """All variables of the kind, as they are now."""
+        return {**self.variables, **self.more()}
 
 
 _template_kinds: dict[str, TemplateKind] = {}

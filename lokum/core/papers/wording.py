@@ -39,9 +39,10 @@ def kind_of(code: str) -> TemplateKind:
 
 def check_text(kind: TemplateKind, text: str, field: str) -> None:
     """Refuse unknown variables and stray braces, naming them."""
-    unknown = [name for name in VARIABLE.findall(text) if name not in kind.variables]
+    variables = kind.known()
+    unknown = [name for name in VARIABLE.findall(text) if name not in variables]
     if unknown:
-        known = ", ".join(f"{{{name}}}" for name in kind.variables)
+        known = ", ".join(f"{{{name}}}" for name in variables)
         names = ", ".join(f"{{{name}}}" for name in dict.fromkeys(unknown))
         said = _("Unknown variable: %(names)s. Known here: %(known)s.") % {"names": names, "known": known}
         raise Refusal("template.variable", said, fields={field: [said]}, details={"unknown": unknown})

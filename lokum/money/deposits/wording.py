@@ -12,6 +12,7 @@ from lokum.core.papers.rendering import texts
 from lokum.core.papers.seams import TemplateKind, register_template_kind
 from lokum.money.deposits.models import Deposit, DepositPaper
 from lokum.money.ledger.addressees import Addressee, addressees
+from lokum.money.ledger.own_words import own_values, own_variables
 
 VARIABLES: dict[str, Any] = {
     "payer": gettext_lazy("name of the payer"),
@@ -54,7 +55,7 @@ def values_of(deposit: Deposit, one: Addressee) -> dict[str, str]:
         "deducted": money(deposit.used_amount + deposit.forfeited_amount),
         "returned": money(deposit.returned_amount),
         "held": money(deposit.held_amount),
-    }
+    } | own_values(one)
 
 
 def _receipt() -> tuple[str, str]:
@@ -93,4 +94,4 @@ def register() -> None:
         (DepositPaper.Kind.RECEIPT, _receipt),
         (DepositPaper.Kind.SETTLEMENT, _settlement),
     ):
-        register_template_kind(TemplateKind(kind.value, kind.label, VARIABLES, standard, example))
+        register_template_kind(TemplateKind(kind.value, kind.label, VARIABLES, standard, example, own_variables))

@@ -14,6 +14,7 @@ from lokum.core.papers.rendering import texts
 from lokum.core.papers.seams import TemplateKind, register_template_kind
 from lokum.money.ledger.addressees import Addressee, addressees
 from lokum.money.ledger.models import Account
+from lokum.money.ledger.own_words import own_values, own_variables
 from lokum.money.ledger.queries import balances
 
 COMMON: dict[str, Any] = {
@@ -45,7 +46,7 @@ def common_values(one: Addressee, entity: Entity, day: Any) -> dict[str, str]:
         "account": one.account_code,
         "entity": data_on(entity, day).name,
         "date": texts.day(day, one.language),
-    }
+    } | own_values(one)
 
 
 def meaning_of(balance: Decimal) -> str:
@@ -114,4 +115,4 @@ def register() -> None:
         ("confirmation", gettext_lazy("Balance confirmation"), RANGE, _confirmation),
         ("fee_change", gettext_lazy("Change of fees"), CHANGE, _change),
     ):
-        register_template_kind(TemplateKind(code, label, variables, standard, example))
+        register_template_kind(TemplateKind(code, label, variables, standard, example, own_variables))

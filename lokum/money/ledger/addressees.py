@@ -22,7 +22,8 @@ SELECT a.id, a.code, a.currency, y.id, y.language, lokum_called(y.first_name, y.
          SELECT FROM parties_consent c WHERE c.party_id = y.id AND c.purpose = %(purpose)s
            AND c.withdrawn_at IS NULL) AS electronic,
        ARRAY(SELECT lokum_called(o.first_name, o.last_name) FROM ({others}) s JOIN parties_party o ON o.id = s.party_id
-             ORDER BY s.place) AS joint
+             ORDER BY s.place) AS joint,
+       coalesce(p.own, '{{}}')::text, coalesce(y.own, '{{}}')::text, coalesce(g.own, '{{}}')::text
 FROM {source}
 JOIN occupancy_agreement g ON g.id = a.agreement_id
 LEFT JOIN estates_premises p ON p.id = g.premises_id
@@ -65,6 +66,9 @@ class Addressee:
     premises_address: str
     electronic: bool
     joint: Sequence[str] = ()  # names of those who owe the account together with this one
+    own_premises: str = "{}"  # own fields as they are stored (JSON); see `own_words`
+    own_payer: str = "{}"
+    own_agreement: str = "{}"
 
     @property
     def payer(self) -> dict[str, str]:

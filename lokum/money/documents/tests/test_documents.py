@@ -14,7 +14,8 @@ from lokum.core.access.factories import make_grant, make_user
 from lokum.core.annex.models import Attachment
 from lokum.core.annex.services import read_file
 from lokum.core.base.errors import Missing, Refusal
-from lokum.core.organisation.factories import make_pack_rule
+from lokum.core.desk.own_fields import forget
+from lokum.core.organisation.factories import make_own_field_definition, make_pack_rule
 from lokum.core.organisation.rule_forms import check_rule
 from lokum.core.papers.models import IssuedDocument
 from lokum.core.papers.proofs import proof_code
@@ -360,6 +361,32 @@ def test_an_unknown_variable_is_refused_by_name_and_issued_papers_keep_their_byt
     assert later.document.data["paragraphs"] == ["Inaczej Anna Kowalska 1."]
     with pytest.raises(Refusal):
         write_template(subject="Inne {account}", body="Inaczej {payer}.", **values)
+
+
+@pytest.mark.req("PLT-27", "PLT-20")
+def test_a_letter_may_name_own_fields_of_premises_payer_and_agreement(actor: Any, world: Any) -> None:
+    """They are variables at once, written in the language of the payer; none is known before it is defined."""
+    values = {"entity": world.entity, "kind": "confirmation", "language": "pl", "subject": "S", "actor": actor}
+    body = "{premises.volume}|{payer.since}|{agreement.pledge}|{premises.heating}"
+    with pytest.raises(Refusal) as refused:
+        write_template(body=body, **values)
+    assert refused.value.details["unknown"][0] == "premises.volume"
+    for register, code, kind in (
+        ("estates.premises", "volume", "decimal"), ("parties.party", "since", "date"),
+        ("occupancy.agreement", "pledge", "money"), ("estates.premises", "heating", "text"),
+    ):  # fmt: skip
+        make_own_field_definition(object_label=register, code=code, type=kind, label=code.title())
+    forget()
+    write_template(body=body, **values)
+    account = Account.objects.select_related("agreement__premises", "payer").get(pk=world.accounts[0])
+    for record, own in (
+        (account.agreement.premises, {"volume": "160.5"}), (account.payer, {"since": "2019-04-01"}),
+        (account.agreement, {"pledge": "1500.00"}),
+    ):  # fmt: skip
+        type(record).objects.filter(pk=record.pk).update(own=own)
+    made = issue_statement(account.pk, kind="confirmation", start=MARCH, end=dt.date(2026, 3, 31), actor=actor)
+    [text] = made.document.data["paragraphs"]
+    assert text.replace("\xa0", " ") == "160,5|1 kwietnia 2019|1 500,00 zł|"
 
 
 @pytest.mark.req("PLT-20")
