@@ -136,7 +136,7 @@ def _arrears(entity: Entity, today: dt.date, accountant: Actor, deputy: Actor) -
     """Thresholds of every entity; a talk with the largest debtor, whose oldest debt is put off with approval."""
     with acting(accountant):
         for one in Entity.objects.all():
-            ArrearsPolicy.objects.create(entity=one, warn_amount=Decimal(500), warn_months=2)
+            ArrearsPolicy.objects.create(entity=one, valid_from=one.opened_on, warn_amount=Decimal(500), warn_months=2)
         debtor = Account.objects.filter(
             entity=entity, balance__amount__gt=0, agreement__premises__kind="dwelling"
         ).order_by("-balance__amount", "pk")[0]

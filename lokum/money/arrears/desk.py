@@ -4,12 +4,21 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base import clock
+from lokum.core.base.errors import Refusal
 from lokum.core.desk.addresses import url_of
 from lokum.core.desk.desk import Action, ModelDesk, register
 from lokum.core.desk.panels import Panel, add_panel
-from lokum.money.arrears.forms import ReliefForm
+from lokum.money.arrears.forms import ReasonForm, ReliefForm
 from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent, PayerContact, Relief
-from lokum.money.arrears.services import request_relief
+from lokum.money.arrears.services import request_relief, withdraw_contact, withdraw_interruption
+
+
+def _not_ahead(record: PayerContact | LimitationEvent) -> None:
+    """What was said or done lies behind us."""
+    if record.on > clock.today(record.account.entity.time_zone):
+        text = _("This day has not come yet.")
+        raise Refusal("arrears.ahead", text, fields={"on": [text]})
 
 
 @register
@@ -18,9 +27,12 @@ class ArrearsPolicyDesk(ModelDesk):
     purpose = _("From which amount and how many days a debt counts as arrears, for an entity or a place.")
     section = "settings"
     icon = "bell"
-    columns = fields = ("entity", "warn_amount", "warn_months", "limitation_days")
-    filters = ("entity",)
-    import_key = ("entity",)
+    columns = ("entity", "valid_from", "warn_amount", "warn_months", "limitation_days", "recorded_at")
+    fields = ("entity", "valid_from", "warn_amount", "warn_months", "limitation_days")
+    filters = ("entity", "valid_from")
+    editable = deletable = False  # lists of past days rest on what was valid then
+    ordering = ("entity_id", "-valid_from", "-pk")
+    currency = "entity__currency"
     related = ("entity",)
     facts = ("entity", "warn_amount", "warn_months")
     searchable_globally = False
@@ -33,15 +45,26 @@ class PayerContactDesk(ModelDesk):
     section = "ledger"
     icon = "phone"
     order = 57
-    columns = ("on", "account", "account__payer", "kind", "note", "promised_on", "promised_amount")
+    columns = ("on", "account", "account__payer", "kind", "note", "promised_on", "promised_amount", "recorded_at",
+               "withdrawn_at", "withdrawn_reason")  # fmt: skip
+    default_columns = ("on", "account", "account__payer", "kind", "note", "promised_on", "promised_amount")
+    editable = deletable = False
     fields = ("account", "on", "kind", "note", "promised_on", "promised_amount")
     search = ("note", "account__code", "account__payer__last_name")
-    filters = ("account__entity", "kind", "on", "promised_on")
+    filters = ("account__entity", "kind", "on", "promised_on", "withdrawn_at")
     ordering = ("-on", "-pk")
     related = ("account__payer", "account__entity")
     facts = ("on", "kind", "account")
     currency = "account__currency"
     searchable_globally = False
+    actions = (
+        Action("withdraw", _("Withdraw"), withdraw_contact, icon="x", form=ReasonForm, tone="bad",
+               available=lambda one: one.withdrawn_at is None,
+               confirm=_("It stays readable, marked as withdrawn; lists no longer show it.")),
+    )  # fmt: skip
+
+    def prepare(self, record: PayerContact, *, created: bool) -> None:
+        _not_ahead(record)
 
 
 @register
@@ -51,14 +74,29 @@ class LimitationEventDesk(ModelDesk):
     section = "ledger"
     icon = "gavel"
     order = 58
-    columns = ("on", "account", "account__payer", "kind", "entry", "document")
+    columns = ("on", "account", "account__payer", "kind", "entry", "document", "recorded_at", "withdrawn_at",
+               "withdrawn_reason")  # fmt: skip
+    default_columns = ("on", "account", "account__payer", "kind", "entry", "document", "withdrawn_at")
+    editable = deletable = False
     fields = ("account", "entry", "on", "kind", "document")
     search = ("document", "account__code", "account__payer__last_name")
-    filters = ("account__entity", "kind", "on")
+    filters = ("account__entity", "kind", "on", "withdrawn_at")
     ordering = ("-on", "-pk")
     related = ("account__payer", "account__entity", "entry")
     facts = ("on", "kind", "account")
     searchable_globally = False
+    actions = (
+        Action("withdraw", _("Withdraw"), withdraw_interruption, icon="x", form=ReasonForm, tone="bad",
+               available=lambda one: one.withdrawn_at is None,
+               confirm=_("Limitation runs as if this had not been. It stays readable, marked as withdrawn.")),
+    )  # fmt: skip
+
+    def prepare(self, record: LimitationEvent, *, created: bool) -> None:
+        _not_ahead(record)
+        entry = record.entry
+        if entry is not None and (entry.account_id != record.account_id or entry.amount <= 0):
+            text = _("This is no debt of the account.")
+            raise Refusal("limitation.foreign_debt", text, fields={"entry": [text]})
 
 
 @register
@@ -92,9 +130,9 @@ class ReliefDesk(ModelDesk):
 def _contacts(account: Any, user: Any) -> dict[str, Any]:
     return {
         "account": account,
-        "contacts": PayerContact.objects.filter(account=account)[:50],
+        "contacts": PayerContact.objects.filter(account=account, withdrawn_at=None)[:50],
         "reliefs": Relief.objects.filter(account=account).select_related("debt")[:50],
-        "events": LimitationEvent.objects.filter(account=account).select_related("entry")[:50],
+        "events": LimitationEvent.objects.filter(account=account, withdrawn_at=None).select_related("entry")[:50],
     }
 
 

@@ -13,7 +13,7 @@ from lokum.money.ledger.factories import make_account, make_entry
 def make_arrears_policy(**over: Any) -> ArrearsPolicy:
     if "entity" not in over and "entity_id" not in over:
         over["entity"] = make_entity()
-    return ArrearsPolicy.objects.create(**over)
+    return ArrearsPolicy.objects.create(**{"valid_from": dt.date(2020, 1, 1)} | over)
 
 
 def make_payer_contact(**over: Any) -> PayerContact:

@@ -8,6 +8,10 @@ from lokum.money.arrears.models import Relief
 from lokum.money.ledger.models import Account
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+
 class ReliefForm(forms.Form):
     account = forms.ModelChoiceField(queryset=Account.objects.all(), label=_("Account"))
     document = forms.CharField(

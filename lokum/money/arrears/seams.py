@@ -54,13 +54,14 @@ def shortest_limitation() -> int:
     return min((int(rule.years) for rule in rules), default=0)
 
 
-def limitation_sql(day: str, pack: str) -> str:
+def limitation_sql(day: str, pack: str, known: dt.datetime | None = None) -> str:
     """SQL: last day on which a debt due on `day` can be claimed, by the rule that holds on that day; else NULL.
 
     Rules of the installation (key "arrears.limitation") win over the packs' own from their first day on.
+    known: leaves out rules that were entered later.
     """
     cases = []
-    for rule in reversed(rules_of(KEY)):
+    for rule in reversed([one for one in rules_of(KEY) if known is None or one.recorded_at <= known]):
         cases.append(f"WHEN {pack} = '{_plain(rule.pack)}' AND {day} >= DATE '{rule.valid_from:%Y-%m-%d}' "
                      f"THEN {_last(day, _stored(rule))}")  # fmt: skip
     for code, own in sorted(_limitations.items()):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.desk.refusals import explain_constraint
 from lokum.money.arrears import proof, proof_places, proof_rows
 from lokum.money.arrears.models import Relief
 from lokum.money.arrears.queries import balances_by_ageing
@@ -12,6 +13,9 @@ from lokum.money.arrears.seams import register_held
 from lokum.money.ledger.seams import register_balance_reader
 from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
+explain_constraint(
+    "limitation_of_own_debt", code="limitation.foreign_debt", field="entry", text=_("This is no debt of the account.")
+)
 proof.register()
 proof_rows.register()
 proof_places.register()

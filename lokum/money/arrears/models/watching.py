@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.fields import AmountField
@@ -13,20 +14,27 @@ ACCOUNT_SCOPE = {"node": "account__entity__node_id", "building": "account__build
 
 
 class ArrearsPolicy(Record):
-    """From when on an account of an entity is marked, and how early limitation is announced."""
+    """From when on an account of an entity is marked, and how early limitation is announced.
+
+    Never changed: another one is entered with its first day, so that a list of a past day says what it said then. Of
+    two with the same first day the one entered later counts, from that moment on.
+    """
 
     scope_path = {"node": "entity__node_id"}
 
-    entity = models.OneToOneField(
-        Entity, on_delete=models.PROTECT, related_name="arrears_policy", verbose_name=_("entity")
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="arrears_policies", verbose_name=_("entity")
     )
+    valid_from = models.DateField(_("valid from"))
     warn_amount = AmountField(_("mark from an overdue amount of"), default=0)
     warn_months = models.PositiveSmallIntegerField(_("mark from so many months owed"), default=2)
     limitation_days = models.PositiveSmallIntegerField(_("announce limitation so many days ahead"), default=90)
+    recorded_at = models.DateTimeField(_("entered at"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("arrears policy")
         verbose_name_plural = _("arrears policies")
+        ordering = ("entity_id", "-valid_from", "-pk")
         constraints = [
             models.CheckConstraint(
                 condition=Q(warn_amount__gte=0),
@@ -36,10 +44,21 @@ class ArrearsPolicy(Record):
         ]
 
     def __str__(self) -> str:
-        return str(self.entity)
+        return f"{self.entity} {self.valid_from}"
 
 
-class PayerContact(Record):
+class Witnessed(Record):
+    """What is kept as it was entered: a mistake is withdrawn with a reason, and entered anew."""
+
+    recorded_at = models.DateTimeField(_("entered at"), db_default=Now(), editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, editable=False)
+    withdrawn_reason = models.CharField(_("reason of the withdrawal"), max_length=250, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class PayerContact(Witnessed):
     """What was said or sent about an account's arrears."""
 
     class Kind(models.TextChoices):
@@ -77,7 +96,7 @@ class PayerContact(Record):
         return f"{self.on} {self.get_kind_display()}"
 
 
-class LimitationEvent(Record):
+class LimitationEvent(Witnessed):
     """An act after which limitation of an account's debts (or of one debt) starts anew: named with its paper."""
 
     class Kind(models.TextChoices):

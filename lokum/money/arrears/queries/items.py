@@ -178,6 +178,9 @@ CONDITIONS = {
     "account": "a.id = %(account)s",
     "payer": "a.payer_id = %(payer)s",
     "contract": "a.agreement_id = %(contract)s",
+    "who": """(position(lower(%(who)s) IN lower(a.code)) > 0 OR EXISTS (
+    SELECT FROM parties_party q WHERE q.id = a.payer_id AND position(lower(%(who)s) IN
+      lower(q.code || ' ' || lokum_called(q.first_name, q.last_name))) > 0))""",
 }
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
+from lokum.money.arrears.models import LimitationEvent
 from lokum.money.arrears.queries.items import PIECES, open_items_sql, open_pieces_sql, pivot_of, place_sql
 from lokum.money.arrears.queries.parts import PARTS
 from lokum.money.arrears.reports.asking import (
@@ -23,6 +24,7 @@ from lokum.money.arrears.reports.asking import (
     PLACES,
     PREMISES_COLUMN,
     RIGHT,
+    WHO,
     address,
     band_label,
     band_of,
@@ -64,24 +66,52 @@ LIMITED = ReportFilter("limited", gettext_lazy("Limitation near or over"), "yesn
 AGE = "(%(on)s::date - i.due_on)"
 WARNED = """(i.side = 'debit' AND i.due_on <= %(on)s AND limitation.last_day IS NOT NULL
       AND limitation.last_day <= %(on)s::date + coalesce(policy.limitation_days, 90))"""
-# Limitation starts anew with the last interruption up to the day asked for, by the same rule.
-BROKEN = """
+# Limitation starts anew with the last interruption up to the day asked for, by the same rule. The policy is that of the
+# day; as known at a moment, what was entered or withdrawn later does not count.
+WATCHED = """
 broken AS MATERIALIZED (
-  SELECT v.account_id, v.entry_id, max(v."on") AS "on" FROM arrears_limitationevent v WHERE v."on" <= %(on)s
-  GROUP BY v.account_id, v.entry_id
+  SELECT DISTINCT ON (v.account_id, v.entry_id) v.account_id, v.entry_id, v."on", v.kind, v.document
+  FROM arrears_limitationevent v WHERE v."on" <= %(on)s AND {standing}
+  ORDER BY v.account_id, v.entry_id, v."on" DESC, v.id DESC
+), policy AS MATERIALIZED (
+  SELECT DISTINCT ON (w.entity_id) w.* FROM arrears_arrearspolicy w WHERE w.valid_from <= %(on)s{entered}
+  ORDER BY w.entity_id, w.valid_from DESC, w.id DESC
 )"""
 LIMITATION = """
-  LEFT JOIN arrears_arrearspolicy policy ON policy.entity_id = p.entity_id
+  LEFT JOIN policy ON policy.entity_id = p.entity_id
   LEFT JOIN broken whole ON whole.account_id = i.account_id AND whole.entry_id IS NULL
   LEFT JOIN broken one ON one.entry_id = i.entry_id
   CROSS JOIN LATERAL (SELECT {rule} AS last_day) limitation"""
 
 
-def limitation_join() -> str:
-    """Needs `broken` among the common table expressions; greatest() passes over what is NULL."""
-    return LIMITATION.replace("{rule}", limitation_sql('greatest(i.due_on, whole."on", one."on")', "e.country_pack"))
+def standing_sql(alias: str, values: Values) -> str:
+    """SQL condition: the row was entered and not withdrawn, as known at the moment asked for."""
+    if values.get("known") is None:
+        return f"{alias}.withdrawn_at IS NULL"
+    gone = f"coalesce({alias}.withdrawn_at > %(known)s, true)"
+    return f"{alias}.recorded_at <= %(known)s AND {gone}"
 
 
+def watched_sql(values: Values) -> str:
+    """Common table expressions `broken` (interruptions of limitation) and `policy` (of each entity) of the day."""
+    entered = "" if values.get("known") is None else " AND w.recorded_at <= %(known)s"
+    return WATCHED.replace("{standing}", standing_sql("v", values)).replace("{entered}", entered)
+
+
+def limitation_join(values: Values) -> str:
+    """Needs `watched_sql` among the common table expressions; greatest() passes over what is NULL."""
+    start = 'greatest(i.due_on, whole."on", one."on")'
+    return LIMITATION.replace("{rule}", limitation_sql(start, "e.country_pack", values.get("known")))
+
+
+# What made limitation start anew: the later of an act for this debt and one for the whole account, if it came after
+# the due day.
+FOR_ONE = """coalesce(one."on" >= whole."on", one."on" IS NOT NULL)"""
+INTERRUPTED = ", ".join(
+    f"""CASE WHEN i.side = 'debit' AND greatest(whole."on", one."on") >= i.due_on
+            THEN CASE WHEN {FOR_ONE} THEN one.{name} ELSE whole.{name} END END AS {shown}"""
+    for name, shown in (('"on"', "interrupted_on"), ("kind", "interrupted_by"), ("document", "interrupted_document"))
+)
 CREDIT, LIMITED_BAND, HELD_BAND = 100, 101, 102  # beside the bands: money not used, limitation near, deposits
 LOCATED = ("estate", "building", "premises_kind")
 
@@ -171,7 +201,7 @@ def ageing_sql(values: Values) -> str:
     pieces += f"""
   SELECT i.account_id{part}, i.open_amount, {LIMITED_BAND}
   FROM {source} i JOIN ledger_account p ON p.id = i.account_id
-  JOIN organisation_entity e ON e.id = p.entity_id {limitation_join()}
+  JOIN organisation_entity e ON e.id = p.entity_id {limitation_join(values)}
   WHERE i.due_on <= ({horizon} - interval '{shortest_limitation()} years')::date AND {WARNED}{chosen}"""  # noqa: S608
     if not by_component:
         pieces += f" UNION ALL SELECT account_id, amount, {HELD_BAND} FROM ({held_sql()}) held"  # noqa: S608
@@ -179,7 +209,7 @@ def ageing_sql(values: Values) -> str:
     items = items_of(values) if by_component else items_source(values)
     sums = ", ".join(f"coalesce(i.{name}, 0) AS {name}" for name in [*names, "owed", "credit", "limited", "held"])
     return f"""
-WITH {place}, {items}, {BROKEN} {"," + PARTS if by_component else ""}
+WITH {place}, {items}, {watched_sql(values)} {"," + PARTS if by_component else ""}
 SELECT i.currency, i.key, {label} AS label, {sums}, coalesce(i.owed, 0) - coalesce(i.credit, 0) AS balance FROM (
   SELECT p.currency, {key} AS key, {bands}sum(i.amount) FILTER (WHERE i.band < {CREDIT}) AS owed,
          sum(i.amount) FILTER (WHERE i.band = {CREDIT}) AS credit,
@@ -212,7 +242,7 @@ AGEING = register_report(
         section=DEBTS,
         icon="chart-bar",
         order=20,
-        filters=(GROUP, ON, KNOWN, *PLACES, COMPONENT, BANDS, ACCOUNT, PAYER, CONTRACT),
+        filters=(GROUP, ON, KNOWN, *PLACES, WHO, COMPONENT, BANDS, ACCOUNT, PAYER, CONTRACT),
         columns=ageing_columns,
         sql=ageing_sql,
         order_by="currency, owed DESC, label",
@@ -237,16 +267,16 @@ def items_sql(values: Values) -> str:
     if values.get("limited"):
         chosen.append(WARNED)
     return f"""
-WITH {place_sql(values)}, {items_of(values)}, {BROKEN} {"," + PARTS if component is not None else ""}
+WITH {place_sql(values)}, {items_of(values)}, {watched_sql(values)} {"," + PARTS if component is not None else ""}
 SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premises_code, i.entry_id,
        n.document_number, n.kind, n.booked_on, i.due_on, i.amount,
        CASE i.side WHEN 'debit' THEN i.open_amount ELSE -i.open_amount END AS open_amount,
        CASE WHEN i.side = 'debit' AND i.due_on <= %(on)s THEN {AGE} END AS days,
-       CASE WHEN i.side = 'debit' THEN limitation.last_day END AS limitation_on, {WARNED} AS warned
+       CASE WHEN i.side = 'debit' THEN limitation.last_day END AS limitation_on, {WARNED} AS warned, {INTERRUPTED}
 FROM {"part" if component is not None else "item"} i JOIN place p ON p.account_id = i.account_id
 JOIN organisation_entity e ON e.id = p.entity_id
 JOIN parties_party y ON y.id = p.payer_id
-JOIN ledger_entry n ON n.id = i.entry_id {limitation_join()}
+JOIN ledger_entry n ON n.id = i.entry_id {limitation_join(values)}
 WHERE {" AND ".join(chosen)}"""  # noqa: S608 - built from constants, values as parameters
 
 
@@ -269,7 +299,7 @@ OPEN_ITEMS = register_report(
         section=DEBTS,
         icon="list",
         order=30,
-        filters=(ON, KNOWN, *PLACES, COMPONENT, LIMITED, BANDS, BAND, SIDE, ACCOUNT, PAYER, CONTRACT),
+        filters=(ON, KNOWN, *PLACES, WHO, COMPONENT, LIMITED, BANDS, BAND, SIDE, ACCOUNT, PAYER, CONTRACT),
         columns=(
             ReportColumn("document_number", gettext_lazy("Document"), url=_entry_url,
                          shown=lambda value: value or _("without number")),
@@ -283,6 +313,10 @@ OPEN_ITEMS = register_report(
             ReportColumn("limitation_on", gettext_lazy("Limitation on"), "date"),
             ReportColumn("warned", gettext_lazy("Limitation near or over"),
                          shown=lambda value: _("yes") if value else ""),
+            ReportColumn("interrupted_on", gettext_lazy("Interrupted on"), "date"),
+            ReportColumn("interrupted_by", gettext_lazy("Interrupted by"),
+                         shown=lambda value: str(dict(LimitationEvent.Kind.choices).get(value, value or ""))),
+            ReportColumn("interrupted_document", gettext_lazy("Document of the interruption")),
         ),
         sql=items_sql,
         order_by="currency, due_on, entry_id",

@@ -28,6 +28,9 @@ KNOWN = ReportFilter(
     "moment",
     help_text=gettext_lazy("Repeats what the books said at that moment; empty: as known now."),
 )
+WHO = ReportFilter(
+    "who", gettext_lazy("Payer or account"), "text", help_text=gettext_lazy("A part of the name, its code or number.")
+)
 ACCOUNT = ReportFilter("account", gettext_lazy("Account"), "id")
 PAYER = ReportFilter("payer", gettext_lazy("Payer"), "id")
 CONTRACT = ReportFilter("contract", gettext_lazy("Contract"), "id")
@@ -127,7 +130,7 @@ def kept(values: Values, *names: str) -> Values:
     return {name: values.get(name) for name in names}
 
 
-PLACE_NAMES = ("entity", "estate", "building", "stock", "premises_kind")
+PLACE_NAMES = ("entity", "estate", "building", "stock", "premises_kind", "who")
 
 
 def sheet_url(row: Row, values: Values) -> str:

@@ -8,7 +8,7 @@ from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFi
 from lokum.money.arrears.models import PayerContact
 from lokum.money.arrears.queries.items import pivot_of, place_sql
 from lokum.money.arrears.queries.parts import PARTS
-from lokum.money.arrears.reports.ageing import BROKEN, COMPONENT, items_of, limitation_join
+from lokum.money.arrears.reports.ageing import COMPONENT, items_of, limitation_join, standing_sql, watched_sql
 from lokum.money.arrears.reports.asking import (
     ACCOUNT,
     ACCOUNT_COLUMN,
@@ -22,6 +22,7 @@ from lokum.money.arrears.reports.asking import (
     PLACES,
     PREMISES_COLUMN,
     RIGHT,
+    WHO,
     address,
     kept,
     with_today,
@@ -61,6 +62,13 @@ def _prepare(values: Values) -> Values:
     return values
 
 
+# What is put off on the day asked for, and was approved by then.
+DEFERRED = """    SELECT r.account_id, sum(least(r.amount, i.open_amount)) AS amount FROM arrears_relief r
+    JOIN item i ON i.entry_id = r.debt_id
+    JOIN place p ON p.account_id = r.account_id JOIN organisation_entity e ON e.id = p.entity_id
+    WHERE r.kind = 'deferral' AND r.until >= %(on)s AND (r.approved_at AT TIME ZONE e.time_zone)::date <= %(on)s"""
+
+
 def arrears_sql(values: Values) -> str:
     """One row per account. The last payment and contact are looked up for the accounts that remain."""
     component = values.get("component") is not None
@@ -75,7 +83,7 @@ def arrears_sql(values: Values) -> str:
     only = "AND i.component_key = %(component)s" if component else ""
     posted = "AND EXISTS (SELECT FROM ledger_batch b WHERE b.id = e.batch_id AND b.posted_at <= %(known)s)"
     return f"""
-WITH {place_sql(values)}, {items_of(values)}, {BROKEN} {"," + PARTS if component else ""},
+WITH {place_sql(values)}, {items_of(values)}, {watched_sql(values)} {"," + PARTS if component else ""},
 sums AS (
   SELECT i.account_id,
          coalesce(sum(i.open_amount) FILTER (WHERE i.side = 'debit' AND i.due_on < %(on)s), 0) AS overdue,
@@ -86,7 +94,7 @@ sums AS (
          min(i.due_on) FILTER (WHERE i.side = 'debit' AND i.due_on < %(on)s) AS oldest,
          min(limitation.last_day) FILTER (WHERE i.side = 'debit' AND i.due_on < %(on)s) AS limitation_on
   FROM {"part" if component else "item"} i JOIN place p ON p.account_id = i.account_id
-  JOIN organisation_entity e ON e.id = p.entity_id {limitation_join()}
+  JOIN organisation_entity e ON e.id = p.entity_id {limitation_join(values)}
   WHERE true {only} GROUP BY i.account_id
 ), judged AS (
   SELECT s.*, CASE
@@ -96,10 +104,10 @@ sums AS (
                 OR (coalesce(w.warn_amount, 0) > 0 AND s.overdue >= w.warn_amount)) THEN 'marked'
            WHEN s.overdue > 0 THEN 'overdue' WHEN s.not_due > 0 THEN 'waiting' ELSE 'clear' END AS stage
   FROM sums s JOIN place p ON p.account_id = s.account_id
-  LEFT JOIN arrears_arrearspolicy w ON w.entity_id = p.entity_id
+  LEFT JOIN policy w ON w.entity_id = p.entity_id
   LEFT JOIN (
-    SELECT r.account_id, sum(least(r.amount, i.open_amount)) AS amount FROM arrears_relief r
-    JOIN item i ON i.entry_id = r.debt_id WHERE r.kind = 'deferral' AND r.until >= %(on)s GROUP BY r.account_id
+{DEFERRED}{" AND r.approved_at <= %(known)s" if known else ""}
+    GROUP BY r.account_id
   ) f ON f.account_id = s.account_id
 )
 SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premises_code, p.building_code,
@@ -118,7 +126,8 @@ LEFT JOIN LATERAL (
   ORDER BY c.preferred DESC, c.id LIMIT 1) phone ON true
 LEFT JOIN LATERAL (
   SELECT c."on", c.kind, c.promised_on FROM arrears_payercontact c
-  WHERE c.account_id = d.account_id AND c."on" <= %(on)s ORDER BY c."on" DESC, c.id DESC LIMIT 1) said ON true
+  WHERE c.account_id = d.account_id AND c."on" <= %(on)s AND {standing_sql("c", values)}
+  ORDER BY c."on" DESC, c.id DESC LIMIT 1) said ON true
 {"WHERE " + " AND ".join(chosen) if chosen else ""}"""  # noqa: S608 - built from constants, values as parameters
 
 
@@ -170,7 +179,7 @@ ARREARS = register_report(
         section=DEBTS,
         icon="alert-triangle",
         order=10,
-        filters=(SHOW, ON, KNOWN, *PLACES, COMPONENT, STAGE, LEAST_DAYS, LEAST_AMOUNT, DISPLAY, ACCOUNT, PAYER,
+        filters=(SHOW, ON, KNOWN, *PLACES, WHO, COMPONENT, STAGE, LEAST_DAYS, LEAST_AMOUNT, DISPLAY, ACCOUNT, PAYER,
                  CONTRACT),
         columns=arrears_columns,
         sql=arrears_sql,

@@ -1,0 +1,160 @@
+"""Lists as of and as known on a past day equal the ones exported then, whatever was entered since (LED-10, LED-16)."""
+
+import datetime as dt
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from lokum.core.access.factories import make_grant, make_user
+from lokum.core.base.errors import Refusal
+from lokum.core.organisation.factories import make_pack_rule
+from lokum.money.arrears.factories import make_arrears_policy, make_limitation_event, make_payer_contact
+from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent
+from lokum.money.arrears.services import apply_relief, withdraw_contact, withdraw_interruption
+from lokum.money.arrears.tests.test_reports import run
+from lokum.money.ledger.factories import make_account, make_entry
+from lokum.money.ledger.services import allocate_pairs, undo_allocation
+
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("as_system")]
+ON = dt.date(2026, 3, 31)
+
+
+@pytest.fixture
+def clerk(as_system: Any) -> Any:
+    user = make_user()
+    make_grant(user, ["*:*"])
+    return user
+
+
+def charge(account: Any, year: int, month: int, amount: int = 100) -> Any:
+    return make_entry(account=account, amount=D(amount), booked_on=dt.date(year, month, 10))
+
+
+def post(client: Client, register: str, **values: Any) -> Any:
+    return client.post(f"/api/v1/arrears/{register}", values, content_type="application/json")
+
+
+def rows(client: Client, code: str, **asked: Any) -> list[str]:
+    """The lines of the exported sheet, without the head that names filters and moment."""
+    answer = client.get(f"/office/reports/{code}/", {"format": "csv", "on": ON.isoformat(), **asked})
+    assert answer.status_code == 200, answer.content
+    text = answer.content.decode("utf-8-sig")
+    lines = [line for line in text.splitlines() if line.count(",") > 5]
+    return [line for line in lines if not line.startswith(("Filters,", "Data of,"))]
+
+
+@pytest.mark.req("LED-10", "LED-11", "LED-16")
+def test_the_list_known_then_is_the_one_exported_then(clerk: Any, as_system: Any) -> None:
+    client = Client()
+    client.force_login(clerk)
+    account, other = make_account(), make_account()
+    debts = [charge(account, 2023, 2), charge(account, 2026, 1), charge(account, 2026, 2), charge(other, 2026, 1, 70)]
+    paid = make_entry(account=account, amount=D(-60), booked_on=dt.date(2026, 2, 20))
+    match = allocate_pairs([(paid.pk, debts[1].pk, D(60))], rule="by_hand", actor=as_system)[0]
+    make_arrears_policy(entity=account.entity, warn_amount=D(200), warn_months=9)
+    said = make_payer_contact(account=account, on=dt.date(2026, 3, 1), promised_on=dt.date(2026, 3, 20))
+    act = make_limitation_event(account=account, entry=debts[0], on=dt.date(2025, 5, 5))
+    asked: dict[str, dict[str, Any]] = {
+        "arrears": {"show": "all"}, "open_items": {}, "ageing": {"group": "contract"},
+    }  # fmt: skip
+    then = {code: rows(client, code, **values) for code, values in asked.items()}
+    assert all(len(lines) > 2 for lines in then.values())
+    moment = timezone.now()
+
+    make_entry(account=account, amount=D(-25), booked_on=dt.date(2026, 3, 3))
+    undo_allocation(match.pk, "wrong debt", actor=as_system)
+    charge(other, 2026, 3, 55)
+    withdraw_contact(said.pk, "another payer", actor=as_system)
+    make_payer_contact(account=other, on=dt.date(2026, 3, 30), kind="visit")
+    withdraw_interruption(act.pk, "no signature", actor=as_system)
+    make_limitation_event(account=other, on=dt.date(2026, 3, 15), kind="claim", document="I C 12/26")
+    make_arrears_policy(entity=account.entity, valid_from=dt.date(2026, 3, 1), warn_amount=D(50), warn_months=1)
+    make_pack_rule(key="arrears.limitation", valid_from=dt.date(2022, 1, 1), value={"years": 5})
+    apply_relief(
+        account.pk, debt_ids=[debts[2].pk], kind="deferral", amount=D(100), until=dt.date(2027, 1, 31),
+        reason="illness", proposed_by="Clerk", actor=as_system,
+    )  # fmt: skip
+    for code, values in asked.items():
+        now = rows(client, code, **values)
+        assert now != then[code], code
+        assert rows(client, code, known=moment.isoformat(), **values) == then[code], code
+
+
+@pytest.mark.req("LED-16")
+def test_the_list_shows_what_interrupted_limitation_and_the_alarm_of_any_day(clerk: Any) -> None:
+    """Due in 2023: claimable to the end of 2026 (article 118 of the Polish civil code). Acknowledged in 2025: to the
+    end of 2028; a claim brought in 2024 came before and is passed over, one before the due day interrupts nothing."""
+    account = make_account()
+    first, second = charge(account, 2023, 2), charge(account, 2026, 1)
+    make_limitation_event(account=account, on=dt.date(2024, 2, 1), kind="claim", document="I C 5/24")
+    make_limitation_event(account=account, entry=first, on=dt.date(2025, 5, 5), document="Letter of 5 May")
+
+    def shown(on: dt.date, **asked: Any) -> list[tuple[Any, ...]]:
+        names = ("entry_id", "limitation_on", "interrupted_on", "interrupted_by", "interrupted_document")
+        return [tuple(row[name] for name in names) for row in run("open_items", clerk, on=on, **asked).rows]
+
+    assert shown(dt.date(2026, 11, 1)) == [
+        (first.pk, dt.date(2028, 12, 31), dt.date(2025, 5, 5), "acknowledged", "Letter of 5 May"),
+        (second.pk, dt.date(2029, 12, 31), None, None, None),
+    ]
+    assert shown(dt.date(2025, 1, 1)) == [
+        (first.pk, dt.date(2027, 12, 31), dt.date(2024, 2, 1), "claim", "I C 5/24"),
+    ]
+    assert shown(dt.date(2023, 12, 1))[0][1:3] == (dt.date(2026, 12, 31), None)
+    # The alarm, ninety days ahead: asked of a day before the interruptions, it names the debt by what held then.
+    assert shown(dt.date(2028, 10, 1), limited="1") == []
+    assert [row[0] for row in shown(dt.date(2028, 10, 2), limited="1")] == [first.pk]
+    page = Client()
+    page.force_login(clerk)
+    body = page.get("/office/reports/open_items/?on=2026-11-01").content.decode()
+    assert "Letter of 5 May" in body and "Debt acknowledged" in body
+
+
+@pytest.mark.req("LED-10")
+def test_arrears_are_found_by_a_part_of_the_payers_name(clerk: Any) -> None:
+    one, other = charge(make_account(), 2026, 1).account, charge(make_account(), 2026, 1).account
+    for text in (one.payer.last_name[:-1] + one.payer.last_name[-1].upper(), one.code.lower(), one.payer.code):
+        assert one.pk in {row["account_id"] for row in run("arrears", clerk, on=ON, who=text).rows}, text
+    assert [row["account_id"] for row in run("arrears", clerk, on=ON, who=one.code).rows] == [one.pk]
+    assert run("open_items", clerk, on=ON, who="%").rows == []
+    assert run("ageing", clerk, on=ON, who=other.code).totals[0]["owed"] == 100
+    assert run("ageing", clerk, on=ON, who="O'Neill; --").rows == []
+
+
+@pytest.mark.req("LED-16")
+def test_bad_interruptions_contacts_and_policies_are_refused(clerk: Any, as_system: Any) -> None:
+    client = Client()
+    client.force_login(clerk)
+    account, foreign = make_account(), charge(make_account(), 2026, 1)
+    own = charge(account, 2026, 1)
+    paid = make_entry(account=account, amount=D(-5), booked_on=ON)
+    act = {"account": account.pk, "on": "2026-03-01", "kind": "claim", "document": "I C 1/26"}
+    for entry in (foreign, paid):
+        answer = post(client, "limitationevent", **act, entry=entry.pk)
+        assert (answer.status_code, answer.json()["code"]) == (422, "limitation.foreign_debt"), answer.content
+        with pytest.raises(DatabaseError, match="is no debt of account"), transaction.atomic():
+            make_limitation_event(account=account, entry=entry)
+    answer = post(client, "limitationevent", **act | {"on": "2999-01-01"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "arrears.ahead")
+    assert post(client, "limitationevent", **act, entry=own.pk).status_code == 201
+    said = {"account": account.pk, "on": "2026-03-01", "kind": "phone", "note": "x"}
+    for wrong in ({"on": "2999-01-01"}, {"promised_amount": "0"}, {"promised_amount": "-5"}, {"kind": "drone"}):
+        assert post(client, "payercontact", **said | wrong).status_code == 422, wrong
+    policy = {"entity": account.entity_id, "valid_from": "2026-01-01", "warn_amount": "1", "warn_months": 1}
+    for wrong in ({"warn_amount": "-1"}, {"warn_months": -1}, {"limitation_days": 40000}, {"valid_from": "soon"}):
+        assert post(client, "arrearspolicy", **policy | wrong).status_code == 422, wrong
+    assert post(client, "arrearspolicy", **policy).status_code == 201
+    event = LimitationEvent.objects.get(entry=own)
+    for change in (lambda: LimitationEvent.objects.filter(pk=event.pk).update(on=dt.date(2025, 1, 1)),
+                   lambda: LimitationEvent.objects.filter(pk=event.pk).delete(),
+                   lambda: ArrearsPolicy.objects.update(warn_months=5)):  # fmt: skip
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+    withdraw_interruption(event.pk, "mistake", actor=as_system)
+    with pytest.raises(Refusal) as refused:
+        withdraw_interruption(event.pk, "again", actor=as_system)
+    assert (refused.value.code, refused.value.status) == ("arrears.withdrawn", 409)
