@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lokum.core.base import identifiers
 from lokum.core.base.models import Record
@@ -377,7 +378,7 @@ class OwnFieldDefinition(Record):
         _("dated"), default=False, db_default=False,
         help_text=_("Every value is kept with the days on which it held. A field that a formula reads is dated."),
     )  # fmt: skip
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("place in a list", "position"), default=100)
     active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

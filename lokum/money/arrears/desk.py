@@ -34,6 +34,7 @@ class ArrearsPolicyDesk(ModelDesk):
     ordering = ("entity_id", "-valid_from", "-pk")
     currency = "entity__currency"
     related = ("entity",)
+    currency = "entity__currency"
     facts = ("entity", "warn_amount", "warn_months")
     searchable_globally = False
 

@@ -66,6 +66,7 @@ from lokum.money.banking.services import (
     undo_refund,
     undo_step,
 )
+from lokum.money.banking.words import ENCODINGS, FILE_FORMATS
 from lokum.money.ledger.desk import AccountDesk
 from lokum.money.ledger.models import Account
 
@@ -106,6 +107,7 @@ class BankFileDesk(ModelDesk):
     default_columns = ("received_at", "name", "format", "state", "actor_label")
     search = ("name",)
     filters = ("state", "format")
+    words = {"format": FILE_FORMATS, "encoding": ENCODINGS}
     ordering = ("-pk",)
     facts = ("name", "received_at", "format")
     state = "state"
@@ -205,33 +207,18 @@ class BankStatementDesk(ModelDesk):
     icon = "file-text"
     order = 30
     columns = (
-        "bank_account__entity",
-        "bank_account",
-        "number",
-        "from_on",
-        "to_on",
-        "opening_amount",
-        "closing_amount",
-        "difference_amount",
-        "entry_count",
-        "posted_count",
-        "queued_count",
-        "state",
-    )
+        "bank_account__entity", "bank_account", "number", "from_on", "to_on", "opening_amount",
+        "closing_amount", "difference_amount", "entry_count", "posted_count", "queued_count", "state",
+    )  # fmt: skip
     default_columns = (
-        "bank_account",
-        "number",
-        "to_on",
-        "opening_amount",
-        "closing_amount",
-        "posted_count",
-        "queued_count",
+        "bank_account", "number", "to_on", "opening_amount", "closing_amount", "posted_count", "queued_count",
         "state",
-    )
+    )  # fmt: skip
     filters = ("bank_account", "state", "to_on")
     ordering = ("-pk",)
     facts = ("bank_account", "number", "to_on")
     related = ("bank_account__entity",)
+    currency = "bank_account__currency"
     state = "state"
     tones = {"read": "warn", "unproven": "bad", "posted": "ok", "repeated": "muted"}
     editable = addable = deletable = False
@@ -319,24 +306,17 @@ class BankEntryDesk(ModelDesk):
     order = 40
     labels = {"bank_account": _("bank account")}
     columns = (
-        "statement",
-        "position",
-        "booked_on",
-        "value_on",
-        "amount",
-        "counter_name",
-        "title",
-        "virtual_account",
-        "state",
-        "bank_reference",
-    )
+        "statement", "position", "booked_on", "value_on", "amount", "counter_name", "title", "virtual_account",
+        "state", "bank_reference",
+    )  # fmt: skip
     default_columns = ("booked_on", "amount", "counter_name", "title", "virtual_account", "state")
     search = ("counter_name", "title", "bank_reference", "virtual_account")
     filters = ("state", "booked_on", "bank_account")
     totals = ("amount",)
     ordering = ("-pk",)
     facts = ("amount", "booked_on", "counter_name")
-    related = ("statement",)
+    related = ("statement", "bank_account")
+    currency = "bank_account__currency"
     masked = ("counter_account", "counter_name")
     state = "state"
     tones = {"new": "info", "posted": "ok", "queued": "warn", "outgoing": "warn"}

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lokum.core.annex.models import StoredFile
 from lokum.core.base.fields import AmountField
@@ -261,7 +262,7 @@ class OutgoingRule(Record):
     ledger_account = models.ForeignKey(
         LedgerAccount, on_delete=models.PROTECT, related_name="outgoing_rules", verbose_name=_("ledger account")
     )
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("place in a list", "position"), default=100)
     active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -368,6 +368,7 @@ class AllocationDesk(ModelDesk):
     default_columns = ("made_at", "account", "credit", "debit", "amount", "rule", "undone_at")
     filters = ("rule", "made_at", "undone_at")
     words = {"rule": ALLOCATION_RULES}
+    currency = "account__currency"
     ordering = ("-pk",)
     related = ("account", "credit", "debit")
     facts = ("account", "amount", "rule")

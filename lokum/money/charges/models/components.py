@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import DateRangeField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base.models import Record
@@ -145,7 +145,7 @@ class Component(Record):
     )
     online_payable = models.BooleanField(_("payable online"), default=True)
     in_portal = models.BooleanField(_("shown in the portal"), default=True)
-    position = models.PositiveSmallIntegerField(_("position"), default=100)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("place in a list", "position"), default=100)
     valid = DateRangeField(_("valid"))
 
     class Meta:
