@@ -37,7 +37,7 @@ def component_name() -> str:
     return f"coalesce(nullif(c.{name_field(get_language())}, ''), c.name)"
 
 
-def _group(options: dict[str, tuple[Any, str, str]], default: str) -> ReportFilter:
+def _group(options: dict[str, tuple[Any, str, str, str]], default: str) -> ReportFilter:
     return ReportFilter(
         "group",
         gettext_lazy("Grouped by"),
@@ -47,7 +47,7 @@ def _group(options: dict[str, tuple[Any, str, str]], default: str) -> ReportFilt
     )
 
 
-def _chosen(options: dict[str, tuple[Any, str, str]], default: str) -> Any:
+def _chosen(options: dict[str, tuple[Any, str, str, str]], default: str) -> Any:
     def prepare(values: Values) -> Values:
         values = with_months(values)
         values["group"] = values["group"] if values.get("group") in options else default
@@ -57,49 +57,60 @@ def _chosen(options: dict[str, tuple[Any, str, str]], default: str) -> Any:
 
 
 # --- receivables -----------------------------------------------------------------------------------------------
-RECEIVABLE_GROUPS: dict[str, tuple[Any, str, str]] = {
-    "component": (gettext_lazy("Component"), "l.component_key", "coalesce(c.code || ' ' || {name}, '')"),
-    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(p.building_code, '')"),
-    "month": (gettext_lazy("Month"), "date_trunc('month', l.booked_on)::date", "to_char(l.booked_on, 'YYYY-MM')"),
-    "premises_kind": (gettext_lazy("Kind of premises"), "p.premises_kind", "coalesce(p.premises_kind, '')"),
-    "account": (gettext_lazy("Account"), "p.account_id", "p.account_code"),
-}
+# group -> (heading, key, label, join): the label is told of the sums, once for each key.
+Groups = dict[str, tuple[Any, str, str, str]]
+BUILDINGS = "LEFT JOIN estates_building b ON b.id = s.key"
+ACCOUNTS = "JOIN ledger_account a ON a.id = s.key"
+RECEIVABLE_GROUPS: Groups = {
+    "component": (gettext_lazy("Component"), "l.component_key", "coalesce(c.code || ' ' || {name}, '')",
+                  "LEFT JOIN charges_component c ON c.id = s.key"),
+    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(b.code, '')", BUILDINGS),
+    "month": (gettext_lazy("Month"), "date_trunc('month', l.booked_on)::date", "to_char(s.key, 'YYYY-MM')", ""),
+    "premises_kind": (gettext_lazy("Kind of premises"), "p.premises_kind", "coalesce(s.key, '')", ""),
+    "account": (gettext_lazy("Account"), "p.account_id", "a.code", ACCOUNTS),
+}  # fmt: skip
+LOCATED = ("building", "premises_kind")
 
 
 # An entry of a deposit, or the reversal of one: money that became a deposit, or a debt that a deposit covered. It is a
 # liability that moves, no turnover (docs/adr/0028).
 OF_DEPOSIT = "(n.kind = 'deposit' OR (n.kind = 'correction' AND coalesce(o.kind, '') = 'deposit'))"
-CREDITED = "l.credit_amount - l.debit_amount"
 
 
 def receivables_sql(values: Values) -> str:
     """What payers' accounts were debited and credited for, by counter line, without money received.
 
-    What became a deposit or came out of one stands apart.
+    What became a deposit or came out of one stands apart. Entries and lines of the months are each read in one go (a
+    line has the day of its entry) and meet by number.
     """
-    _title, key, label = RECEIVABLE_GROUPS[values["group"]]
+    _title, key, label, join = RECEIVABLE_GROUPS[values["group"]]
     component = "AND l.component_key = %(component)s" if values.get("component") is not None else ""
     return f"""
-WITH {place_sql(values)}
-SELECT p.currency, {key} AS key, {label.replace("{name}", component_name())} AS label,
-       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose <> 'vat'), 0)
-         AS net,
-       coalesce(sum({CREDITED}) FILTER (WHERE n.kind NOT IN ('correction', 'deposit') AND g.purpose = 'vat'), 0)
-         AS tax,
-       coalesce(sum({CREDITED}) FILTER (WHERE n.kind = 'correction' AND NOT {OF_DEPOSIT}), 0) AS corrected,
-       coalesce(sum({CREDITED}) FILTER (WHERE NOT {OF_DEPOSIT}), 0) AS receivable,
-       coalesce(sum({CREDITED}) FILTER (WHERE {OF_DEPOSIT}), 0) AS deposits,
-       count(DISTINCT n.id) FILTER (WHERE NOT {OF_DEPOSIT}) AS documents
-FROM ledger_line l JOIN ledger_entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id
-LEFT JOIN ledger_entry o ON o.id = n.corrects_id
-JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
-LEFT JOIN charges_component c ON c.id = l.component_key
-WHERE l.account_id IS NULL AND l.booked_on BETWEEN %(start)s AND %(end)s
-  AND n.kind NOT IN ('payment', 'refund', 'clearing') {component}{known_condition(values)}
-GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants, values as parameters
+WITH {place_sql(values, located=values["group"] in LOCATED)}, entry AS MATERIALIZED (
+  SELECT n.id, n.account_id, n.kind = 'correction' AS corrects, {OF_DEPOSIT} AS of_deposit
+  FROM ledger_entry n LEFT JOIN ledger_entry o ON o.id = n.corrects_id
+  WHERE n.booked_on BETWEEN %(start)s AND %(end)s AND n.kind NOT IN ('payment', 'refund', 'clearing')
+    {known_condition(values)}
+), line AS MATERIALIZED (
+  SELECT l.entry_id, l.component_key, l.booked_on, l.credit_amount - l.debit_amount AS amount,
+         l.ledger_account_id IN (SELECT id FROM ledger_ledgeraccount WHERE purpose = 'vat') AS is_tax
+  FROM ledger_line l WHERE l.account_id IS NULL AND l.booked_on BETWEEN %(start)s AND %(end)s {component}
+), summed AS (
+  SELECT p.currency, {key} AS key,
+         coalesce(sum(l.amount) FILTER (WHERE NOT n.corrects AND NOT n.of_deposit AND NOT l.is_tax), 0) AS net,
+         coalesce(sum(l.amount) FILTER (WHERE NOT n.corrects AND NOT n.of_deposit AND l.is_tax), 0) AS tax,
+         coalesce(sum(l.amount) FILTER (WHERE n.corrects AND NOT n.of_deposit), 0) AS corrected,
+         coalesce(sum(l.amount) FILTER (WHERE NOT n.of_deposit), 0) AS receivable,
+         coalesce(sum(l.amount) FILTER (WHERE n.of_deposit), 0) AS deposits,
+         count(DISTINCT n.id) FILTER (WHERE NOT n.of_deposit) AS documents
+  FROM line l JOIN entry n ON n.id = l.entry_id JOIN place p ON p.account_id = n.account_id GROUP BY {key}, p.currency
+)
+SELECT s.currency, s.key, {label.replace("{name}", component_name())} AS label, s.net, s.tax, s.corrected,
+       s.receivable, s.deposits, s.documents
+FROM summed s {join}"""  # noqa: S608 - built from constants, values as parameters
 
 
-def _group_column(options: dict[str, tuple[Any, str, str]], values: Values) -> ReportColumn:
+def _group_column(options: dict[str, tuple[Any, str, str, str]], values: Values) -> ReportColumn:
     from lokum.money.arrears.reports.asking import kind_text
 
     group = values["group"]
@@ -139,30 +150,40 @@ register_report(
 )
 
 # --- receipts --------------------------------------------------------------------------------------------------
-RECEIPT_GROUPS: dict[str, tuple[Any, str, str]] = {
-    "day": (gettext_lazy("Day"), "n.booked_on", "n.booked_on::text"),
-    "month": (gettext_lazy("Month"), "date_trunc('month', n.booked_on)::date", "to_char(n.booked_on, 'YYYY-MM')"),
-    "method": (gettext_lazy("Method"), "coalesce(m.channel, '')", "coalesce(m.channel, '')"),
-    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(p.building_code, '')"),
-    "account": (gettext_lazy("Account"), "p.account_id", "p.account_code"),
+RECEIPT_GROUPS: Groups = {
+    "day": (gettext_lazy("Day"), "n.booked_on", "s.key::text", ""),
+    "month": (gettext_lazy("Month"), "date_trunc('month', n.booked_on)::date", "to_char(s.key, 'YYYY-MM')", ""),
+    "method": (gettext_lazy("Method"), "coalesce(m.channel, '')", "s.key", ""),
+    "building": (gettext_lazy("Building"), "p.building_id", "coalesce(b.code, '')", BUILDINGS),
+    "account": (gettext_lazy("Account"), "p.account_id", "a.code", ACCOUNTS),
 }
+# Payments are looked up by an array of keys: told how many there are, the server would rather read the payments of all
+# years in their order.
+METHOD = """
+LEFT JOIN (SELECT m.entry_id, m.channel FROM payments_payment m
+           WHERE m.entry_id = ANY(ARRAY(SELECT n.payment_id FROM money n))) m ON m.entry_id = n.payment_id"""
 
 
 def receipts_sql(values: Values) -> str:
-    _title, key, label = RECEIPT_GROUPS[values["group"]]
+    """The entries of the months are read first; what they are is told of them, not looked for in all years."""
+    group = values["group"]
+    _title, key, label, join = RECEIPT_GROUPS[group]
     return f"""
-WITH {place_sql(values)}
-SELECT p.currency, {key} AS key, {label} AS label, count(*) FILTER (WHERE n.kind = 'payment') AS payments,
-       -sum(n.amount) FILTER (WHERE n.kind = 'payment') AS received,
-       coalesce(-sum(n.amount) FILTER (WHERE n.kind <> 'payment'), 0) AS returned,
-       -sum(n.amount) AS kept
-FROM ledger_entry n JOIN place p ON p.account_id = n.account_id
-LEFT JOIN ledger_entry o ON o.id = n.corrects_id
-LEFT JOIN payments_payment m ON m.entry_id = coalesce(o.id, n.id)
-WHERE n.booked_on BETWEEN %(start)s AND %(end)s
-  AND (n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund')))
-  {known_condition(values)}
-GROUP BY 1, 2, 3"""  # noqa: S608 - built from constants, values as parameters
+WITH {place_sql(values, located=group in LOCATED)}, booked AS MATERIALIZED (
+  SELECT n.id, n.account_id, n.booked_on, n.kind, n.amount, n.corrects_id
+  FROM ledger_entry n WHERE n.booked_on BETWEEN %(start)s AND %(end)s{known_condition(values)}
+), money AS MATERIALIZED (
+  SELECT n.account_id, n.booked_on, n.kind, n.amount, coalesce(o.id, n.id) AS payment_id
+  FROM booked n LEFT JOIN ledger_entry o ON o.id = n.corrects_id
+  WHERE n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund'))
+), summed AS (
+  SELECT p.currency, {key} AS key, count(*) FILTER (WHERE n.kind = 'payment') AS payments,
+         -sum(n.amount) FILTER (WHERE n.kind = 'payment') AS received,
+         coalesce(-sum(n.amount) FILTER (WHERE n.kind <> 'payment'), 0) AS returned, -sum(n.amount) AS kept
+  FROM money n JOIN place p ON p.account_id = n.account_id {METHOD if group == "method" else ""}
+  GROUP BY {key}, p.currency
+)
+SELECT s.currency, s.key, {label} AS label, s.payments, s.received, s.returned, s.kept FROM summed s {join}"""  # noqa: S608
 
 
 def _receipt_column(values: Values) -> ReportColumn:
@@ -418,16 +439,16 @@ register_report(
 
 
 def fees_sql(values: Values) -> str:
+    """Names of payer and premises come with the page."""
     component = "AND c.id = %(component)s" if values.get("component") is not None else ""
+    known = known_condition(values, "e")
     return f"""
-WITH {place_sql(values)}
-SELECT p.currency, n.entry_id, n.period, n.number, p.account_id, p.account_code, {PARTY_NAME} AS payer,
-       p.premises_code, {component_name()} AS component_name, l.quantity, l.price, l.net_amount, l.tax_amount, l.amount,
-       n.due_on, l.id AS line_id
+WITH {place_sql(values, located=False)}
+SELECT p.currency, n.entry_id, n.period, n.number, p.account_id, p.account_code, {component_name()} AS component_name,
+       l.quantity, l.price, l.net_amount, l.tax_amount, l.amount, n.due_on, l.id AS line_id
 FROM charges_chargeline l JOIN charges_notice n ON n.entry_id = l.notice_id JOIN place p ON p.account_id = n.account_id
-JOIN charges_component c ON c.id = l.component_id JOIN parties_party y ON y.id = p.payer_id
-JOIN ledger_entry e ON e.id = n.entry_id
-WHERE n.period BETWEEN %(start)s AND %(end)s {component}{known_condition(values, "e")}"""  # noqa: S608 - built from constants
+JOIN charges_component c ON c.id = l.component_id {"JOIN ledger_entry e ON e.id = n.entry_id" if known else ""}
+WHERE n.period BETWEEN %(start)s AND %(end)s {component}{known}"""  # noqa: S608 - built from constants
 
 
 def _notice_url(row: Row, values: Values) -> str:
@@ -462,6 +483,7 @@ register_report(
         ),
         sql=fees_sql,
         order_by="currency, period, number, line_id",
+        named=NAMED,
         prepare=with_months,
     )
 )  # fmt: skip

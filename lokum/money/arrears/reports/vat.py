@@ -51,7 +51,8 @@ def _summed(values: Values) -> str:
     return f"""
 {place_sql(values, located=False)}, document AS MATERIALIZED (
   -- Notices, their parts in sub-accounts, and what corrects or reverses either; plain tax without a notice, too.
-  -- Whose notice it is, is looked up one by one for the few that are none themselves.
+  -- Whose notice it is, is looked up one by one for the few that are none themselves; only a charge or a correction is
+  -- a notice, so nothing is looked up for the rest.
   SELECT e.id, e.account_id, e.batch_id, own.corrects_id,
          CASE WHEN own.entry_id IS NOT NULL THEN own.entry_id
               WHEN split_part(coalesce(o.source_kind, e.source_kind), '/', 1) = 'notice' THEN (
@@ -59,7 +60,7 @@ def _summed(values: Values) -> str:
                 WHERE root.document_id = coalesce(o.source_id, e.source_id)) END AS notice_id
   FROM ledger_entry e JOIN place p ON p.account_id = e.account_id
   LEFT JOIN ledger_entry o ON o.id = e.corrects_id
-  LEFT JOIN charges_notice own ON own.entry_id = e.id
+  LEFT JOIN charges_notice own ON own.entry_id = CASE WHEN e.kind IN ('charge', 'correction') THEN e.id END
   WHERE e.booked_on BETWEEN %(start)s AND %(end)s AND e.kind NOT IN ('payment', 'refund', 'clearing')
 ), changed AS (
   SELECT d.id AS entry_id, d.account_id, {_rate("c.before")} AS former, {_rate("c.after")} AS later, c.before_net,
@@ -70,19 +71,20 @@ def _summed(values: Values) -> str:
     AND {_rate("c.before")} <> {_rate("c.after")}
 ), found AS (
   -- Lines and the rates of their components meet by being grouped together: quicker than looking one up for each other.
-  SELECT d.id AS entry_id, d.account_id, l.component_key, l.credit_amount - l.debit_amount AS amount,
-         g.purpose = 'vat' AS is_tax, NULL AS rate
-  FROM document d JOIN ledger_line l ON l.entry_id = d.id AND l.account_id IS NULL
-  JOIN ledger_ledgeraccount g ON g.id = l.ledger_account_id
-  WHERE d.notice_id IS NOT NULL OR g.purpose = 'vat'
+  -- The lines of the months are read in one go, as they were posted (a line has the day of its entry).
+  SELECT d.id AS entry_id, d.account_id, l.component_key, l.amount, l.is_tax, NULL AS rate
+  FROM (SELECT l.entry_id, l.component_key, l.credit_amount - l.debit_amount AS amount,
+               l.ledger_account_id IN (SELECT id FROM ledger_ledgeraccount WHERE purpose = 'vat') AS is_tax
+        FROM ledger_line l WHERE l.account_id IS NULL AND l.booked_on BETWEEN %(start)s AND %(end)s OFFSET 0) l
+  JOIN document d ON d.id = l.entry_id WHERE d.notice_id IS NOT NULL OR l.is_tax
   UNION ALL
   SELECT d.id, d.account_id, l.component_id, NULL, NULL, {_rate("l.snapshot")}
   FROM document d JOIN charges_chargeline l ON l.notice_id = d.notice_id
 ), moved AS (
-  SELECT entry_id, account_id, coalesce(min(rate), '{UNKNOWN}') AS rate,
+  SELECT entry_id, min(account_id) AS account_id, coalesce(min(rate), '{UNKNOWN}') AS rate,
          coalesce(sum(amount) FILTER (WHERE NOT is_tax), 0) AS net,
          coalesce(sum(amount) FILTER (WHERE is_tax), 0) AS tax
-  FROM found GROUP BY entry_id, account_id, component_key HAVING count(amount) > 0
+  FROM found GROUP BY entry_id, component_key HAVING count(amount) > 0
   UNION ALL
   SELECT x.entry_id, x.account_id, side.rate, side.net, side.tax FROM changed x CROSS JOIN LATERAL (VALUES
     (x.former, -x.before_net, -x.before_tax), (x.later, x.before_net, x.before_tax)) side(rate, net, tax)
