@@ -1,6 +1,7 @@
 """Letters about a change of fees: to every payer whose fees differ, and to nobody else (CHG-17)."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,8 @@ from lokum.core.papers.wording import wording
 from lokum.money.charges.computing import price_month
 from lokum.money.charges.due_dates import rule_of
 from lokum.money.charges.models import Component, name_field
+from lokum.money.charges.parts import UNITS
+from lokum.money.charges.splitting import split_priced
 from lokum.money.documents.models import DeliveryBatch, FeeChange, FeeChangeLetter
 from lokum.money.documents.seams import latest_notice
 from lokum.money.documents.services.statements import add_items
@@ -32,22 +35,33 @@ from lokum.money.ledger.services import posting
 PATTERN = "FC/{year}/{serial:05}"
 ZERO = Decimal("0.00")
 
-# Components of every month; what is charged once or in chosen months only is no change of fees.
+# Components of every month; what is charged once or in chosen months only is no change of fees. The price of a share is
+# that of the whole line it was cut from.
 KEEP = """
 CREATE TEMP TABLE {table} ON COMMIT DROP AS
-SELECT p.account_id, p.component_id, p.quantity, p.price, p.amount FROM charge_priced p
+SELECT p.account_id, p.component_id, p.quantity,
+       CASE WHEN p.parts ->> 'formula' = 'share' THEN coalesce((p.parts #>> '{{whole,price}}')::numeric, p.price)
+            ELSE p.price END AS price, p.amount, coalesce(jsonb_array_length(k.parts -> 'segments'), 0) > 1
+       OR coalesce(k.parts #>> '{{segments,0,num}}' <> k.parts ->> 'den', false) AS parted
+FROM charge_priced p
+CROSS JOIN LATERAL (SELECT coalesce(p.parts -> 'whole', p.parts) AS parts) k
 JOIN charges_component c ON c.id = p.component_id AND c.rhythm = 'periodic' AND c.cycle_months = 1
 WHERE p.problem = '' AND p.account_id IS NOT NULL
 """
+# Whoever begins to pay with the new month is told by the first notice, not of a change; nor is it one when at the same
+# price only a part of the month before was charged.
 COMPARED = """
 SELECT coalesce(o.account_id, n.account_id), coalesce(o.component_id, n.component_id), o.quantity, o.price, o.amount,
        n.quantity, n.price, n.amount
 FROM fee_old o FULL JOIN fee_new n ON n.account_id = o.account_id AND n.component_id = o.component_id
 WHERE coalesce(o.account_id, n.account_id) IN (
-  SELECT account_id FROM fee_new GROUP BY account_id
+  SELECT n.account_id FROM fee_new n JOIN ledger_account a ON a.id = n.account_id
+  JOIN occupancy_agreement g ON g.id = a.agreement_id
+  WHERE n.account_id IN (SELECT account_id FROM fee_old) OR coalesce(lower(g.valid) < %(before)s::date, true)
   INTERSECT SELECT coalesce(o.account_id, n.account_id) FROM fee_old o
   FULL JOIN fee_new n ON n.account_id = o.account_id AND n.component_id = o.component_id
-  WHERE (o.price, o.amount) IS DISTINCT FROM (n.price, n.amount))
+  WHERE (o.price, o.amount) IS DISTINCT FROM (n.price, n.amount)
+    AND NOT coalesce(o.parted AND o.price = n.price, false))
 """
 WITHOUT_PRICE = "SELECT count(*) FROM charge_priced WHERE problem <> ''"
 
@@ -69,12 +83,13 @@ def compare_fees(entity_id: int, effective_on: dt.date) -> dict[int, list[Differ
         cursor.execute("DROP TABLE IF EXISTS pg_temp.fee_old, pg_temp.fee_new")
         for table, month in (("fee_old", clock.add_months(effective_on, -1)), ("fee_new", effective_on)):
             price_month(cursor, entity_id, month)
+            split_priced(cursor, {"entity": entity_id, "day": month, "units": json.dumps(UNITS)})
             cursor.execute(WITHOUT_PRICE)
             if count := cursor.fetchone()[0]:
                 text = _("%(count)d lines of %(month)s cannot be priced. Solve the problems of the month first.")
                 raise Refusal("fee_change.problems", text % {"count": count, "month": f"{month:%Y-%m}"})
             cursor.execute(KEEP.format(table=table))
-        cursor.execute(COMPARED)
+        cursor.execute(COMPARED, {"before": clock.add_months(effective_on, -1)})
         found: dict[int, list[Difference]] = {}
         for account_id, component_id, *figures in cursor.fetchall():
             old, new = tuple(figures[:3]), tuple(figures[3:])

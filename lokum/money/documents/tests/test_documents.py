@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from decimal import Decimal as D
+from fractions import Fraction
 from typing import Any
 
 import pikepdf
@@ -21,10 +22,11 @@ from lokum.core.papers.models import IssuedDocument
 from lokum.core.papers.proofs import proof_code
 from lokum.core.papers.services import pdf_of
 from lokum.core.papers.wording import write_template
-from lokum.money.charges.models import Tariff
+from lokum.money.charges.models import ComponentAssignment, Tariff
 from lokum.money.charges.papers import build_notice, notice_paper
 from lokum.money.charges.services import undo_run
-from lokum.money.charges.tests.world import make_charged_world, posted_run
+from lokum.money.charges.tests.test_splitting import share_out
+from lokum.money.charges.tests.world import make_charged_world, make_component, make_tariff, posted_run
 from lokum.money.documents.models import AccountStatement, DeliveryBatch, FeeChangeLetter
 from lokum.money.documents.payment_forms import month_to_pay, payment_form
 from lokum.money.documents.seams import latest_notice as notice_of
@@ -46,6 +48,7 @@ from lokum.money.ledger.proof import compare_balances
 from lokum.money.ledger.queries import sheet
 from lokum.money.ledger.services import allocate_pairs, undo_allocation
 from lokum.packs.pl.notice_time import latest_notice
+from lokum.property.occupancy.models import Agreement
 from lokum.property.parties.factories import make_consent
 from lokum.property.parties.models import Party
 
@@ -279,6 +282,11 @@ def test_letters_go_to_all_with_a_difference_and_to_nobody_else(actor: Any, worl
             component=tariff.component, level="premises", premises=account.agreement.premises, price=D("9.90"),
             valid=(dt.date(2026, 7, 1), None), state="approved",
         )  # fmt: skip
+    parking = make_component(world, "PARK", proration="days")  # let by days from the middle of June: no change in July
+    make_tariff(parking, "90.00")
+    ComponentAssignment.objects.create(
+        component=parking, premises=accounts[3].agreement.premises, valid=(dt.date(2026, 6, 16), None)
+    )
     values = {"entity": world.entity, "reason": "Resolution 7/2026", "actor": actor}
     with pytest.raises(Refusal, match="differ"):
         issue_fee_change(effective_on=dt.date(2026, 5, 1), costs="independent", **values)
@@ -294,6 +302,28 @@ def test_letters_go_to_all_with_a_difference_and_to_nobody_else(actor: Any, worl
     assert len(data["tables"][0]["rows"]) == 8 and "Resolution 7/2026" in " ".join(data["paragraphs"])
     assert pdf_of(letters[0].document, actor=actor).startswith(b"%PDF")
     assert (change.latest_on, change.late_reason, change.batch.items.count()) == (dt.date(2026, 3, 31), "", 2)
+
+
+@pytest.mark.req("CHG-17", "LED-07")
+def test_payers_by_shares_get_their_own_letters_and_who_begins_to_pay_gets_none(
+    actor: Any, world: Any, monkeypatch: Any
+) -> None:
+    """One flat is shared by halves, one is taken over with the new month; both old and new price stand per unit."""
+    monkeypatch.setattr("lokum.core.base.clock.today", lambda zone="": dt.date(2026, 3, 20))
+    split = share_out(world, actor, (Fraction(1, 2), Fraction(1, 2)))
+    july = dt.date(2026, 7, 1)
+    Agreement.objects.filter(pk=world.agreements[3]).update(valid=(july, None))
+    tariff = Tariff.objects.get(component__code="GAS", component__entity=world.entity)
+    Tariff.objects.filter(pk=tariff.pk).update(valid=(dt.date(2020, 1, 1), july))
+    Tariff.objects.create(component=tariff.component, price=D("9.90"), valid=(july, None), state="approved")
+    change = issue_fee_change(entity=world.entity, effective_on=july, costs="dependent", reason="r", actor=actor)
+    letters = {one.account_id: one for one in FeeChangeLetter.objects.filter(change=change).select_related("document")}
+    sharers = list(split.shares.order_by("pk").values_list("account_id", flat=True))
+    assert set(letters) == {*sharers, *world.accounts[1:3]} and world.accounts[3] not in letters
+    # 1.50 more for each of two persons, by halves
+    assert {one.new_amount - one.old_amount for pk, one in letters.items() if pk in sharers} == {D("1.50")}
+    rows = [next(row for row in letters[pk].document.data["tables"][0]["rows"] if row[0] == "Gas") for pk in letters]
+    assert {(row[1], row[3]) for row in rows} == {("8,40", "9,90")}
 
 
 @pytest.mark.req("CHG-17")
