@@ -68,11 +68,11 @@ asked AS MATERIALIZED (
     name = name_field(get_language())
     return f"""
 WITH {base}, {winning_sql("asked", history=True)}
-SELECT e.currency, w.premises_id, w.premises_code, w.building_code, c.id AS component_id, c.position,
+SELECT NULL::text AS currency, e.currency AS paid_in, w.premises_id, w.premises_code, w.building_code,
+       c.id AS component_id, c.position,
        coalesce(nullif(c.{name}, ''), c.name) AS component, c.basis, t.id AS tariff_id, t.price, t.level,
-       coalesce(nullif(h.name, ''), h.code, g.name, '') AS place, lower(t.valid) AS price_since,
-       upper(t.valid) - 1 AS price_until,
-       t.source, lower(w.valid) AS attached_since
+       coalesce(nullif(h.name, ''), h.street || ' ' || h.house_number, g.name, '') AS place,
+       lower(t.valid) AS price_since, upper(t.valid) - 1 AS price_until, t.source, lower(w.valid) AS attached_since
 FROM winning w JOIN charges_component c ON c.id = w.component_id JOIN organisation_entity e ON e.id = c.entity_id
 LEFT JOIN charges_tariff t ON t.id = w.tariff_id LEFT JOIN estates_building h ON h.id = t.building_id
 LEFT JOIN estates_premisesgroup g ON g.id = t.group_id{level}"""  # noqa: S608 - built from constants
@@ -122,7 +122,7 @@ register_report(
             ReportColumn("premises_code", _("Premises"), short=True, url=_premises_url),
             ReportColumn("component", _("Component")),
             ReportColumn("price", _("Price"), "quantity", url=_tariff_url),
-            ReportColumn("currency", _("Currency"), short=True),
+            ReportColumn("paid_in", _("Currency"), short=True),
             ReportColumn("basis", _("Basis"), shown=_basis),
             ReportColumn("level", _("Level"), shown=_level),
             ReportColumn("place", _("Applies to")),

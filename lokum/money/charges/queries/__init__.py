@@ -1,6 +1,6 @@
 """Reads of the charges."""
 
-from lokum.money.charges.queries.cards import AssignmentCard, assignment_cards, winning_tariff
+from lokum.money.charges.queries.cards import AssignmentCard, winning_tariff
 from lokum.money.charges.queries.notices import (
     ExplainedLine,
     explained_lines,
@@ -25,7 +25,6 @@ __all__ = [
     "Cause",
     "Change",
     "ExplainedLine",
-    "assignment_cards",
     "difference",
     "difference_count",
     "explained_lines",

@@ -1,7 +1,6 @@
 """The card of premises: which components are attached, since when, and which rate wins on a day (CHG-02, CHG-04)."""
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,24 +8,6 @@ from django.db import connection
 
 from lokum.money.charges.models import ComponentAssignment, Tariff
 from lokum.money.charges.winning import winning_sql
-
-# The agreement that pays on the day decides title and membership; without one the rate for everybody is shown.
-CARD_BASE = """
-card_base AS MATERIALIZED (
-  SELECT s.id AS assignment_id, s.component_id, s.premises_id, p.building_id, coalesce(g.payer_id, 0) AS party_id,
-         coalesce(t.kind, '') AS title_kind,
-         EXISTS (SELECT FROM title_membership m WHERE m.title_id = t.id AND m.entity_id = %(entity)s
-                 AND m.valid @> %(day)s::date) AS member
-  FROM charges_componentassignment s
-  JOIN charges_component c ON c.id = s.component_id AND c.entity_id = %(entity)s
-  JOIN estates_premises p ON p.id = s.premises_id
-  LEFT JOIN LATERAL (
-    SELECT * FROM occupancy_agreement g WHERE g.premises_id = p.id AND g.entity_id = c.entity_id
-      AND g.valid @> %(day)s::date ORDER BY g.id LIMIT 1) g ON true
-  LEFT JOIN occupancy_title t ON t.id = g.title_id
-  WHERE s.premises_id = ANY(%(premises)s) AND s.valid @> %(day)s::date
-)
-"""
 
 
 @dataclass(frozen=True)
@@ -47,20 +28,6 @@ class AssignmentCard:
         origin, package = self.assignment.origin, self.assignment.package
         place = origin.place if origin is not None else ""
         return " · ".join(str(part) for part in (package, place) if part)
-
-
-def assignment_cards(entity_id: int, premises_ids: Collection[int], on: dt.date) -> list[AssignmentCard]:
-    """What is attached to premises on a day, with the winning rate and its level. The same SQL as the month run."""
-    query = f"WITH {CARD_BASE}, {winning_sql('card_base')} SELECT assignment_id, tariff_id FROM winning"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"entity": entity_id, "day": on, "premises": list(premises_ids)})
-        winners = dict(cursor.fetchall())
-    tariffs = Tariff.objects.in_bulk([pk for pk in winners.values() if pk])
-    rows = ComponentAssignment.objects.filter(pk__in=winners).select_related(
-        "component", "premises", "package", "origin__group", "origin__building", "origin__estate"
-    )
-    rows = rows.order_by("premises__code", "component__position", "component__code")
-    return [AssignmentCard(row, tariffs.get(winners[row.pk] or 0)) for row in rows]
 
 
 def winning_tariff(

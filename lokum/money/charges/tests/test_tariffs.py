@@ -8,7 +8,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from lokum.core.base.context import Actor, Reach
 from lokum.money.charges.factories import make_shared_tariff
 from lokum.money.charges.models import ChargeLine, Component, ComponentAssignment, Tariff
-from lokum.money.charges.queries import assignment_cards, difference, difference_count, winning_tariff
+from lokum.money.charges.queries import difference, difference_count, winning_tariff
+from lokum.money.charges.queries.premises_rates import premises_rates
 from lokum.money.charges.services import (
     approve_run,
     approve_shared_tariff,
@@ -92,7 +93,7 @@ def test_the_most_specific_valid_rate_wins(world, as_system):
     assert price(on=dt.date(2026, 5, 1)) == (Decimal("0.50"), "party")
     # The card and the run use the same answer.
     attach_everywhere(world, component)
-    cards = assignment_cards(world.entity.pk, [premises.pk], MONTH)
+    cards = premises_rates(premises.pk, MONTH).cards
     card = next(one for one in cards if one.assignment.component == component)
     assert (card.tariff.level, card.tariff.price) == ("premises", 1) and card.assignment.valid.lower
     run = compute_run(world.entity.pk, MONTH, actor=as_system)
@@ -231,7 +232,7 @@ def test_groups_stand_between_building_and_premises(world, as_system):
     make_tariff(component, "5", level="group", group=near)
 
     def price(on, pk=premises.pk):
-        card = {one.assignment.component_id: one for one in assignment_cards(world.entity.pk, [pk], on)}[component.pk]
+        card = {one.assignment.component_id: one for one in premises_rates(pk, on).cards}[component.pk]
         return str(card.tariff.price), card.tariff.level
 
     assert price(dt.date(2026, 1, 1)) == ("6.0000", "group")
@@ -322,7 +323,7 @@ def test_membership_on_the_day_drives_the_tariff(world, as_system):
         run = compute_run(world.entity.pk, month, actor=as_system)
         line = run.draft_lines.get(agreement=agreement, component=component)
         card = next(
-            one for one in assignment_cards(world.entity.pk, [premises.pk], month)
+            one for one in premises_rates(premises.pk, month).cards
             if one.assignment.component_id == component.pk
         )  # fmt: skip
         discard = type(run).objects.filter(pk=run.pk)
