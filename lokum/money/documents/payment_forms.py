@@ -4,7 +4,7 @@ Made anew from the books whenever it is asked for; undoing a match brings the am
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -66,17 +66,16 @@ def month_to_pay(account: Account, month: dt.date) -> MonthToPay:
     """Notices of a month that still stand, with the documents matched with them. Raises Missing without any."""
     reversed_ones = Entry.objects.filter(source_kind="reversal", account=account).values("corrects_id")
     notices = list(
-        Notice.objects.filter(account=account, period=month, total_amount__gt=0)
+        Notice.objects.filter(account=account, period=month)
         .exclude(entry_id__in=reversed_ones)
+        .exclude(corrects_id__in=reversed_ones)  # a reversed notice takes its corrections along
+        .select_related("entry")
         .order_by("due_on", "pk")
     )
-    if not notices:
+    if not any(one.total_amount > 0 for one in notices):
         text = _("Nothing was charged on account %(code)s for %(month)s.")
         raise Missing("payment_form.nothing", text % {"code": account.code, "month": f"{month:%Y-%m}"})
-    # A notice with components of several sub-accounts stands in the books as one entry for each.
-    documents = [one.document_id for one in notices]
-    parts = Entry.objects.filter(account=account, source_kind__startswith="notice", source_id__in=documents)
-    document_of = dict(parts.values_list("pk", "source_id"))
+    document_of = _documents_of(account, notices)
     left: dict[int, Decimal] = {}
     for entry_id, amount in OpenItem.objects.filter(entry_id__in=document_of, side="debit").values_list(
         "entry_id", "open_amount"
@@ -94,8 +93,22 @@ def month_to_pay(account: Account, month: dt.date) -> MonthToPay:
             one.number, one.due_on, one.total_amount, left.get(one.document_id, ZERO), matched.get(one.document_id, [])
         )
         for one in notices
+        if one.total_amount > 0 or left.get(one.document_id)  # a credit may raise one sub-account and lower another
     ]
     return MonthToPay(account, month, charged)
+
+
+def _documents_of(account: Account, notices: Sequence[Notice]) -> dict[int, int]:
+    """The document of each entry. A notice, or the supplement of one, stands in the books as one entry for each of the
+    sub-accounts its components belong to; they share batch and source."""
+
+    def key(entry: Entry) -> tuple[int, str, int]:
+        return entry.batch_id, entry.source_kind.partition("/")[0], entry.source_id
+
+    documents = {key(one.entry): one.document_id for one in notices}
+    batches, sources = {one[0] for one in documents}, {one[2] for one in documents}
+    parts = Entry.objects.filter(account=account, batch_id__in=batches, source_id__in=sources)
+    return {entry.pk: documents[key(entry)] for entry in parts if key(entry) in documents}
 
 
 def months_to_pay(account: Account, count: int = 24) -> list[dt.date]:
