@@ -25,13 +25,13 @@ from lokum.money.ledger.scope import require_entity, require_within
 
 
 def order_bulk_statements(
-    *, entity: Entity, kind: str, start: dt.date, end: dt.date, building: Any = None, only_open: bool = False,
-    actor: Actor,
+    *, entity: Entity, kind: str, start: dt.date, end: dt.date, building: Any = None, district: Any = None,
+    only_open: bool = False, actor: Actor,
 ) -> Job:  # fmt: skip
     """Statements or confirmations for all payers: a batch is made, and filled by a job that may be repeated."""
     with transaction.atomic():
         batch = order_statements(entity=entity, kind=kind, start=start, end=end, building=building,
-                                 only_open=only_open, actor=actor)  # fmt: skip
+                                 district=district, only_open=only_open, actor=actor)  # fmt: skip
         require_within(batch, actor, "order")
         return order_issuing(batch.pk, actor=actor)
 

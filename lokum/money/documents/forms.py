@@ -17,7 +17,7 @@ from lokum.money.documents.choosing import (
 )
 from lokum.money.documents.models import AccountStatement, Advance, FeeChange
 from lokum.money.payments.models import Payment
-from lokum.property.estates.models import Building
+from lokum.property.estates.models import Building, PremisesGroup
 
 
 def _day(label: Any, **kwargs: Any) -> forms.DateField:
@@ -33,9 +33,12 @@ class RangeForm(forms.Form):
 class BulkStatementForm(RangeForm):
     entity = forms.ModelChoiceField(queryset=Entity.objects.all(), label=_("Entity"))
     building = forms.ModelChoiceField(queryset=Building.objects.all(), label=_("Only this building"), required=False)
+    district = forms.ModelChoiceField(
+        queryset=PremisesGroup.objects.all(), label=_("Only this district or group"), required=False
+    )
     only_open = forms.BooleanField(label=_("Only accounts whose balance is not zero"), required=False)
 
-    field_order = ("entity", "kind", "start", "end", "building", "only_open")
+    field_order = ("entity", "kind", "start", "end", "building", "district", "only_open")
 
 
 class ReplyForm(forms.Form):

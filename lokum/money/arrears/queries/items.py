@@ -16,6 +16,8 @@ import datetime as dt
 
 from django.db import connection
 
+from lokum.money.ledger.report_places import district_condition
+
 NO_PIVOT = 2**62
 # Halves the numbers 62 times. Whoever sees all finds the next entry across any gap (a mass posting that was taken back
 # leaves its numbers unused); a reader of few rows looks at no more than 10000 at each step.
@@ -196,7 +198,9 @@ def place_sql(values: dict[str, object], *, located: bool = True, kept: bool = T
     if (stock := values.get("stock")) is not None:
         homes = "p.kind = 'dwelling'" if stock == "residential" else "coalesce(p.kind, '') <> 'dwelling'"
         chosen.append(homes)
-    asked = located or stock is not None or any(values.get(name) is not None for name in ON_THE_SPOT)
+    if inside := district_condition(values):
+        chosen.append(inside)
+    asked = located or bool(inside) or stock is not None or any(values.get(name) is not None for name in ON_THE_SPOT)
     text = PLACE.replace("{columns}", WHERE_COLUMNS if asked else "").replace("{joins}", WHERE_JOINS if asked else "")
     text = text.replace("{kept}", "" if kept else "NOT ")
     return text.replace("{conditions}", "".join(f" AND {one}" for one in chosen))

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from lokum.core.base import clock
 from lokum.core.base.errors import Refusal
 from lokum.core.reports.declaration import ReportColumn, ReportFilter, Row, Values
-from lokum.money.ledger.report_places import BUILDING, ENTITY, ESTATE, KIND, PLACES, STOCK
+from lokum.money.ledger.report_places import BUILDING, DISTRICT, ENTITY, ESTATE, KIND, PLACES, STOCK
 from lokum.property.estates.models import Premises
 
-__all__ = ["BUILDING", "ENTITY", "ESTATE", "KIND", "PLACES", "STOCK"]
+__all__ = ["BUILDING", "DISTRICT", "ENTITY", "ESTATE", "KIND", "PLACES", "STOCK"]
 
 RIGHT = "arrears.report:view"
 DEBTS = gettext_lazy("Arrears")
@@ -130,7 +130,7 @@ def kept(values: Values, *names: str) -> Values:
     return {name: values.get(name) for name in names}
 
 
-PLACE_NAMES = ("entity", "estate", "building", "stock", "premises_kind", "who")
+PLACE_NAMES = ("entity", "estate", "building", "stock", "premises_kind", "who", "district")
 
 
 def sheet_url(row: Row, values: Values) -> str:

@@ -20,17 +20,12 @@ from django.utils.translation import gettext_lazy
 from lokum.core.reports.declaration import Chart, Report, ReportColumn, ReportFilter, Row, Values, register_report
 from lokum.money.arrears.queries.items import open_items_sql, pivot_of, place_sql
 from lokum.money.arrears.reports.asking import (
-    BUILDING,
     COLLECTION,
     END,
-    ENTITY,
-    ESTATE,
-    KIND,
     PLACE_NAMES,
     PLACES,
     RIGHT,
     START,
-    STOCK,
     address,
     kept,
     with_months,
@@ -274,7 +269,7 @@ PROGRESS = register_report(
         section=COLLECTION,
         icon="building",
         order=50,
-        filters=(START, END, ENTITY, ESTATE, BUILDING, STOCK, KIND, STATE),
+        filters=(START, END, *PLACES, STATE),
         columns=(
             ReportColumn("building_code", gettext_lazy("Building")),
             ReportColumn("premises_code", gettext_lazy("Premises"), url=premises_url),

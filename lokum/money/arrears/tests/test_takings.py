@@ -20,18 +20,20 @@ from lokum.core.reports.declaration import report_named, reports
 from lokum.core.reports.running import run_report
 from lokum.money.arrears import proof_places
 from lokum.money.deposits.factories import make_deposit, make_deposit_kind
+from lokum.money.documents.services import issue_statements, order_statements
 from lokum.money.ledger.models import Account, Entry
 from lokum.money.ledger.services import post_batch
 from lokum.money.ledger.tests.test_posting import payment
 from lokum.money.ledger.tests.world import World, make_world
 from lokum.money.payments.models import Payment
+from lokum.property.estates.factories import make_group_member, make_premises_group
 from lokum.property.estates.models import Premises
 from lokum.property.occupancy.models import Agreement
 
 pytestmark = pytest.mark.usefixtures("as_system")
 
 JANUARY = dt.date(2026, 1, 15)
-PLACE_FILTERS = {"entity", "estate", "building", "stock", "premises_kind"}
+PLACE_FILTERS = {"entity", "estate", "building", "stock", "premises_kind", "district"}
 
 
 @pytest.fixture
@@ -197,3 +199,32 @@ def test_every_copy_says_definition_filters_moment_and_author(world: World, cler
     assert "".join(definition.split())[:40] in words and any(
         text in words for text in ("1,234.50", "1234,50", "1 234,50")
     )
+
+
+@pytest.mark.req("REG-11", "RPT-07")
+def test_a_district_is_a_level_of_reports_and_letters_from_its_day(world: World, clerk: Any, as_system: Any) -> None:
+    """The flat leaves the district on 1 February; the shop belongs to it all the time."""
+    flat, shop = (Agreement.objects.get(pk=pk).premises for pk in world.agreements)
+    district = make_premises_group(kind="free")
+    make_group_member(group=district, premises=flat, building=None, valid=(dt.date(2020, 1, 1), dt.date(2026, 2, 1)))
+    make_group_member(group=district, premises=shop, building=None, valid=(dt.date(2020, 1, 1), None))
+    take(world, 0, "100.00", 1, "Kamila")
+    take(world, 1, "50.00", 2, "Kamila", day=dt.date(2026, 1, 20))
+    january = {"start": "2026-01", "end": "2026-01", "district": district.pk}
+    until_february = january | {"end": "2026-02"}
+    for code in ("takings", "cashiers", "receipts", "methods"):
+        assert run(code, clerk, **january).totals[0]["kept"] == D("150.00"), code
+        assert run(code, clerk, **until_february).totals[0]["kept"] == D("50.00"), code
+    for code in ("balances", "ageing", "open_items"):
+        column = "open_amount" if code == "open_items" else "balance"
+        for day, shown in (("2026-01-31", D("-150.00")), ("2026-02-01", D("-50.00"))):
+            assert run(code, clerk, on=day, district=district.pk).totals[0][column] == shown, (code, day)
+    for one in reports():
+        if any(asked.name == "district" for asked in one.filters):
+            run(one.code, clerk, district=district.pk)
+    for end, wanted in ((dt.date(2026, 1, 31), world.accounts), (dt.date(2026, 2, 28), world.accounts[1:])):
+        batch = order_statements(
+            entity=world.entity, kind="confirmation", start=JANUARY, end=end, district=district, actor=as_system
+        )
+        issue_statements(batch.pk, actor=as_system)
+        assert sorted(batch.items.values_list("account_id", flat=True)) == wanted

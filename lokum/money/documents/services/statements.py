@@ -25,6 +25,7 @@ from lokum.money.documents.wording import common_values, meaning_of
 from lokum.money.ledger.addressees import Addressee, addressees, joint_note
 from lokum.money.ledger.joint_copies import copy_letters
 from lokum.money.ledger.models import Account, Entry
+from lokum.property.estates.group_queries import premises_of_group
 
 PATTERNS = {"statement": "ST/{year}/{serial:05}", "confirmation": "BC/{year}/{serial:05}"}
 PORTION = 200
@@ -77,16 +78,18 @@ def issue_statement(
 
 
 def order_statements(
-    *, entity: Entity, kind: str, start: dt.date, end: dt.date, building: Any = None, only_open: bool = False,
-    actor: Actor,
+    *, entity: Entity, kind: str, start: dt.date, end: dt.date, building: Any = None, district: Any = None,
+    only_open: bool = False, actor: Actor,
 ) -> DeliveryBatch:  # fmt: skip
-    """Prepare a batch for all payers of an entity (or a building); `issue_statements` fills it."""
+    """Prepare a batch for all payers of an entity (or a building, or a district or group
+    as it was on the last day); `issue_statements` fills it."""
     check_range(start, end)
     arguments = {
         "kind": kind,
         "start": start.isoformat(),
         "end": end.isoformat(),
         "building": building.pk if building is not None else None,
+        "district": district.pk if district is not None else None,
         "only_open": only_open,
     }
     label = AccountStatement.Kind(kind).label
@@ -101,7 +104,7 @@ def order_statements(
         made_by=actor.label[:150],
     )
     note(batch, "ordered", actor=actor, kind=kind, start=arguments["start"], end=arguments["end"],
-         building=arguments["building"], only_open=only_open)  # fmt: skip
+         building=arguments["building"], district=arguments["district"], only_open=only_open)  # fmt: skip
     return batch
 
 
@@ -111,6 +114,9 @@ def _wanted(batch: DeliveryBatch) -> list[int]:
     rows = Account.objects.filter(entity_id=batch.entity_id, opened_on__lte=asked["end"])
     if asked["building"] is not None:
         rows = rows.filter(building_key=asked["building"])
+    if asked.get("district") is not None:
+        inside = premises_of_group(asked["district"], dt.date.fromisoformat(asked["end"]))
+        rows = rows.filter(agreement__premises__in=inside.values("pk"))
     if asked["only_open"]:
         rows = rows.exclude(balance__amount=0)
     rows = rows.exclude(pk__in=batch.statements.values("account_id"))
