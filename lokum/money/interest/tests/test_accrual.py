@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lokum.core.organisation.models import Entity
 from lokum.money.interest.accrual import dues
-from lokum.money.interest.calculation import Part, Terms, interest
+from lokum.money.interest.calculation import Part, Terms, interest, stretches_of
 from lokum.money.interest.factories import make_interest_policy, make_interest_rate, make_interest_regime
 from lokum.money.interest.models import InterestPolicy, InterestRegime
 from lokum.money.interest.rates import rates_of
@@ -150,8 +150,11 @@ def test_sql_equals_the_pure_module(as_system, values, debts, payments, day, uni
             parts[debt.pk].append(Part(on, amount))
     as_of = D(2025, 1, 1) + dt.timedelta(days=day)
     rates = rates_of([regime.pk])[regime.pk]
-    expected = {}
+    expected, by_hand = {}, {}
     for debt in owed:
+        rows = stretches_of(debt.amount, debt.due_on, parts[debt.pk], as_of, terms_of(values))
+        if rows:
+            by_hand[debt.pk] = [[str(first), str(last), f"{open_then:.2f}"] for first, last, open_then in rows]
         sheet = interest(debt.amount, debt.due_on, parts[debt.pk], as_of, rates, terms_of(values))
         if sheet.amount:
             expected[debt.pk] = sheet.amount
@@ -159,3 +162,5 @@ def test_sql_equals_the_pure_module(as_system, values, debts, payments, day, uni
     for accounts in (None, [account.pk]):
         found = {one.debt_id: one.computed for one in dues(entity, as_of, accounts) if one.computed}
         assert found == expected
+        by_sql = {one.debt_id: one.stretches for one in dues(entity, as_of, accounts, stretches=True) if one.stretches}
+        assert by_sql == by_hand
