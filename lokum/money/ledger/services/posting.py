@@ -153,7 +153,7 @@ def close_batch(batch_id: int) -> str:
 
 def lock_accounts(account_ids: Collection[int]) -> None:
     """Lock accounts in the order of their keys; a balance row is made first, since no row locks nothing."""
-    ids = sorted(set(account_ids))
+    ids = "{" + ",".join(map(str, sorted(set(account_ids)))) + "}"  # an array as text: a long list is slow to adapt
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_accountbalance (account_id, amount) SELECT one, 0 FROM unnest(%s::bigint[]) one "
@@ -162,7 +162,8 @@ def lock_accounts(account_ids: Collection[int]) -> None:
             [ids],
         )
         cursor.execute(
-            "SELECT 1 FROM ledger_accountbalance WHERE account_id = ANY(%s) ORDER BY account_id FOR UPDATE", [ids]
+            "SELECT 1 FROM ledger_accountbalance WHERE account_id = ANY(%s::bigint[]) ORDER BY account_id FOR UPDATE",
+            [ids],
         )
 
 
