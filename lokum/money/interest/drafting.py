@@ -2,11 +2,11 @@
 
 # Lines before the rate table refuse the whole draft: the statement answers with them (regime, first day, debts).
 DRAFT = """
-WITH i AS MATERIALIZED (SELECT * FROM ({query}) q WHERE NOT known OR difference <> 0), made AS (
+WITH i AS MATERIALIZED ({query}), made AS (
   INSERT INTO interest_interestdraftline (run_id, debt_id, account_id, policy_id, sub_account_id, debt_number, due_on,
     through_on, principal, computed, waived, booked, difference, minimum, stretches, rates)
   SELECT %(run)s, debt_id, account_id, policy_id, sub_account_id, debt_number, due_on, through_on, principal, computed,
-         waived, booked, difference, minimum, stretches::text, rates::text
+         waived, booked, difference, minimum, stretches, rates
   FROM i WHERE known
 )
 SELECT regime_id, min(after_on) + 1, count(*) FROM i WHERE NOT known GROUP BY regime_id ORDER BY regime_id LIMIT 1
@@ -17,7 +17,7 @@ OF_RUN = "interest_interestdraftline WHERE run_id = %(run)s"
 TAKEN = """
 CREATE TEMP TABLE interest_due ON COMMIT DROP AS
 SELECT debt_id, account_id, policy_id, sub_account_id, debt_number, due_on, through_on, principal, computed, waived,
-       booked, difference, minimum, stretches::json AS stretches, rates::json AS rates
+       booked, difference, minimum, stretches, rates
 FROM interest_interestdraftline WHERE run_id = %(run)s
 """
 
@@ -26,8 +26,12 @@ FROM interest_interestdraftline WHERE run_id = %(run)s
 # What was posted (debts, notes) never changes, so its keys are enough; a match is undone by a change of its row.
 OF_ENTITY = "JOIN ledger_account a ON a.id = r.account_id AND a.entity_id = %(entity)s"
 CHANGING = "count(*), bit_xor(hashint8extended({key}, r.xmin::text::bigint))"
+# Debts are read by their due days, which the computation asks for.
+SEEN_DEBTS = f"""
+SELECT r.due_on, {CHANGING.format(key="r.entry_id")} FROM ledger_openitem r {OF_ENTITY}
+WHERE r.side = 'debit' GROUP BY r.due_on ORDER BY r.due_on
+"""  # noqa: S608 - built from constants
 SEEN = {
-    "debts": (CHANGING.format(key="r.entry_id"), f"ledger_openitem r {OF_ENTITY} WHERE r.side = 'debit'"),
     "matches": (CHANGING.format(key="r.id"), f"ledger_allocation r {OF_ENTITY}"),
     "notes": ("count(*), bit_xor(hashint8extended(r.id, 0))", f"interest_interestnote r {OF_ENTITY}"),
     "reversals": (
@@ -68,7 +72,8 @@ WITH sums AS (
          count(*) FILTER (WHERE difference > 0) AS lines, count(*) AS all_lines, sum(mark) AS marks,
          coalesce(sum(mark) FILTER (WHERE difference < 0), 0) AS marks_of_back
   FROM (SELECT account_id, difference, minimum,
-               hashtextextended(ROW(debt_id, through_on, difference)::text, 0) AS mark FROM {due}) d
+               hash_numeric_extended(difference, hashint8extended(debt_id, through_on - date '2000-01-01')) AS mark
+        FROM {due}) d
   GROUP BY account_id
 )
 SELECT count(*) FILTER (WHERE large), coalesce(sum(lines) FILTER (WHERE large), 0),
@@ -80,19 +85,10 @@ FROM sums
 """
 
 CHANGES = """
-SELECT d.account_id, a.code, lokum_listed(y.first_name, y.last_name), coalesce(m.code, ''),
-       d.before, d.after, d.difference, d.cause, d.small
-FROM (
-  SELECT account_id, sum(booked) AS before, sum(greatest(computed - waived, 0)) AS after, sum(difference) AS difference,
-         CASE WHEN min(difference) < 0 AND max(difference) > 0 THEN 'both' WHEN min(difference) < 0 THEN 'shorter'
-              WHEN sum(booked) > 0 THEN 'longer' ELSE 'new' END AS cause,
-         sum(difference) FILTER (WHERE difference > 0) < max(minimum) AS small
-  FROM interest_interestdraftline WHERE run_id = %(run)s GROUP BY account_id
-  ORDER BY abs(sum(difference)) DESC, account_id LIMIT %(limit)s
-) d
-JOIN ledger_account a ON a.id = d.account_id
-JOIN parties_party y ON y.id = a.payer_id
-JOIN occupancy_agreement g ON g.id = a.agreement_id
-LEFT JOIN estates_premises m ON m.id = g.premises_id
-ORDER BY abs(d.difference) DESC, d.account_id
+SELECT account_id, sum(booked) AS before, sum(greatest(computed - waived, 0)) AS after, sum(difference) AS difference,
+       CASE WHEN min(difference) < 0 AND max(difference) > 0 THEN 'both' WHEN min(difference) < 0 THEN 'shorter'
+            WHEN sum(booked) > 0 THEN 'longer' ELSE 'new' END AS cause,
+       sum(difference) FILTER (WHERE difference > 0) < max(minimum) AS small
+FROM interest_interestdraftline WHERE run_id = %(run)s GROUP BY account_id
+ORDER BY abs(sum(difference)) DESC, account_id LIMIT %(limit)s
 """

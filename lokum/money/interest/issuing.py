@@ -2,7 +2,7 @@
 
 Temp tables: `interest_due` (what `accrual` computed), `interest_row` (lines to post, each an entry of its own),
 `interest_head` (one note an account and kind). Placeholders: %(entity)s, %(batch)s, %(run)s, %(reason)s, %(now)s,
-%(issued_on)s, %(booked_on)s, %(issuer)s, %(currency)s, %(receivable)s, %(income)s, and those of the two series.
+%(issued_on)s, %(booked_on)s, %(shared)s, %(receivable)s, %(income)s, and those of the two series.
 """
 
 # Lines to book: every positive difference of an account whose sum reaches the smallest amount; and for what has to be
@@ -12,7 +12,19 @@ CREATE TEMP TABLE interest_row ON COMMIT DROP AS
 WITH large AS (
   SELECT account_id FROM interest_due WHERE difference > 0 GROUP BY account_id
   HAVING sum(difference) >= max(minimum)
-), live AS (
+){live}, chosen AS (
+  SELECT 'note' AS kind, d.debt_id, NULL::bigint AS corrects_id, d.difference AS amount
+  FROM interest_due d JOIN large a ON a.account_id = d.account_id WHERE d.difference > 0{back}
+)
+SELECT nextval('ledger_entry_id_seq') AS entry_id, o.* FROM (
+  SELECT c.kind, d.account_id, c.debt_id, c.corrects_id, c.amount, d.policy_id, d.through_on, d.computed,
+         d.debt_number, d.sub_account_id
+  FROM chosen c JOIN interest_due d ON d.debt_id = c.debt_id
+  ORDER BY d.account_id, c.kind DESC, d.due_on, d.debt_id, c.corrects_id
+) o
+"""
+HAS_BACK = "SELECT EXISTS (SELECT FROM interest_due WHERE difference < 0)"
+LIVE = """, live AS (
   SELECT l.entry_id, l.debt_id, l.amount + coalesce(sum(c.amount) FILTER (WHERE NOT EXISTS (
            SELECT FROM ledger_entry r WHERE r.corrects_id = c.entry_id AND r.source_kind = 'reversal')), 0) AS amount
   FROM interest_interestline l
@@ -24,20 +36,17 @@ WITH large AS (
 ), running AS (
   SELECT entry_id, debt_id, amount, sum(amount) OVER w - amount AS before
   FROM live WHERE amount > 0 WINDOW w AS (PARTITION BY debt_id ORDER BY entry_id DESC)
-), chosen AS (
-  SELECT 'note' AS kind, d.debt_id, NULL::bigint AS corrects_id, d.difference AS amount
-  FROM interest_due d JOIN large a ON a.account_id = d.account_id WHERE d.difference > 0
+)"""
+BACK = """
   UNION ALL
   SELECT 'correction', d.debt_id, r.entry_id, -least(r.amount, -d.difference - r.before)
-  FROM interest_due d JOIN running r ON r.debt_id = d.debt_id AND r.before < -d.difference WHERE d.difference < 0
-)
-SELECT nextval('ledger_entry_id_seq') AS entry_id, o.* FROM (
-  SELECT c.kind, d.account_id, c.debt_id, c.corrects_id, c.amount, d.policy_id, d.through_on, d.computed,
-         d.debt_number, d.sub_account_id
-  FROM chosen c JOIN interest_due d ON d.debt_id = c.debt_id
-  ORDER BY d.account_id, c.kind DESC, d.due_on, d.debt_id, c.corrects_id
-) o
-"""
+  FROM interest_due d JOIN running r ON r.debt_id = d.debt_id AND r.before < -d.difference WHERE d.difference < 0"""
+
+
+def rows_sql(*, back: bool) -> str:
+    """The statement that lists the lines to book; back: interest is to be taken back, too."""
+    return ROWS.format(live=LIVE if back else "", back=BACK if back else "")
+
 
 # A note an account and kind, with its number.
 HEADS = """
@@ -64,8 +73,9 @@ JOIN unnest(%(kinds)s::text[], %(series)s::bigint[], %(periods)s::text[], %(firs
   AS x(kind, series_id, period, first, prefix, width, suffix) ON x.kind = o.kind
 """
 
-# Joined as text and read as jsonb once: building a json value for each line costs more than the rest of the statement.
+# Joined as text and read as jsonb once: building a json value for each part costs more than the rest of the statement.
 # Texts that people typed are escaped by to_json, which also writes days alike everywhere; amounts need no escaping.
+# What all papers of a run share (%(shared)s: reason, days, currency, issuer) is written once, without its braces.
 DOCUMENTS = """
 WITH lines AS (
   SELECT r.kind, r.account_id, string_agg(concat(
@@ -73,7 +83,7 @@ WITH lines AS (
            ', "through_on": ', to_json(r.through_on), ', "principal": "', d.principal, '", "computed": "', r.computed,
            '", "booked": "', d.booked, '", "waived": "', d.waived, '", "amount": "', r.amount,
            '", "corrects": ', coalesce(to_json(o.document_number)::text, 'null'),
-           ', "stretches": ', coalesce(d.stretches::text, 'null'), ', "rates": ', coalesce(d.rates::text, 'null'),
+           ', "stretches": ', coalesce(d.stretches, 'null'), ', "rates": ', coalesce(d.rates, 'null'),
            '}}'), ', ' ORDER BY r.entry_id) AS lines
   FROM interest_row r JOIN interest_due d ON d.debt_id = r.debt_id
   LEFT JOIN ledger_entry o ON o.id = r.corrects_id
@@ -83,44 +93,58 @@ WITH lines AS (
 ), address AS (
   SELECT DISTINCT ON (party_id) party_id, street, postal_code, city, country
   FROM parties_partyaddress WHERE valid @> %(issued_on)s::date ORDER BY party_id, lower(valid) DESC NULLS LAST
-), joint AS MATERIALIZED (
-  SELECT c.account_id, json_agg(lokum_called(y.first_name, y.last_name) ORDER BY c.id)::text AS names
-  FROM ledger_copayer c JOIN parties_party y ON y.id = c.party_id
-  WHERE c.valid @> %(issued_on)s::date AND c.account_id IN (SELECT account_id FROM interest_head) GROUP BY c.account_id
-)
+){joint}
 INSERT INTO papers_issueddocument (id, entity_id, kind, number, series_id, series_period, serial, issued_on,
   account_key, party_key, premises_key, building_key, language, template, data, content_hash, in_portal)
 SELECT h.document_id, %(entity)s, 'interest_' || h.kind, h.number, h.series_id, h.period, h.serial,
        %(issued_on)s, h.account_id, h.payer_id, h.premises_id, h.building_id, h.language, 'interest/1',
-       (left(json_build_object(
-         'number', h.number, 'kind', h.kind, 'reason', %(reason)s::text, 'through_on', h.through_on,
-         'issued_on', %(issued_on)s::date, 'due_on', %(booked_on)s::date, 'currency', %(currency)s::text,
-         'issuer', %(issuer)s::json,
-         'payer', json_build_object('name', lokum_called(h.first_name, h.last_name),
-            'street', coalesce(h.street, h.address), 'postal_code', h.postal_code,
-            'city', coalesce(h.city, h.place_city),
-            'country', h.country),
-         'premises', CASE WHEN h.place_city IS NOT NULL THEN json_build_object('code', h.premises_code,
-            'address', h.address, 'city', h.place_city) END,
-         'account', json_build_object('code', h.account_code, 'number', h.target),
-         'lines', ('[' || h.lines || ']')::json, 'total', h.total::text)::text, -1)
-         || coalesce(', "joint": ' || h.joint, '') || '}}')::jsonb,
+       concat('{{', %(shared)s, ', "number": ', to_json(h.number), ', "kind": "', h.kind, '", "through_on": ',
+         to_json(h.through_on), ', "payer": ', json_build_object(
+            'name', lokum_called(h.first_name, h.last_name), 'street', coalesce(h.street, h.address),
+            'postal_code', h.postal_code, 'city', coalesce(h.city, h.place_city), 'country', h.country),
+         ', "premises": ', CASE WHEN h.place_city IS NULL THEN 'null' ELSE json_build_object(
+            'code', h.premises_code, 'address', h.address, 'city', h.place_city)::text END,
+         ', "account": ', json_build_object('code', h.account_code, 'number', h.target),
+         ', "lines": [', h.lines, '], "total": "', h.total, '"', ', "joint": ' || h.joint, '}}')::jsonb,
        '', true
 FROM (
   SELECT h.*, p.language, p.first_name, p.last_name, l.lines, coalesce(t.number, '') AS target,
          coalesce(h.own_address, b.street || ' ' || b.house_number || '/' || h.premises_number) AS address,
          a.street, a.city, coalesce(a.postal_code, b.postal_code) AS postal_code, b.city AS place_city,
-         coalesce(a.country, p.country) AS country, k.names AS joint
+         coalesce(a.country, p.country) AS country, {joint_names} AS joint
   FROM interest_head h
   JOIN lines l ON l.account_id = h.account_id AND l.kind = h.kind
   JOIN parties_party p ON p.id = h.payer_id
   LEFT JOIN estates_building b ON b.id = h.building_id
   LEFT JOIN address a ON a.party_id = h.payer_id
-  LEFT JOIN target t ON t.account_id = h.account_id
-  LEFT JOIN joint k ON k.account_id = h.account_id
+  LEFT JOIN target t ON t.account_id = h.account_id{joint_join}
   ORDER BY h.document_id
 ) h
 """
+
+# Asked before anything is said of joint payers: most runs have none, and who a payer is costs the planner much thought.
+HAS_JOINT = """
+SELECT EXISTS (SELECT FROM ledger_copayer c JOIN interest_head h ON h.account_id = c.account_id
+               WHERE c.valid @> %(issued_on)s::date)
+"""
+JOINT = """, joint AS MATERIALIZED (
+  SELECT c.account_id, json_agg(lokum_called(y.first_name, y.last_name) ORDER BY c.id)::text AS names
+  FROM ledger_copayer c JOIN parties_party y ON y.id = c.party_id
+  WHERE c.valid @> %(issued_on)s::date AND c.account_id IN (SELECT account_id FROM interest_head) GROUP BY c.account_id
+)"""
+JOINT_JOIN = """
+  LEFT JOIN joint k ON k.account_id = h.account_id"""
+
+
+def documents_sql(targets: str, *, joint: bool) -> str:
+    """The statement that issues the notes; targets: the numbers payers pay to."""
+    return DOCUMENTS.format(
+        targets=targets,
+        joint=JOINT if joint else "",
+        joint_names="k.names" if joint else "NULL::text",
+        joint_join=JOINT_JOIN if joint else "",
+    )
+
 
 # Joint payers get the same note each, under their own name and address and in their own language; see the notices of
 # charges. The words of an interest note come with its language when it is printed, so its data hold none.

@@ -13,8 +13,8 @@ from lokum.money.ledger.models import Account, Batch, Entry, SubAccount
 class InterestRun(models.Model):
     """Interest of one entity to the end of a month: computed (a preview), posted, undone or dropped.
 
-    figures: {"changes": [...], "days": [...]}, the differences shown before posting and the due days they were computed
-    with. seen: the hash of everything the draft rests on, and of the draft. fingerprint: of what would be booked.
+    figures: {"changes": [...]}, the differences shown before posting, by account; who pays is looked up when they are
+    shown. seen: the hash of everything the draft rests on, and of the draft. fingerprint: of what would be booked.
     Posting takes the draft while `seen` holds; else it computes again and refuses what has become different.
     """
 

@@ -26,17 +26,16 @@ def make_draft(run: InterestRun) -> None:
     Refuses (`interest.no_rate`) when a day before the rate table is needed: nothing is guessed.
     """
     clear_draft(run)
-    query = statement(run.entity, run.through_on, stretches=True)
-    days = [day.isoformat() for day in sorted(query.values["days"])]
     # Asked before the computation: what changes meanwhile makes the draft look outdated, never the other way round.
-    inputs = _inputs(run, days)
+    days, inputs = _inputs(run)
+    query = statement(run.entity, run.through_on, stretches=True, changed_only=True, days=days)
     with connection.cursor() as cursor, set_wise(cursor):
         cursor.execute(drafting.DRAFT.format(query=query.sql), query.values | {"run": run.pk})
         unknown = cursor.fetchone()
     if unknown:
         refuse_unknown(*unknown)
     fill_figures(run, drafting.OF_RUN)
-    run.figures = {"changes": _changes(run), "days": days}
+    run.figures = {"changes": _changes(run)}
     run.seen = _hash(inputs, _rows(drafting.SEEN_OF_DRAFT, run))
 
 
@@ -46,7 +45,7 @@ def clear_draft(run: InterestRun) -> None:
 
 def take_draft(run: InterestRun) -> None:
     """The draft as temp table `interest_due`; its accounts are locked by the caller. Raises DraftOutdated."""
-    if not run.seen or run.seen != _hash(_inputs(run, run.figures["days"]), _rows(drafting.SEEN_OF_DRAFT, run)):
+    if not run.seen or run.seen != _hash(_inputs(run)[1], _rows(drafting.SEEN_OF_DRAFT, run)):
         raise DraftOutdated
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_due")
@@ -74,15 +73,19 @@ def fill_figures(run: InterestRun, due: str) -> None:
         ) = cursor.fetchone()
 
 
-def _inputs(run: InterestRun, days: list[str]) -> list[Any]:
-    """What the computation reads: rows by their versions, due days by the day that takes their place."""
+def _inputs(run: InterestRun) -> tuple[list[dt.date], list[Any]]:
+    """The due days of the debts, and what the computation reads: rows by their versions, due days by the day that takes
+    their place."""
     parts = drafting.SEEN
     exceptions = InterestPolicy.objects.filter(entity=run.entity).exclude(premises=None, party=None, sub_account=None)
     if exceptions.exists():
         parts = parts | drafting.SEEN_OF_EXCEPTIONS
     calendar = calendar_of(run.entity.country_pack)
-    moved = [calendar.moved(dt.date.fromisoformat(day)).isoformat() for day in days]
-    return [run.entity.country_pack, days, moved, *_rows(parts, run)]
+    with connection.cursor() as cursor:
+        cursor.execute(drafting.SEEN_DEBTS, {"entity": run.entity_id})
+        debts = cursor.fetchall()
+    moved = [(day.isoformat(), calendar.moved(day).isoformat(), *figures) for day, *figures in debts]
+    return [row[0] for row in debts], [run.entity.country_pack, moved, *_rows(parts, run)]
 
 
 def _rows(parts: dict[str, tuple[str, str]], run: InterestRun) -> list[Any]:
@@ -96,7 +99,7 @@ def _hash(*parts: list[Any]) -> str:
 
 
 def _changes(run: InterestRun) -> list[dict[str, Any]]:
-    names = ("account", "code", "payer", "premises", "before", "after", "difference", "cause", "small")
+    names = ("account", "before", "after", "difference", "cause", "small")
     with connection.cursor() as cursor:
         cursor.execute(drafting.CHANGES, {"run": run.pk, "limit": SHOWN})
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

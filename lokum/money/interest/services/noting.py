@@ -61,15 +61,11 @@ def stage(entity: Entity, through_on: dt.date, account_ids: Collection[int] | No
 
     Refuses (`interest.no_rate`) when a day before the rate table is needed: nothing is guessed.
     """
-    query = statement(entity, through_on, account_ids, stretches=True)
+    query = statement(entity, through_on, account_ids, stretches=True, changed_only=True)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_due")
         with set_wise(cursor) if account_ids is None else nullcontext():
-            cursor.execute(
-                f"CREATE TEMP TABLE interest_due ON COMMIT DROP AS SELECT * FROM ({query.sql}) i "  # noqa: S608 - own
-                "WHERE NOT known OR difference <> 0",
-                query.values,
-            )
+            cursor.execute(f"CREATE TEMP TABLE interest_due ON COMMIT DROP AS {query.sql}", query.values)
         cursor.execute(ANALYZE_DUE)
         cursor.execute(
             "SELECT regime_id, min(after_on) + 1, count(*) FROM interest_due WHERE NOT known GROUP BY regime_id "
@@ -106,24 +102,23 @@ def book(
     """
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.interest_row, pg_temp.interest_head")
-        cursor.execute(issuing.ROWS)
+        cursor.execute(issuing.HAS_BACK)
+        cursor.execute(issuing.rows_sql(back=cursor.fetchone()[0]))
         cursor.execute("ANALYZE interest_row (kind, account_id, debt_id)")
         cursor.execute("SELECT kind, count(DISTINCT account_id), sum(amount), count(*) FROM interest_row GROUP BY kind")
         counts = {row[0]: row[1:] for row in cursor.fetchall()}
         if not counts:
             return Noted()
-        values = _values(entity, counts, booked_on) | {
-            "reason": reason,
-            "now": now,
-            "run": run_id,
-            "actor": actor.user_id,
-        }
+        values = _values(entity, counts, booked_on, reason) | {"now": now, "run": run_id, "actor": actor.user_id}
         cursor.execute(issuing.HEADS, values)
         cursor.execute("ANALYZE interest_head (kind, account_id, payer_id)")
         batch_id = open_batch(entity.pk, kind, source, booked_on, actor=actor)
         values["batch"] = batch_id
-        cursor.execute(issuing.DOCUMENTS.format(targets=payment_targets_sql()), values)
-        cursor.execute(issuing.COPIES, values)
+        cursor.execute(issuing.HAS_JOINT, values)
+        joint = cursor.fetchone()[0]
+        cursor.execute(issuing.documents_sql(payment_targets_sql(), joint=joint), values)
+        if joint:
+            cursor.execute(issuing.COPIES, values)
         cursor.execute(issuing.ENTRIES, values)
         cursor.execute(issuing.LEDGER_LINES, values)
         close_batch(batch_id)
@@ -135,22 +130,24 @@ def book(
     return Noted(batch_id, notes[0], notes[2], notes[1], backs[0], -backs[1])
 
 
-def _values(entity: Entity, counts: dict[str, Any], booked_on: dt.date) -> dict[str, Any]:
-    """Numbers for the notes of each kind, accounts, and the issuer as it stands on the documents."""
+def _values(entity: Entity, counts: dict[str, Any], booked_on: dt.date, reason: str) -> dict[str, Any]:
+    """Numbers for the notes of each kind, accounts, and what all documents say alike, the issuer among it."""
     chart = dict(
         LedgerAccount.objects.filter(entity=entity, purpose__in=("receivable", "interest")).values_list("purpose", "pk")
     )
     if {"receivable", "interest"} - set(chart):
         text = worded(lambda: _("The books of %(entity)s are not set up.") % {"entity": entity})
         raise Refusal("ledger.no_books", text)
+    day = booked_on.isoformat()
+    shared = {"reason": reason, "issued_on": day, "due_on": day, "currency": entity.currency}
     values: dict[str, Any] = {
         "entity": entity.pk,
+        "reason": reason,
         "issued_on": booked_on,
         "booked_on": booked_on,
         "receivable": chart["receivable"],
         "income": chart["interest"],
-        "issuer": json.dumps(issuer_of(entity, booked_on)),
-        "currency": entity.currency,
+        "shared": json.dumps(shared | {"issuer": issuer_of(entity, booked_on)})[1:-1],
     }
     columns: dict[str, list[Any]] = {
         name: [] for name in ("kinds", "series", "periods", "firsts", "prefixes", "widths", "suffixes")
@@ -165,9 +162,9 @@ def _values(entity: Entity, counts: dict[str, Any], booked_on: dt.date) -> dict[
     return values | columns
 
 
-def accounts_with_credit() -> list[int]:
-    """Accounts of the notes just booked that have free money."""
-    with connection.cursor() as cursor:
+def accounts_with_credit(*, of_run: bool = False) -> list[int]:
+    """Accounts of the notes just booked that have free money; of_run: they are many."""
+    with connection.cursor() as cursor, set_wise(cursor) if of_run else nullcontext():
         cursor.execute(issuing.WITH_CREDIT)
         return [row[0] for row in cursor.fetchall()]
 

@@ -114,7 +114,7 @@ def post_run(run_id: int, *, actor: Actor, progress: Progress = silent) -> Inter
         if noted.batch_id is None:
             raise Refusal("interest_run.empty", _("There is no interest to book."))
         progress(3, 4, _("Using money paid in advance"))
-        if free := accounts_with_credit():
+        if free := accounts_with_credit(of_run=True):
             allocate_by_rule(run.entity_id, free, actor=whole, rule="on_posting")
         _finish(run, noted, whole)
         progress(4, 4, "")
@@ -164,7 +164,6 @@ def _finish(run: InterestRun, noted: Noted, actor: Actor) -> None:
     run.correction_count, run.corrected_amount = noted.correction_count, noted.corrected
     run.state, run.batch_id = InterestRun.State.POSTED, noted.batch_id
     run.posted_at, run.posted_by_id = clock.now(), actor.user_id
-    run.figures.pop("days", None)
     run.save()
     clear_draft(run)
     note(run, "posted", actor=actor, notes=run.note_count, total=str(run.total_amount))

@@ -11,6 +11,7 @@ from lokum.core.base import clock
 from lokum.core.base.errors import Refusal
 from lokum.money.interest.factories import make_interest_policy, make_interest_rate
 from lokum.money.interest.models import InterestDraftLine, InterestLine, InterestPolicy, InterestRate, InterestRegime
+from lokum.money.interest.queries import run_figures
 from lokum.money.interest.services import apply_waiver, compute_run, drop_run, post_run, runs, start_run, withdraw_rate
 from lokum.money.interest.tests.world import owe, pay
 from lokum.money.ledger import seams
@@ -18,6 +19,7 @@ from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.models import Account, Allocation, OpenItem
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.services import allocate_by_rule, close_period, undo_allocation
+from lokum.property.parties.models import Party
 
 D = dt.date
 JUNE = D(2026, 6, 1)
@@ -63,6 +65,16 @@ def test_posting_takes_the_draft_and_leaves_none(drafted, never_again, as_system
     assert (sheet["debt"], sheet["principal"], sheet["rates"]["divisor"]) == ("N/1", "300.00", 36500)
     assert not InterestDraftLine.objects.exists()
     assert not [(one.code, one.findings) for one in prove(PROOF) if one.count]
+
+
+@pytest.mark.req("LED-09")
+def test_the_largest_differences_name_payers_as_they_are_called_today(drafted):
+    account, run = drafted
+    (shown,) = run_figures(run, None)["changes"]
+    assert (shown["before"], shown["after"], shown["cause"]) == (Decimal(0), Decimal("4.64"), "new")
+    Party.objects.filter(pk=account.payer_id).update(first_name="Maria", last_name="Nowa")
+    (shown,) = run_figures(run, None)["changes"]
+    assert shown["payer"] == "Nowa Maria"
 
 
 def late_match(account: Account, actor) -> None:
