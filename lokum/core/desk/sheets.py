@@ -55,9 +55,13 @@ def printed(shown: Listing, columns: Sequence[Column]) -> PrintedList:
     unmasked = not desk.masked or policy.may(shown.user, desk.right("unmask"))
     shown.columns = list(columns)
 
+    known = set(shown.queryset.order_by().values_list(desk.currency, flat=True).distinct()) if desk.currency else set()
+    alone = f" ({known.pop()})" if len(known) == 1 else ""
+
     def cell(one: Column, record: Any) -> str:
         if one.kind == "amount" and (value := one.value(record)) is not None:
-            return amount_text(value, places_like=desk.currency_of(record))
+            currency = desk.currency_of(record)
+            return amount_text(value, places_like=currency) + (f" {currency}" if currency and not alone else "")
         return one.text(record, unmasked=unmasked)
 
     rows = ([cell(one, record) for one in columns] for record in shown.ordered().iterator(CHUNK))
@@ -71,7 +75,7 @@ def printed(shown: Listing, columns: Sequence[Column]) -> PrintedList:
     if shown.search:
         note = " · ".join(text for text in (f"{_('Search')}: {shown.search}", note) if text)
     right = [one.right_aligned for one in columns]
-    labels = [one.label for one in columns]
+    labels = [one.label + (alone if one.kind == "amount" else "") for one in columns]
     return PrintedList(desk.title, labels, rows, right, totals, note, shown.queryset.order_by().count())
 
 
