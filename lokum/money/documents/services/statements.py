@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -13,6 +14,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.money import places_of, round_amount
 from lokum.core.base.wording import local_text
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.letters import TEMPLATE, LetterTable, issuer_of, letter_data
@@ -117,8 +119,15 @@ def _wanted(batch: DeliveryBatch) -> list[int]:
     if asked.get("district") is not None:
         inside = premises_of_group(asked["district"], dt.date.fromisoformat(asked["end"]))
         rows = rows.filter(agreement__premises__in=inside.values("pk"))
-    if asked["only_open"]:
-        rows = rows.exclude(balance__amount=0)
+    booked = Entry.objects.filter(account=OuterRef("pk"))
+    # Whoever left before the range, owes nothing and moved nothing since has nothing to read.
+    rows = rows.exclude(
+        ~Exists(booked.filter(booked_on__gte=asked["start"])), closed_on__lt=asked["start"], balance__amount=0
+    )
+    if asked["only_open"]:  # open on the last day of the range, whatever was paid since
+        until = booked.filter(booked_on__lte=asked["end"]).order_by().values("account")
+        rows = rows.annotate(closing=Subquery(until.annotate(sum=Sum("amount")).values("sum")))
+        rows = rows.exclude(Q(closing=None) | Q(closing=0))
     rows = rows.exclude(pk__in=batch.statements.values("account_id"))
     order = ("agreement__premises__building__code", "agreement__premises__sort_number", "pk")
     return list(rows.order_by(*order).values_list("pk", flat=True))
@@ -293,6 +302,12 @@ def record_reply(
         if reply == AccountStatement.Reply.DISPUTED and reply_amount is None and not reply_note.strip():
             text = _("Write what the payer disputes, or the amount they name.")
             raise Refusal("statement.disputed", text, fields={"reply_note": [text]})
+        if reply_on > clock.today(found.account.entity.time_zone):
+            text = _("This day has not come yet.")
+            raise Refusal("statement.reply_on", text, fields={"reply_on": [text]})
+        if reply_amount is not None and reply_amount != round_amount(reply_amount, places_of(found.account.currency)):
+            text = _("Name an amount in whole units of %(currency)s.") % {"currency": found.account.currency}
+            raise Refusal("statement.reply_amount", text, fields={"reply_amount": [text]})
         if reply_on < found.end_on:
             text = _("The reply cannot be older than the last day of the statement.")
             raise Refusal("statement.reply_on", text, fields={"reply_on": [text]})

@@ -152,6 +152,29 @@ def test_a_statement_is_the_sheet_of_its_range(actor: Any, world: Any) -> None:
         issue_statement(account.pk, start=MARCH, end=dt.date(2026, 2, 1), actor=actor)
 
 
+@pytest.mark.req("LED-20")
+def test_confirmations_of_open_balances_go_by_the_day_they_name(actor: Any, world: Any) -> None:
+    """Owed at the end of March and paid in April: still confirmed as of March. Gone in January with nothing owed and
+    nothing booked since: not written to at all."""
+    owing, settled, gone = world.accounts[:3]
+    for pk in world.accounts[:3]:
+        account = Account.objects.get(pk=pk)
+        make_entry(account=account, amount=D(100), booked_on=dt.date(2026, 1, 10))
+        paid_on = dt.date(2026, 4, 8) if pk == owing else dt.date(2026, 1, 20)
+        make_entry(account=account, amount=D(-100), booked_on=paid_on)
+    Account.objects.filter(pk=gone).update(closed_on=dt.date(2026, 1, 31))
+
+    def written_to(start: dt.date, **asked: Any) -> set[int]:
+        values = {"entity": world.entity, "kind": "confirmation", "start": start, "end": dt.date(2026, 3, 31)}
+        batch = order_statements(**values, **asked, actor=actor)
+        issue_statements(batch.pk, actor=actor)
+        return set(batch.statements.values_list("account_id", flat=True))
+
+    assert written_to(MARCH, only_open=True) == {owing}
+    assert written_to(MARCH) == set(world.accounts) - {gone}
+    assert written_to(dt.date(2026, 1, 1)) == set(world.accounts) and settled != gone
+
+
 @pytest.mark.req("LED-20", "DOC-07")
 def test_a_bulk_file_holds_each_payer_once_even_when_interrupted(actor: Any, world: Any) -> None:
     posted_run(world, MARCH, actor=actor)
@@ -208,6 +231,8 @@ def test_a_reply_is_recorded_and_looked_at(actor: Any, world: Any) -> None:
         record_reply(made.pk, reply="disputed", reply_on=dt.date(2026, 4, 9), actor=actor)
     with pytest.raises(Refusal):
         record_reply(made.pk, reply="agreed", reply_on=dt.date(2026, 3, 9), actor=actor)
+    with pytest.raises(Refusal, match="not come yet"):
+        record_reply(made.pk, reply="agreed", reply_on=dt.date(2999, 1, 1), actor=actor)
     told = record_reply(
         made.pk, reply="disputed", reply_on=dt.date(2026, 4, 9), reply_amount=D("12.00"), reply_note="paid", actor=actor
     )
