@@ -11,15 +11,23 @@ class BankingConfig(AppConfig):
         from lokum.core.audit.verbs import name_codes, name_records
         from lokum.core.organisation.bank_accounts import on_bank_account_opened
         from lokum.money.banking import approvals, proof, queries
+        from lokum.money.banking.closing import open_bank_lines
         from lokum.money.banking.models import OutgoingRule
         from lokum.money.banking.services import after_reversal, before_reversal, open_book, open_books_of
         from lokum.money.ledger.proof import register_check
-        from lokum.money.ledger.seams import ReversalWatch, on_books_prepared, register_reversal_watch, register_source
+        from lokum.money.ledger.seams import (
+            ReversalWatch,
+            on_books_prepared,
+            register_closing_check,
+            register_reversal_watch,
+            register_source,
+        )
         from lokum.money.ledger.words import ALLOCATION_RULES, BATCH_KINDS
 
         approvals.install()
         on_bank_account_opened(open_book)
         on_books_prepared(open_books_of)
+        register_closing_check(open_bank_lines)
         name_codes("banking.bankentry", "way", OutgoingRule.Way.choices)
         name_records("banking.bankentry", "item", "banking.clearingitem")
         name_records("banking.bankentry", "entry", "ledger.entry")

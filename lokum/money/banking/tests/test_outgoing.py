@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from lokum.core.access.factories import make_grant, make_user
+from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.desk.forms import action_form
@@ -23,6 +24,8 @@ from lokum.money.banking.services import (
     book_transfer,
     link_refund,
     open_book,
+    post_statement,
+    receive_file,
     return_money,
     undo_line,
 )
@@ -30,7 +33,8 @@ from lokum.money.banking.tests.test_importing import BANK, DAY, entry, import_fi
 from lokum.money.ledger.factories import make_ledger_account
 from lokum.money.ledger.models import LedgerAccount, Line
 from lokum.money.ledger.proof import prove
-from lokum.money.ledger.services import reverse_entry
+from lokum.money.ledger.seams import open_points
+from lokum.money.ledger.services import close_after_checklist, reverse_entry
 from lokum.money.ledger.tests.world import World, make_world
 
 pytestmark = [pytest.mark.database, pytest.mark.req("PAY-02", "LED-18")]
@@ -48,6 +52,27 @@ def world(as_system: Actor, settings: Any, tmp_path: Any) -> World:
             as_system,
         )
     return world
+
+
+@pytest.mark.req("LED-17")
+def test_a_month_is_not_closed_over_lines_of_the_bank(world: World, costs: LedgerAccount, as_system: Actor) -> None:
+    """A statement read and not posted stands against closing; an outgoing line nobody booked needs a reason."""
+    month = DAY.replace(day=1)
+    file = receive_file(write_pko_mt940(statement(entry("-40.00"), entry("-9.00"))), "day.sta", actor=as_system)
+    [point] = [one for one in open_points(world.entity.pk, month) if "bank" in one.text]
+    assert point.blocking and point.text == "2 bank entries wait to be posted with their statements"
+    with pytest.raises(Refusal) as refused:
+        close_after_checklist(world.entity.pk, month, "never mind", actor=as_system)
+    assert (refused.value.code, refused.value.status) == ("ledger.period_not_ready", 409)
+    post_statement(file.statements.get().pk, actor=as_system)
+    book_line(line("-40.00").pk, way="fee", ledger_account=costs, actor=as_system)
+    [point] = [one for one in open_points(world.entity.pk, month) if "bank" in one.text]
+    assert (point.blocking, point.text) == (False, "1 outgoing bank entry is not booked")
+    assert "state=outgoing" in point.url and f"booked_on_from={month}" in point.url
+    with pytest.raises(Refusal) as refused:
+        close_after_checklist(world.entity.pk, month, actor=as_system)
+    assert refused.value.code == "ledger.period_open_points"
+    assert not open_points(world.entity.pk, clock.add_months(month, 1))
 
 
 @pytest.fixture
