@@ -24,6 +24,7 @@ from lokum.demo.portfolios import build_portfolios
 from lokum.demo.prices import COMMUNITY, COOPERATIVE
 from lokum.demo.pricing import price_components
 from lokum.demo.property import Placed, build_houses, build_people, change_facts, open_holdings
+from lokum.demo.refunds import give_back
 from lokum.demo.registers import keep_registers
 from lokum.demo.reshaping import reshape_premises
 from lokum.demo.several_payers import share_charges
@@ -90,6 +91,7 @@ def build(size: int, tell: Tell) -> None:
     do_desk_work(cooperative, today, actor=actor)
     do_deposits(today, actor=actor)
     share_charges(cooperative.entity, today, actor=actor)
+    give_back(cooperative, today, actor=actor)
     keep_registers(cooperative.entity, today, actor=actor)
     issue_some_invoices(cooperative.entity, today)
     with acting(actor):

@@ -10,6 +10,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor, acting
 from lokum.core.organisation.models import Entity
 from lokum.demo.desk_work import staff
+from lokum.demo.sign_ins import add_resident
 from lokum.money.charges.services.payers import Share, split_payers
 from lokum.money.documents.services import issue_statement
 from lokum.money.ledger.models import Account, CoPayer
@@ -38,4 +39,5 @@ def share_charges(entity: Entity, today: dt.date, *, actor: Actor) -> None:
             CoPayer.objects.create(
                 account=account, party=spouse, valid=DateRange(dt.date(2019, 6, 1), None), basis="Małżonkowie"
             )
+            add_resident("malzonek", spouse)
             issue_statement(account.pk, start=dt.date(today.year, 1, 1), end=today, actor=accountant)

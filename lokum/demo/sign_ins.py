@@ -50,13 +50,19 @@ def make_users(organisation: Organisation, *, actor: Actor) -> None:
             scopes=None if one.whole else {"node": [office.pk]},
         )
     for username, party in residents(organisation):
-        name = (
-            f"{party.first_name} {party.last_name}".strip()
-            if party.language == "pl"
-            else f"{party.last_name}{party.first_name}"
-        )
-        party.user = _make_user(username, name, User.UserClass.RESIDENT, password, party.language)
-        party.save(update_fields=["user"])
+        add_resident(username, party, password)
+
+
+def add_resident(username: str, party: Party, password: str = "") -> None:
+    """A sign-in of a person, with the password of all."""
+    name = (
+        f"{party.first_name} {party.last_name}".strip()
+        if party.language == "pl"
+        else f"{party.last_name}{party.first_name}"
+    )
+    kept = password or make_password(PASSWORD)
+    party.user = _make_user(username, name, User.UserClass.RESIDENT, kept, party.language)
+    party.save(update_fields=["user"])
 
 
 def _make_user(username: str, name: str, user_class: str, password: str, language: str = "pl") -> User:

@@ -24,7 +24,7 @@ from lokum.demo.plan import plan_houses
 from lokum.demo.sign_ins import PASSWORD
 from lokum.money.allowances.models import Allowance, BodyPayment, Claim
 from lokum.money.arrears.models import Relief
-from lokum.money.banking.models import ClearingItem
+from lokum.money.banking.models import ClearingItem, Refund
 from lokum.money.changeover.models import OwnerChange
 from lokum.money.charges.explanation import explain
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Package, Reduction, Tariff
@@ -37,6 +37,7 @@ from lokum.money.ledger.proof import prove
 from lokum.money.payments.models import Payment
 from lokum.money.rehearsals.models import Rehearsal
 from lokum.money.rehearsals.services import what_changed
+from lokum.portal.queries import accounts_of as portal_accounts
 from lokum.property.estates.models import Premises
 from lokum.property.estates.share_sums import share_sums
 from lokum.property.occupancy.models import Agreement, Declaration
@@ -92,6 +93,7 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         check_deposits()
         assert PayerSplit.objects.count() == 1 and CoPayer.objects.count() == 1
         assert IssuedDocument.objects.filter(kind="statement_copy").count() == 1
+        check_joint_payer_and_refunds()
         check_supply()
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)
@@ -137,7 +139,9 @@ def check_desk_work() -> None:
     noted = set(InterestRun.objects.filter(state="posted").values_list("entity__code", flat=True))
     assert noted == {"SMLW", "WM01", "MZB", "CUIHU", "JXHY"}
     waiting = ApprovalRequest.objects.filter(state="proposed").values_list("kind", flat=True)
-    assert sorted(waiting) == ["charges.correction", "charges.reduction", "deposits.return", "interest.waive"]
+    assert sorted(waiting) == [
+        "banking.refund", "charges.correction", "charges.reduction", "deposits.return", "interest.waive",
+    ]  # fmt: skip
     assert sorted(Reduction.objects.values_list("state", flat=True)) == ["approved", "checked"]
     assert CorrectionRun.objects.get().total_amount < 0
     assert Relief.objects.get().kind == "deferral"
@@ -154,6 +158,16 @@ def check_desk_work() -> None:
     states = Declaration.objects.exclude(remarks=[]).values_list("kind", "state")
     assert sorted(Declaration.objects.values_list("state", flat=True)) == ["accepted", "submitted", "submitted"]
     assert list(states) == [("cold_water_forecast", "submitted")]
+
+
+def check_joint_payer_and_refunds() -> None:
+    """A spouse signs in and sees the common account; an overpayment went back by its bank line, the rest waits."""
+    joint = CoPayer.objects.get()
+    assert joint.party.user is not None and joint.party.user.username == "malzonek"
+    assert joint.account_id in {one.pk for one in portal_accounts(joint.party.user)}
+    paid = Refund.objects.get(state="paid")
+    waiting = ApprovalRequest.objects.get(kind="banking.refund", state="proposed")
+    assert waiting.target_id == paid.account_id and paid.ordered_on is not None
 
 
 def check_supply() -> None:
