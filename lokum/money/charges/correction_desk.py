@@ -9,17 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.languages import worded
-from lokum.core.desk.desk import Action, ModelDesk, Tab, no_desk, register
+from lokum.core.desk.desk import Action, ModelDesk, Tab, register
 from lokum.core.jobs.models import Job
 from lokum.core.jobs.services import order_job
 from lokum.core.organisation.models import Entity
 from lokum.money.charges.forms import CompareForm
 from lokum.money.charges.models import CorrectionLine, CorrectionRun
 from lokum.money.charges.queries.corrections import correction_figures
+from lokum.money.charges.queries.notices import causes_in_words
 from lokum.money.charges.services.correcting import drop_correction, request_correction
 from lokum.property.estates.models import Premises
-
-no_desk(CorrectionLine, "shown on the page of its correction")
 
 
 def order_comparing(
@@ -65,6 +64,7 @@ class CorrectionRunDesk(ModelDesk):
     tabs = (
         Tab("differences", _("Differences"), icon="list", template="charges/tab_correction.html",
             context=lambda run, user: correction_figures(run)),
+        Tab("lines", _("All of them"), child=CorrectionLine, lookup="run", icon="table"),
     )  # fmt: skip
     actions = (
         Action("compare", _("Compare posted months"), order_comparing, icon="arrows-exchange", tone="primary",
@@ -77,3 +77,33 @@ class CorrectionRunDesk(ModelDesk):
                available=lambda run: run.state in ("compared", "requested"),
                confirm=_("The comparison is thrown away; nothing was posted.")),
     )  # fmt: skip
+
+
+def _causes(line: CorrectionLine) -> str:
+    """Why it differs, in one cell."""
+    return "; ".join(f"{one.label}: {one.text}" for one in causes_in_words(line.causes))
+
+
+@register
+class CorrectionLineDesk(ModelDesk):
+    """Every touched document with its differences, however many: a tab of its correction, a sheet, the API."""
+
+    model = CorrectionLine
+    section = "charges"
+    menu = False
+    searchable_globally = False
+    columns = ("run", "period", "premises", "account", "account__payer", "notice", "component", "before_net",
+               "before_tax", "after_net", "after_tax", "amount", "causes", "problem")  # fmt: skip
+    default_columns = ("period", "premises", "account", "notice", "component", "before_net", "after_net", "amount",
+                       "causes", "problem")  # fmt: skip
+    filters = ("run", "period", "component", "problem", "run__state")
+    months = ("period",)
+    totals = ("before_net", "before_tax", "after_net", "after_tax", "amount")
+    ordering = ("-run_id", "pk")
+    currency = "run__entity__currency"
+    related = ("run__entity", "premises", "account__payer", "notice", "component")
+    facts = ("run", "period", "amount")
+    cell = {"causes": _causes}
+    labels = {"causes": _("Cause")}
+    fields = ()
+    editable = addable = deletable = importable = False

@@ -18,6 +18,7 @@ from lokum.money.charges.models import (
     ChargeRun,
     Component,
     ComponentAssignment,
+    CorrectionLine,
     CorrectionRun,
     DeclarationLimit,
     Notice,
@@ -222,6 +223,17 @@ def make_correction_run(**over: Any) -> CorrectionRun:
     if "entity" not in values:
         values["entity"] = make_entity()
     return CorrectionRun.objects.create(**values)
+
+
+def make_correction_line(**over: Any) -> CorrectionLine:
+    """One component that was charged 10.00 and counts 12.00 now."""
+    run = over.pop("run", None) or make_correction_run()
+    values = {"period": MONTH, "before_net": Decimal(10), "after_net": Decimal(12), "amount": Decimal(2)} | over
+    if "component" not in values:
+        values["component"] = make_component(entity=run.entity)
+    if "agreement" not in values:
+        values["agreement"] = make_account(entity=run.entity).agreement
+    return CorrectionLine.objects.create(run=run, **values)
 
 
 def make_declaration_limit(**over: Any) -> DeclarationLimit:

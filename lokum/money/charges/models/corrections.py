@@ -66,6 +66,8 @@ class CorrectionLine(models.Model):
         UNPRICED = "unpriced", _("it cannot be computed now")
         NOT_CHARGED = "not_charged", _("there is no notice yet: compute the month again")
 
+    scope_path = {"node": "run__entity__node_id"}
+
     run = models.ForeignKey(CorrectionRun, on_delete=models.CASCADE, related_name="lines", verbose_name=_("correction"))
     notice = models.ForeignKey(
         Notice, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, verbose_name=_("notice")
@@ -83,19 +85,20 @@ class CorrectionLine(models.Model):
         Premises, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("premises")
     )
     period = models.DateField(_("month"))
-    before_net = AmountField(default=0)
-    before_tax = AmountField(default=0)
-    after_net = AmountField(default=0)
-    after_tax = AmountField(default=0)
+    before_net = AmountField(_("charged before, net"), default=0)
+    before_tax = AmountField(_("charged before, tax"), default=0)
+    after_net = AmountField(_("counts now, net"), default=0)
+    after_tax = AmountField(_("counts now, tax"), default=0)
     amount = AmountField(_("difference"), default=0)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     causes = models.JSONField(default=list)
-    problem = models.CharField(max_length=16, blank=True, choices=Problem.choices)
+    problem = models.CharField(_("problem"), max_length=16, blank=True, choices=Problem.choices)
 
     class Meta:
         verbose_name = _("difference")
         verbose_name_plural = _("differences")
+        ordering = ("pk",)
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "agreement", "component", "period", "account"], name="correction_line_once"
@@ -103,4 +106,4 @@ class CorrectionLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.component_id} {self.amount}"
+        return f"{self.period:%Y-%m} {self.amount}"
