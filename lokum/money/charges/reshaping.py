@@ -73,7 +73,7 @@ class ChargesCarrier(Carrier):
             text = _(
                 "Charges are posted beyond the day already (%(months)s). Choose a later day, undo them, or let "
                 "these months go to the corrections."
-            ) % {"months": ", ".join(f"{month:%Y-%m}" for month in months)}
+            ) % {"months": ", ".join(date_format(month, "YEAR_MONTH_FORMAT") for month in months)}
             details = {"months": [f"{month:%Y-%m}" for month in months], "notices": sum(row[3] for row in posted)}
             raise Refusal("reshaping.charged", text, status=409, fields={"effective_on": [text]}, details=details)
         waiting = Tariff.objects.filter(premises__in=carriage.sources, state=Tariff.State.PROPOSED).first()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -74,7 +75,8 @@ def month_to_pay(account: Account, month: dt.date) -> MonthToPay:
     )
     if not any(one.total_amount > 0 for one in notices):
         text = _("Nothing was charged on account %(code)s for %(month)s.")
-        raise Missing("payment_form.nothing", text % {"code": account.code, "month": f"{month:%Y-%m}"})
+        told = {"code": account.code, "month": date_format(month, "YEAR_MONTH_FORMAT")}
+        raise Missing("payment_form.nothing", text % told)
     document_of = _documents_of(account, notices)
     left: dict[int, Decimal] = {}
     for entry_id, amount in OpenItem.objects.filter(entry_id__in=document_of, side="debit").values_list(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from lokum.core.audit.services import note
@@ -126,10 +127,11 @@ def _refuse_charged(agreement: Agreement, since: dt.date, component_id: int | No
     if component_id is not None:
         lines = lines.filter(component_id=component_id)
     alive = lines.exclude(notice__entry__corrections__source_kind="reversal").order_by("period")
-    months = [f"{one:%Y-%m}" for one in alive.values_list("period", flat=True).distinct()]
+    periods = list(alive.values_list("period", flat=True).distinct())
+    months, names = [f"{one:%Y-%m}" for one in periods], [date_format(one, "YEAR_MONTH_FORMAT") for one in periods]
     if months:
         text = _("Charged already: %(months)s. Undo these months, or choose a month after %(last)s.") % {
-            "months": ", ".join(months), "last": months[-1],
+            "months": ", ".join(names), "last": names[-1],
         }  # fmt: skip
         raise Refusal("split.month_charged", text, fields={"since": [text]}, status=409, details={"months": months})
 

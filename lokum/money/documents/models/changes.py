@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lokum.core.base.fields import AmountField
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.models import IssuedDocument
 from lokum.money.documents.models.delivery import DeliveryBatch
@@ -54,8 +55,8 @@ class FeeChangeLetter(models.Model):
     document = models.OneToOneField(
         IssuedDocument, on_delete=models.PROTECT, related_name="+", db_constraint=False, verbose_name=_("document")
     )
-    old_amount = models.DecimalField(_("fees so far"), max_digits=14, decimal_places=2)
-    new_amount = models.DecimalField(_("new fees"), max_digits=14, decimal_places=2)
+    old_amount = AmountField(_("fees so far"))
+    new_amount = AmountField(_("new fees"))
 
     class Meta:
         verbose_name = _("letter about fees")

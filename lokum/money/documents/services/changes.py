@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -57,7 +58,8 @@ FROM fee_old o FULL JOIN fee_new n ON n.account_id = o.account_id AND n.componen
 WHERE coalesce(o.account_id, n.account_id) IN (
   SELECT n.account_id FROM fee_new n JOIN ledger_account a ON a.id = n.account_id
   JOIN occupancy_agreement g ON g.id = a.agreement_id
-  WHERE n.account_id IN (SELECT account_id FROM fee_old) OR coalesce(lower(g.valid) < %(before)s::date, true)
+  WHERE n.account_id IN (SELECT account_id FROM fee_old)
+     OR a.opened_on < %(before)s AND coalesce(lower(g.valid) < %(before)s::date, true)
   INTERSECT SELECT coalesce(o.account_id, n.account_id) FROM fee_old o
   FULL JOIN fee_new n ON n.account_id = o.account_id AND n.component_id = o.component_id
   WHERE (o.price, o.amount) IS DISTINCT FROM (n.price, n.amount)
@@ -87,7 +89,9 @@ def compare_fees(entity_id: int, effective_on: dt.date) -> dict[int, list[Differ
             cursor.execute(WITHOUT_PRICE)
             if count := cursor.fetchone()[0]:
                 text = _("%(count)d lines of %(month)s cannot be priced. Solve the problems of the month first.")
-                raise Refusal("fee_change.problems", text % {"count": count, "month": f"{month:%Y-%m}"})
+                raise Refusal(
+                    "fee_change.problems", text % {"count": count, "month": date_format(month, "YEAR_MONTH_FORMAT")}
+                )
             cursor.execute(KEEP.format(table=table))
         cursor.execute(COMPARED, {"before": clock.add_months(effective_on, -1)})
         found: dict[int, list[Difference]] = {}
@@ -111,7 +115,7 @@ def issue_fee_change(
     latest = term.day if term else None
     if term is not None and today > term.day and not late_reason.strip():
         text = _("By law payers are told by %(day)s at the latest (%(source)s). Say why this notice is late.") % {
-            "day": term.day, "source": term.source or "-",
+            "day": date_format(term.day, "SHORT_DATE_FORMAT"), "source": term.source or "-",
         }  # fmt: skip
         raise Refusal("fee_change.late", text, fields={"late_reason": [text]}, details={"latest": str(latest)})
     with posting(actor):
