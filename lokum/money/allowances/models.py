@@ -55,9 +55,15 @@ class Allowance(Record):
             models.UniqueConstraint(
                 fields=["body", "decision_number", "kind", "account"], name="allowance_decision_once"
             ),
-            models.CheckConstraint(condition=Q(monthly_amount__gt=0), name="allowance_positive"),
             models.CheckConstraint(
-                condition=Q(last_month__isnull=True) | Q(last_month__gte=F("first_month")), name="allowance_months"
+                condition=Q(monthly_amount__gt=0),
+                name="allowance_positive",
+                violation_error_message=_("The amount of a month is above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(last_month__isnull=True) | Q(last_month__gte=F("first_month")),
+                name="allowance_months",
+                violation_error_message=_("The last month lies before the first."),
             ),
         ]
 

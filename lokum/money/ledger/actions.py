@@ -25,6 +25,7 @@ from lokum.money.ledger.services import (
     post_opening_items,
     prepare_books,
     propose_reopening,
+    refuse_unfinished,
     transfer_between_sub_accounts,
 )
 from lokum.property.parties.models import Party
@@ -38,6 +39,7 @@ def prepare(*, entity: Entity, actor: Actor) -> str:
 
 
 def close_month(*, entity: Entity, month: dt.date, actor: Actor, reason: str = "") -> Period:
+    refuse_unfinished(entity, month)
     with transaction.atomic():
         period = close_after_checklist(entity.pk, month, reason, actor=actor)
         require_within(period, actor, "close")

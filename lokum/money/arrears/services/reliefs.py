@@ -15,7 +15,8 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import ApprovalKind, Change, register_kind, request_approval
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
-from lokum.core.base.money import places_of, split_amount
+from lokum.core.base.money import places_of, round_amount, split_amount
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.arrears.models import LimitationEvent, Relief
 from lokum.money.ledger.models import Account, Entry, LedgerAccount, OpenItem
 from lokum.money.ledger.services import (
@@ -36,8 +37,9 @@ def _nothing_open() -> Refusal:
     return Refusal("relief.nothing_open", text, fields={"document": [text]})
 
 
-def _too_much(open_amount: Decimal) -> Refusal:
-    text = _("Between 0.01 and %(open)s: that is what is open.") % {"open": open_amount}
+def _too_much(open_amount: Decimal, currency: str) -> Refusal:
+    text = _("More than nothing and at most %(open)s: that is what is open.")
+    text %= {"open": amount_text(open_amount, currency)}
     return Refusal("relief.amount", text, fields={"amount": [text]})
 
 
@@ -70,7 +72,10 @@ def request_relief(
     open_amount = sum((one.open_amount for one in found), Decimal(0))
     wanted = open_amount if amount is None else amount
     if not 0 < wanted <= open_amount:
-        raise _too_much(open_amount)
+        raise _too_much(open_amount, account.currency)
+    if wanted != round_amount(wanted, places_of(account.currency)):
+        text = _("Name an amount in whole units of %(currency)s.") % {"currency": account.currency}
+        raise Refusal("relief.amount", text, fields={"amount": [text]})
     if kind == Relief.Kind.DEFERRAL and (until is None or until <= today):
         text = _("Say until which later day the debt is deferred.")
         raise Refusal("relief.until", text, fields={"until": [text]})
@@ -135,7 +140,7 @@ def _shared(account: Account, debt_ids: Sequence[int], amount: Decimal) -> list[
         raise _nothing_open()
     open_amount = sum((one.open_amount for one in items), Decimal(0))
     if amount > open_amount:
-        raise _too_much(open_amount)
+        raise _too_much(open_amount, account.currency)
     shares = split_amount(amount, [one.open_amount for one in items], _places(account, amount))
     return [(one.entry, share) for one, share in zip(items, shares, strict=True) if share]
 

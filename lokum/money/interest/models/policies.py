@@ -103,14 +103,21 @@ class InterestPolicy(Record):
                 ],
             ),
             models.CheckConstraint(
-                condition=Q(cap_percent__isnull=True) | Q(cap_percent__gt=0), name="interest_policy_cap"
+                condition=Q(cap_percent__isnull=True) | Q(cap_percent__gt=0),
+                name="interest_policy_cap",
+                violation_error_message=_("A cap is above zero; leave it empty for none."),
             ),
-            models.CheckConstraint(condition=Q(minimum_amount__gte=0), name="interest_policy_minimum"),
+            models.CheckConstraint(
+                condition=Q(minimum_amount__gte=0),
+                name="interest_policy_minimum",
+                violation_error_message=_("The smallest amount of a note is not negative."),
+            ),
             models.CheckConstraint(
                 condition=Q(premises__isnull=True, party__isnull=True)
                 | Q(premises__isnull=True, sub_account__isnull=True)
                 | Q(party__isnull=True, sub_account__isnull=True),
                 name="interest_policy_one_exception",
+                violation_error_message=_("A policy is for one of premises, payer or sub-account."),
             ),
         ]
 

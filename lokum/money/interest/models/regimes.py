@@ -58,9 +58,15 @@ class InterestRegime(Record):
         verbose_name_plural = _("interest regimes")
         ordering = ("country", "code")
         constraints = [
-            models.CheckConstraint(condition=Q(limit_factor__gt=0), name="interest_limit_factor"),
             models.CheckConstraint(
-                condition=Q(limit__isnull=True) | ~Q(limit=models.F("id")), name="interest_limit_of_another"
+                condition=Q(limit_factor__gt=0),
+                name="interest_limit_factor",
+                violation_error_message=_("A regime is limited by a number of times above zero."),
+            ),
+            models.CheckConstraint(
+                condition=Q(limit__isnull=True) | ~Q(limit=models.F("id")),
+                name="interest_limit_of_another",
+                violation_error_message=_("A regime is limited by another one."),
             ),
         ]
 
@@ -102,7 +108,11 @@ class InterestRate(Record):
             models.UniqueConstraint(
                 fields=["regime", "valid_from"], condition=Q(withdrawn_at__isnull=True), name="interest_rate_once"
             ),
-            models.CheckConstraint(condition=Q(rate__gte=0), name="interest_rate_not_negative"),
+            models.CheckConstraint(
+                condition=Q(rate__gte=0),
+                name="interest_rate_not_negative",
+                violation_error_message=_("A rate is not negative."),
+            ),
         ]
 
     def __str__(self) -> str:

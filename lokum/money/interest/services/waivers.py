@@ -14,6 +14,8 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import ApprovalKind, Change, register_kind, request_approval
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.money import places_of, round_amount
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.interest.accrual import ALIVE, Due, dues
 from lokum.money.interest.models import InterestLine, InterestWaiver, InterestWaiverLine
 from lokum.money.interest.services.noting import accounts_with_credit, book, now_under_locks, stage
@@ -76,7 +78,7 @@ def request_waiver(account_id: int, *, amount: Decimal, reason: str, actor: Acto
     account = _account(account_id)
     day = clock.today(account.entity.time_zone)
     left = waivable(account, day)
-    _refuse(amount, left)
+    _refuse(amount, left, account.currency)
     payload = {
         "account": account.code,
         "payer": str(account.payer),
@@ -92,9 +94,13 @@ def request_waiver(account_id: int, *, amount: Decimal, reason: str, actor: Acto
     )  # fmt: skip
 
 
-def _refuse(amount: Decimal, left: Waivable) -> None:
+def _refuse(amount: Decimal, left: Waivable, currency: str) -> None:
     if amount <= 0 or amount > left.total:
-        text = _("Between 0.01 and %(total)s: that is the interest open or accrued today.") % {"total": left.total}
+        text = _("More than nothing and at most %(total)s: that is the interest open or accrued today.")
+        text %= {"total": amount_text(left.total, currency)}
+        raise Refusal("interest_waiver.amount", text, fields={"amount": [text]})
+    if amount != round_amount(amount, places_of(currency)):
+        text = _("Name an amount in whole units of %(currency)s.") % {"currency": currency}
         raise Refusal("interest_waiver.amount", text, fields={"amount": [text]})
 
 
@@ -104,7 +110,7 @@ def apply_waiver(account_id: int, *, amount: Decimal, reason: str, actor: Actor)
         account = _account(account_id)
         lock_accounts([account_id])
         now, day = now_under_locks(), clock.today(account.entity.time_zone)
-        _refuse(amount, waivable(account, day))
+        _refuse(amount, waivable(account, day), account.currency)
         waiver = InterestWaiver.objects.create(
             account=account, through_on=day, amount=amount, reason=reason[:250], waived_at=now,
             waived_by_id=whole.user_id,

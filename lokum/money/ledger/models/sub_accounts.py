@@ -50,7 +50,9 @@ class SubAccount(Record):
                 fields=["entity", "kind"], condition=~Q(kind="other"), name="sub_account_kind_once"
             ),
             models.CheckConstraint(
-                condition=Q(due_day__isnull=True) | Q(due_day__range=(1, 28)), name="sub_account_due_day"
+                condition=Q(due_day__isnull=True) | Q(due_day__range=(1, 28)),
+                name="sub_account_due_day",
+                violation_error_message=_("A due day lies between 1 and 28."),
             ),
         ]
 

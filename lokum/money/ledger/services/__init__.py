@@ -36,6 +36,7 @@ from lokum.money.ledger.services.periods import (
     close_after_checklist,
     close_period,
     propose_reopening,
+    refuse_unfinished,
     register_reopening,
     reopen_period,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "prepare_books",
     "propose_reopening",
     "refuse_rows",
+    "refuse_unfinished",
     "register_reopening",
     "reopen_period",
     "reverse_batch",

@@ -344,9 +344,20 @@ def correct_entry(
                 CorrectionRow(pk, part.ledger_account_id, share, part.component_key)
                 for part, share in zip(parts, shares, strict=True)
             ]
-        batch = post_corrections(entry.entity_id, rows, reason, actor=actor, due_on=due_on)
+        try:
+            batch = post_corrections(entry.entity_id, rows, reason, actor=actor, due_on=due_on)
+        except Refusal as problem:
+            raise _of_the_amount(problem) from problem
         assert batch is not None
         return batch.entries.get()
+
+
+def _of_the_amount(problem: Refusal) -> Refusal:
+    """The same refusal at the field it is about, when it is about the amount."""
+    if problem.code not in ("ledger.more_than_left", "ledger.too_large"):
+        return problem
+    fields = {"change_amount": [str(problem.message)]}
+    return Refusal(problem.code, problem.message, fields=fields, details=problem.details, status=problem.status)
 
 
 def correct_lines(pk: int, *, amounts: dict[int, Decimal], reason: str, actor: Actor) -> Entry:

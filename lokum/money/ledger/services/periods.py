@@ -11,6 +11,7 @@ from lokum.core.base import clock
 from lokum.core.base.approvals import ApprovalKind, Change, register_kind, request_approval
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Period, PeriodReopening
 from lokum.money.ledger.seams import open_points, period_reopened
 from lokum.money.ledger.services.posting import posting
@@ -30,6 +31,16 @@ def close_after_checklist(entity_id: int, month: dt.date, reason: str = "", *, a
         text = _("Say why the month is closed in spite of: %(points)s") % {"points": "; ".join(texts)}
         raise Refusal("ledger.period_open_points", text, fields={"reason": [text]}, details={"points": texts})
     return close_period(entity_id, month, actor=actor, note_text=reason.strip()[:250] if points else "")
+
+
+def refuse_unfinished(entity: Entity, month: dt.date) -> None:
+    """People close months that are over, of the time the entity has had. (A rehearsal closes a month that comes.)"""
+    if clock.last_of_month(month) >= clock.today(entity.time_zone):
+        text = _("This month is not over yet.")
+        raise Refusal("ledger.period_not_over", text, fields={"month": [text]})
+    if clock.last_of_month(month) < entity.opened_on:
+        text = _("The entity began on %(day)s.") % {"day": entity.opened_on}
+        raise Refusal("ledger.period_before", text, fields={"month": [text]})
 
 
 def close_period(entity_id: int, month: dt.date, *, actor: Actor, note_text: str = "") -> Period:

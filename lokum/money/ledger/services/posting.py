@@ -103,6 +103,9 @@ def _refusal_of(error: DatabaseError) -> Refusal | None:
     if state == "LK009":
         text_held = _("More is taken than is held of the deposit.")
         return Refusal("deposit.more_than_held", text_held, details={"why": text}, status=409)
+    if state in ("LK013", "22003"):
+        text_large = _("An amount this large, or a sum with it, cannot be kept.")
+        return Refusal("ledger.too_large", text_large, details={"why": text})
     if state == "LK012":
         text_whole = _("The books of this entity know whole units of its currency only.")
         return Refusal("ledger.not_whole", text_whole, details={"why": text})

@@ -16,7 +16,7 @@ from lokum.core.organisation.factories import make_entity, make_entity_bank_acco
 from lokum.core.organisation.models import Entity
 from lokum.money.ledger.models import Account, Entry, Line
 from lokum.money.ledger.proof import prove
-from lokum.money.ledger.services import NewEntry, NewLine, correct_entry, correct_lines, post_batch
+from lokum.money.ledger.services import NewEntry, NewLine, correct_entry, correct_lines, post_batch, reverse_entry
 from lokum.money.ledger.tests.world import World, make_world
 
 pytestmark = [pytest.mark.database, pytest.mark.req("LED-01", "LED-05")]
@@ -113,4 +113,25 @@ def test_a_correction_of_whole_dollars_stays_whole(taiwan: World, as_system) -> 
             act()
         assert refused.value.code == "ledger.not_whole"
     assert Entry.objects.count() == 2
+    assert not [one for one in prove(["I1", "I2", "I4", "I5", "I9", "I13"]) if one.count]
+
+
+@pytest.mark.req("LED-05")
+def test_amounts_larger_than_the_books_can_hold_are_refused(as_system, client: Client) -> None:
+    """A correction of 99,999,999,999,999.99 fits one column, but neither its reversal nor the next balance would."""
+    world = make_world(1, actor=as_system)
+    entry = notice(world, as_system, "100", "40")
+    for amount in ("99999999999999.99", "1000000000000.00"):
+        body = json.dumps({"change_amount": amount, "reason": "typing error"})
+        answer = client.post(f"/api/v1/ledger/entry/{entry.pk}/correct", body, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (422, "ledger.too_large"), answer.content
+        assert list(answer.json()["fields"]) == ["change_amount"]
+        page = client.post(reverse("desk:action", args=["ledger", "entry", entry.pk, "correct"]), json.loads(body))
+        assert page.status_code == 422 and Entry.objects.count() == 1
+    body = json.dumps({"change_amount": "-140.01", "reason": "too much"})
+    answer = client.post(f"/api/v1/ledger/entry/{entry.pk}/correct", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "ledger.more_than_left")
+    assert list(answer.json()["fields"]) == ["change_amount"]
+    made = correct_entry(entry.pk, change_amount=D("999999999859.99"), reason="large", actor=as_system)
+    reverse_entry(made.pk, "taken back", actor=as_system)
     assert not [one for one in prove(["I1", "I2", "I4", "I5", "I9", "I13"]) if one.count]

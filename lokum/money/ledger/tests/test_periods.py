@@ -2,9 +2,12 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.context import Actor, Reach, acting
@@ -101,3 +104,25 @@ def test_the_database_opens_nothing_without_two_people(world, as_system):
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM ledger_periodreopening")
     assert PeriodReopening.objects.count() == 1
+
+
+@pytest.mark.req("LED-17")
+def test_months_to_come_and_before_the_entity_are_not_closed_by_people(world: Any, as_system: Any) -> None:
+    """By page and API; the last day of a month belongs to it."""
+    user = make_user()
+    make_grant(user, ["*:*"])
+    client = Client()
+    client.force_login(user)
+    entity = world.entity
+    with time_machine.travel(dt.datetime(2026, 4, 30, 12, tzinfo=dt.UTC), tick=False):
+        for month, code in (("2026-05-01", "period_not_over"), ("2026-04-30", "period_not_over"),
+                            ("2999-01-01", "period_not_over"), ("1999-12-31", "period_before")):  # fmt: skip
+            asked = {"entity": entity.pk, "month": month, "reason": "why not"}
+            answer = client.post("/api/v1/ledger/period/actions/close", asked, content_type="application/json")
+            assert (answer.status_code, answer.json()["code"]) == (422, f"ledger.{code}"), answer.content
+            assert list(answer.json()["fields"]) == ["month"]
+            assert client.post("/office/ledger/period/do/close/", asked).status_code == 422
+        assert not Period.objects.filter(entity=entity, closed_at__isnull=False).exists()
+        asked = {"entity": entity.pk, "month": "2026-03-31"}
+        answer = client.post("/api/v1/ledger/period/actions/close", asked, content_type="application/json")
+        assert answer.status_code in (200, 201), answer.content
