@@ -51,8 +51,8 @@ EARLY_KNOWN = """
     AND NOT EXISTS (SELECT FROM ledger_batch b WHERE b.id = e.batch_id AND b.posted_at > %(known)s)"""
 LATE_KNOWN = """
   UNION
-  SELECT e.id FROM ledger_batch b JOIN ledger_entry e ON e.batch_id = b.id
-  WHERE b.posted_at > %(known)s AND e.id < %(pivot)s"""
+  SELECT e.id FROM ledger_entry e
+  WHERE e.batch_id = ANY(ARRAY(SELECT b.id FROM ledger_batch b WHERE b.posted_at > %(known)s)) AND e.id < %(pivot)s"""
 
 
 def _later(column: str) -> str:
@@ -100,15 +100,20 @@ def open_items_sql(*, known: bool, kept: bool = True) -> str:
     """
     return f"""{_back_sql(known=known)},
 item AS {"" if kept else "NOT MATERIALIZED "}(
-  SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount,
-         CASE WHEN b.entry_id IS NULL THEN o.open_amount ELSE o.open_amount + b.amount END AS open_amount
-  FROM ledger_openitem o LEFT JOIN back b ON b.entry_id = o.entry_id
-  WHERE o.open_amount > 0 AND (b.entry_id IS NULL OR o.open_amount + b.amount <> 0) AND NOT ({_later("o.entry_id")})
+  SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount, o.open_amount FROM ledger_openitem o
+  WHERE o.open_amount > 0 AND o.entry_id NOT IN (SELECT entry_id FROM back) AND NOT ({_later("o.entry_id")})
   UNION ALL
-  SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount, b.amount
-  FROM back b JOIN ledger_openitem o ON o.entry_id = b.entry_id
-  WHERE o.open_amount = 0 AND b.amount <> 0
+  SELECT g.entry_id, g.account_id, g.side, g.due_on, g.amount, g.open_amount FROM (
+    SELECT o.entry_id, o.account_id, o.side, o.due_on, o.amount, o.open_amount + b.amount AS open_amount
+    FROM {_touched("back")} o FULL JOIN back b ON b.entry_id = o.entry_id OFFSET 0
+  ) g WHERE g.open_amount <> 0
 )"""  # noqa: S608 - constants of this module
+
+
+def _touched(source: str) -> str:
+    """Items by an array of keys, in their order. Every one of them has its counterpart in `source`, so that a full join
+    finds the same as a plain one; but it is never done row by row, however few the server expects."""
+    return f"(SELECT * FROM ledger_openitem o WHERE o.entry_id = ANY(ARRAY(SELECT entry_id FROM {source})))"  # noqa: S608
 
 
 PIECES = ("present", "back")
@@ -119,15 +124,13 @@ def open_pieces_sql() -> str:
     since (`back`).
 
     As known now; all pieces are positive. No item is looked for among those of the other kind and nothing is sorted,
-    so a day long past costs little more than today. Items are fetched by an array, in their order; every one of them
-    has its counterpart, and a full join is never done row by row, however few the server expects.
+    so a day long past costs little more than today.
     """
     return f"""{_crossing_sql(known=False)},
 taken AS MATERIALIZED (SELECT {GIVEN_BACK} AS entry_id, amount FROM crossing),
 back AS MATERIALIZED (
   SELECT o.entry_id, o.account_id, o.side, o.due_on, t.amount AS open_amount
-  FROM (SELECT * FROM ledger_openitem o WHERE o.entry_id = ANY(ARRAY(SELECT entry_id FROM taken))) o
-  FULL JOIN taken t ON t.entry_id = o.entry_id
+  FROM {_touched("taken")} o FULL JOIN taken t ON t.entry_id = o.entry_id
 ),
 present AS NOT MATERIALIZED (
   SELECT o.entry_id, o.account_id, o.side, o.due_on, o.open_amount
