@@ -2,7 +2,8 @@
 
 It reads the living lines of posted months and, for the run's own month, the lines of the draft. A share is taken of
 each component's net; an amount is at most what the component costs. The limit of a reduction cuts the credits in the
-order of the months.
+order of the months. Several reductions of one payer never credit more of a component than it costs: who was decided on
+first takes first, so that a later one changes nothing of what was credited before.
 """
 
 REDUCED = """
@@ -13,13 +14,19 @@ SELECT x.account_id, x.agreement_id, x.component_id, x.source_key,
        jsonb_build_object('title', x.title || ' ' || to_char(x.period, 'YYYY-MM'), 'document', x.reason,
          'reduction', jsonb_build_object('id', x.id, 'month', x.period, 'percent', x.percent::text)) AS snapshot
 FROM (
-  SELECT m.*, m.id || ':' || to_char(m.period, 'YYYY-MM') AS source_key,
+  SELECT l.*, l.id || ':' || to_char(l.period, 'YYYY-MM') AS source_key,
+         greatest(0, least(l.limited, l.net - coalesce(sum(l.limited) OVER (
+           PARTITION BY l.account_id, l.agreement_id, l.component_id, l.period ORDER BY l.decided_at, l.id
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS credit
+  FROM (
+  SELECT m.*,
          CASE WHEN m.limit_amount IS NULL THEN m.full_credit
               ELSE greatest(0, least(m.full_credit, m.limit_amount - coalesce(sum(m.full_credit) OVER (
                 PARTITION BY m.account_id, m.id ORDER BY m.period, m.component_id
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) END AS credit
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) END AS limited
   FROM (
-    SELECT r.id, r.account_id, c.agreement_id, c.component_id, c.period, c.net, r.percent, r.limit_amount, r.reason,
+    SELECT r.id, r.account_id, r.decided_at, c.agreement_id, c.component_id, c.period, c.net, r.percent,
+           r.limit_amount, r.reason,
            coalesce(nullif(CASE y.language WHEN 'pl' THEN k.name_pl WHEN 'zh-hant' THEN k.name_zh_hant
                                            WHEN 'zh-hans' THEN k.name_zh_hans END, ''), k.name) AS title,
            CASE WHEN r.percent IS NULL THEN least(r.month_amount, c.net)
@@ -45,11 +52,15 @@ FROM (
     JOIN charges_component p ON p.id = c.component_id
     WHERE r.state = 'approved' AND {which}
   ) m
+  ) l
 ) x
-WHERE x.credit > 0
+WHERE x.credit > 0 AND {own}
 """
-ALL_REDUCTIONS = REDUCED.format(which="true")
-ONE_REDUCTION = REDUCED.format(which="r.id = {id}")
+ALL_REDUCTIONS = REDUCED.format(which="true", own="true")
+# Its neighbours are read as well: they may have taken what it would credit.
+ONE_REDUCTION = REDUCED.format(
+    which="r.account_id = (SELECT o.account_id FROM charges_reduction o WHERE o.id = {id})", own="x.id = {id}"
+)
 
 
 def of_one(reduction_id: int) -> str:
