@@ -29,7 +29,7 @@ class EndForm(forms.Form):
 
 class ReclaimForm(forms.Form):
     first_month = _month(_("First month"))
-    last_month = _month(_("Last month"), required=False, help_text=_("Empty: this month alone."))
+    last_month = _month(_("To month"), required=False, help_text=_("Empty: this month alone."))
     reason = forms.CharField(label=_("Reason"), max_length=500)
 
 

@@ -105,13 +105,13 @@ class ApplyForm(forms.Form):
     month_amount = forms.DecimalField(label=_("or net amount a month"), max_digits=14, decimal_places=2, required=False)
     limit_amount = forms.DecimalField(label=_("Net limit in total"), max_digits=14, decimal_places=2, required=False)
     first_month = forms.DateField(label=_("First month"), help_text=_("Any day of the month."))
-    last_month = forms.DateField(label=_("Last month"), help_text=_("Any day of the month."))
+    last_month = forms.DateField(label=_("To month"), help_text=_("Any day of the month."))
     reason = forms.CharField(label=_("Reason"), max_length=250)
     file = forms.FileField(label=_("Document"), required=False)
 
 
 class LastMonthForm(forms.Form):
-    last_month = forms.DateField(label=_("Last month"), help_text=_("Any day of the month."))
+    last_month = forms.DateField(label=_("To month"), help_text=_("Any day of the month."))
 
 
 class CompareForm(forms.Form):

@@ -37,7 +37,7 @@ class SplitForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    until = forms.DateField(label=gettext_lazy("Last month"), widget=DayInput())
+    until = forms.DateField(label=gettext_lazy("To month"), widget=DayInput())
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=250)
 
 
