@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -17,6 +18,15 @@ from lokum.core.desk.forms import typed_when_many
 from lokum.core.reports.declaration import Report, ReportFilter, Values
 
 ANY = gettext_lazy("all")
+YEARS = (1900, 2199)  # no books lie outside, and months are counted on both sides of a day
+
+
+def check_year(day: dt.date) -> None:
+    """Refuse days that no books can have."""
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise ValidationError(
+            _("Choose a day of the years %(first)s to %(last)s.") % {"first": YEARS[0], "last": YEARS[1]}
+        )
 
 
 class MonthInput(forms.DateInput):
@@ -36,11 +46,13 @@ class MomentInput(forms.DateTimeInput):
 def _field(one: ReportFilter, user: Any) -> forms.Field:
     common: dict[str, Any] = {"label": one.label, "required": False, "help_text": one.help_text}
     if one.kind == "date":
-        return forms.DateField(widget=DayInput(), **common)
+        return forms.DateField(widget=DayInput(), validators=[check_year], **common)
     if one.kind == "moment":
-        return forms.DateTimeField(widget=MomentInput(), **common)
+        return forms.DateTimeField(widget=MomentInput(), validators=[check_year], **common)
     if one.kind == "month":
-        return forms.DateField(widget=MonthInput(), input_formats=["%Y-%m", "%Y-%m-%d"], **common)
+        return forms.DateField(
+            widget=MonthInput(), input_formats=["%Y-%m", "%Y-%m-%d"], validators=[check_year], **common
+        )
     if one.kind == "number":
         return forms.DecimalField(max_digits=14, decimal_places=2, **common)
     if one.kind == "yesno":

@@ -152,6 +152,18 @@ def test_a_stock_that_is_left_out_is_found(world: World, clerk: Any, monkeypatch
     assert [one.object_label for one in proof_places.stocks_are_the_whole()] == ["report takings"]
 
 
+@pytest.mark.req("RPT-11")
+@pytest.mark.parametrize("day", ["0001-01", "1899-12", "2200-01", "9999-12"])
+def test_days_that_no_books_have_are_refused(clerk: Any, day: str) -> None:
+    client = Client()
+    client.force_login(clerk)
+    asked = (("collection", {"start": day, "end": day}), ("ledger_book", {"year": day}), ("progress", {"start": day}),
+             ("ageing", {"on": f"{day}-01"}), ("takings", {"known": f"{day}-01T00:00:00"}))  # fmt: skip
+    for code, given in asked:
+        assert client.get(f"/office/reports/{code}/", given).status_code == 422, code
+        assert client.get(f"/api/v1/reports/{code}", given).status_code == 422, code
+
+
 def _words_of_pdf(content: bytes) -> str:
     done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=content, capture_output=True, check=True)
     return done.stdout.decode()
