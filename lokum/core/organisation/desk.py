@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import clock, policy
@@ -342,6 +343,44 @@ class NodeSettingForm(forms.ModelForm):
         fields = ("node", "code", "value", "locked", "starts_on")
 
 
+class SettingDecisionForm(forms.Form):
+    """Any setting at any node in reach; those that need a second person ask for a reason."""
+
+    node = forms.ModelChoiceField(label=_("Node"), queryset=Node.objects.all())
+    code = forms.ChoiceField(
+        label=_("Setting"),
+        choices=lambda: sorted(
+            ((one.code, one.label) for one in known_settings().values()), key=lambda pair: str(pair[1])
+        ),
+    )
+    value = forms.CharField(
+        label=_("Value"), required=False, max_length=500, help_text=_("Empty: left to the nodes above.")
+    )
+    locked = forms.BooleanField(label=_("Fixed for everything below"), required=False)
+    starts_on = forms.DateField(label=_("From"), required=False)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
+
+    def clean_node(self) -> Node:
+        node: Node = self.cleaned_data["node"]
+        rows = Node.objects.filter(pk=node.pk)
+        if not policy.within(rows, self.user, "organisation.nodesetting:decide").exists():  # type: ignore[attr-defined]
+            raise forms.ValidationError(_("You do not have the right to decide there."))
+        return node
+
+
+def _decide(
+    *, node: Node, code: str, value: str, locked: bool, starts_on: Any, reason: str, actor: Any
+) -> Any:  # fmt: skip
+    """The same as on the page of a node; a guarded setting becomes a request for a second person."""
+    return set_setting(
+        node.pk, code, value or None, locked=locked and bool(value), starts_on=starts_on, reason=reason, actor=actor
+    )
+
+
+def _settings_of(result: Any) -> str:
+    return url_of(result) if result is not None else reverse("desk:list", args=["organisation", "nodesetting"])
+
+
 @register
 class NodeSettingDesk(ModelDesk):
     model = NodeSetting
@@ -366,6 +405,8 @@ class NodeSettingDesk(ModelDesk):
     deletable = False
     searchable_globally = False
     actions = (
+        Action("decide", _("Decide a setting"), _decide, icon="adjustments", form=SettingDecisionForm, collection=True,
+               result_url=_settings_of),
         Action("leave", _("Leave it to the nodes above"), _leave, icon="arrow-up",
                confirm=_("The value set here is taken away; from now on the nodes above decide.")),
     )  # fmt: skip

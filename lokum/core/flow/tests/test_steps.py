@@ -1,6 +1,7 @@
 """Several persons one after the other, roles for steps, deputies, and the page of what waits."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -128,6 +129,29 @@ def test_a_ladder_is_inherited_fixed_and_names_known_roles(node: Node, people: l
     set_setting(top.pk, STEPS, "2", actor=system)
     set_setting(below.pk, STEPS, "3", actor=system)
     assert settings_at(below.pk, codes=[STEPS])[STEPS].node_name == "Office"
+
+
+def test_a_ladder_is_decided_by_the_api_with_a_second_person(node: Node, people: list[User]) -> None:
+    head, chief, local = (make_user(username=name) for name in ("head", "chief", "local"))
+    for user in (head, chief):
+        make_grant(user, ["*:*"])
+    make_grant(local, ["organisation.*:*", "flow.approvalrequest:*"], {"node": [make_node().pk]})
+    path = "/api/v1/organisation/nodesetting/actions/decide"
+    given = {"node": node.pk, "code": STEPS, "value": "1; 500: 2", "locked": True, "reason": "resolution 12"}
+
+    def call(user: User, **over: Any) -> Any:
+        return client_of(user).post(path, json.dumps(given | over), content_type="application/json")
+
+    for user, over in ((head, {"value": "many"}), (head, {"reason": ""}), (head, {"code": "no.such"}), (local, {})):
+        assert call(user, **over).status_code in (403, 404, 422), over
+    assert call(head).status_code == 200
+    assert settings_at(node.pk, codes=[STEPS])[STEPS].value == "1"
+    request = ApprovalRequest.objects.get(kind="organisation.setting")
+    with pytest.raises(NotAllowed):
+        approve(request.pk, actor=actor(head))
+    approve(request.pk, actor=actor(chief))
+    held = settings_at(node.pk, codes=[STEPS])[STEPS]
+    assert (held.value, held.locked, held.node_name) == ("1; 500: 2", True, "Old")
 
 
 def test_two_persons_one_after_the_other(ask: Any, people: list[User], node: Node) -> None:
