@@ -51,9 +51,9 @@ def month_jobs(count: int, runs: int, chosen: set[str]) -> Iterator[Result]:
             times["charge_run"][1].append(limit_s)
             if chosen & {"statement_import", "interest"}:
                 rows, serial = limit.payments(month), turn + 1
-                data, file = copy_text(rows, serial), ours.statement_file(month, serial)
+                data, files = copy_text(rows, serial), ours.statement_files(month, serial)
                 limit_s = _timed(limit.statement_import, month, serial, data, len(rows))
-                ours_s = _timed(ours.statement_import, file, f"{serial}.sta")
+                ours_s = _timed(ours.statement_import, files, serial)
                 times["statement_import"][0].append(ours_s)
                 times["statement_import"][1].append(limit_s)
             limit.upkeep()
