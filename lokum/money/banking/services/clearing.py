@@ -14,6 +14,7 @@ from lokum.core.audit.services import note
 from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.allowances.models import Claim
 from lokum.money.allowances.services import receive_payment
 from lokum.money.banking.models import BankEntry, ClearingItem, ClearingMove
@@ -59,11 +60,9 @@ def _locked(pk: int) -> ClearingItem:
 
 def _take(item: ClearingItem, amount: Decimal) -> None:
     if amount <= 0 or amount > item.left_amount:
-        raise Refusal(
-            "clearing.too_much",
-            _("Only %(left)s is left of this money.") % {"left": item.left_amount},
-            fields={"amount": [_("Between 0.01 and %(left)s.") % {"left": item.left_amount}]},
-        )
+        text = _("Only %(left)s is left of this money.")
+        text %= {"left": amount_text(item.left_amount, item.entity.currency)}
+        raise Refusal("clearing.too_much", text, fields={"amount": [text]})
     item.left_amount -= amount
     item.state = ClearingItem.State.OPEN if item.left_amount else ClearingItem.State.DONE
 

@@ -16,6 +16,7 @@ from lokum.core.base import clock, identifiers
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.base.money import places_of, round_amount
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.core.organisation.models import Entity
 from lokum.money.banking.models import Refund
 from lokum.money.banking.overpaid import Overpaid, overpaid
@@ -59,7 +60,7 @@ def check_amount(amount: Decimal, currency: str, limit: Decimal, code: str = TOO
         raise Refusal("refund.amount", text, fields={"amount": [text]})
     if amount > limit:
         pattern = _("Only %(left)s is over.") if code == TOO_MUCH else _("Only %(left)s is left of this money.")
-        text = pattern % {"left": limit}
+        text = pattern % {"left": amount_text(limit, currency)}
         raise Refusal(code, text, fields={"amount": [text]}, details={"over": str(limit)}, status=409)
 
 

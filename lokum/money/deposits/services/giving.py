@@ -16,6 +16,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.base.money import places_of
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.deposits.growth import simple_interest, valorised
 from lokum.money.deposits.models import Deposit, DepositMove
 from lokum.money.deposits.posting import Step, chart_of, check_amount, post_steps
@@ -67,7 +68,9 @@ class Plan:
 def refuse_above(deposit: Deposit, amount: Decimal) -> None:
     """Refuse an amount above what is held (409)."""
     if amount > deposit.held_amount:
-        text = _("Only %(held)s is held of this deposit.") % {"held": deposit.held_amount}
+        text = _("Only %(held)s is held of this deposit.") % {
+            "held": amount_text(deposit.held_amount, deposit.account.currency)
+        }
         raise Refusal("deposit.more_than_held", text, fields={"amount": [text]}, status=409)
 
 

@@ -10,6 +10,7 @@ from lokum.core.base import clock
 from lokum.core.base.context import Actor
 from lokum.core.base.errors import Refusal
 from lokum.core.base.money import places_of, round_amount
+from lokum.core.base.templatetags.lokum import amount_text
 from lokum.money.deposits.models import Deposit
 from lokum.money.deposits.posting import Step, chart_of, post_steps
 from lokum.money.deposits.queries import locked_deposit
@@ -22,7 +23,9 @@ def plan_transfer(deposit: Deposit, target: Account, document: str) -> Decimal:
     """What would pass on: all that is held. Raises Refusal where it cannot."""
     account = deposit.account
     if deposit.held_amount <= 0:
-        text = _("Only %(held)s is held of this deposit.") % {"held": deposit.held_amount}
+        text = _("Only %(held)s is held of this deposit.") % {
+            "held": amount_text(deposit.held_amount, account.currency)
+        }
         raise Refusal("deposit.more_than_held", text, status=409)
     if deposit.open_amount > 0:
         text = _("Part of this deposit is still waiting to be paid; withdraw the call of it first.")
