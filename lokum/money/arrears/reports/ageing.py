@@ -143,6 +143,13 @@ def _cell(band: int | None, side: str = "") -> object:
     return url
 
 
+def _deposits(row: Row, values: Values) -> str:
+    """The deposits of a place; the report of deposits knows no other groups."""
+    group = values["group"]
+    names = ("on", *(name for name in PLACE_NAMES if name not in (group, "who")))
+    return address("deposits_held", kept(values, *names), **{group: row["key"]})
+
+
 def ageing_columns(values: Values) -> Sequence[ReportColumn]:
     ends = bands_of(values)
     debit = {"kind": "amount", "total": True}
@@ -154,11 +161,12 @@ def ageing_columns(values: Values) -> Sequence[ReportColumn]:
     found += [
         ReportColumn("owed", _("Open in all"), url=_cell(None, "debit"), **debit),  # type: ignore[arg-type]
         ReportColumn("credit", _("Money not used yet"), url=_cell(None, "credit"), **debit),  # type: ignore[arg-type]
-        ReportColumn("balance", _("Balance"), kind="amount", total=True),
+        ReportColumn("balance", _("Balance"), url=_cell(None), **debit),  # type: ignore[arg-type]
         ReportColumn("limited", _("Limitation near or over"), url=_limited, **debit),  # type: ignore[arg-type]
     ]
     if values["group"] != "component":
-        found.append(ReportColumn("held", _("Deposits held (apart)"), kind="amount", total=True))
+        opens = _deposits if values["group"] in PLACE_NAMES and not values.get("known") else None
+        found.append(ReportColumn("held", _("Deposits held (apart)"), url=opens, **debit))  # type: ignore[arg-type]
     return found
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal as D
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -16,6 +17,8 @@ from lokum.money.arrears.factories import make_arrears_policy, make_limitation_e
 from lokum.money.arrears.models import ArrearsPolicy, LimitationEvent
 from lokum.money.arrears.services import apply_relief, withdraw_contact, withdraw_interruption
 from lokum.money.arrears.tests.test_reports import run
+from lokum.money.deposits.factories import make_deposit_kind
+from lokum.money.deposits.services import take_over
 from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.services import allocate_pairs, undo_allocation
 
@@ -158,3 +161,33 @@ def test_bad_interruptions_contacts_and_policies_are_refused(clerk: Any, as_syst
     with pytest.raises(Refusal) as refused:
         withdraw_interruption(event.pk, "again", actor=as_system)
     assert (refused.value.code, refused.value.status) == ("arrears.withdrawn", 409)
+
+
+@pytest.mark.req("LED-11")
+@pytest.mark.parametrize("group", ["estate", "payer", "contract", "component"])
+def test_each_cell_of_the_ageing_opens_to_its_documents(clerk: Any, as_system: Any, group: str) -> None:
+    """Bands, sums, money not used, balance and limitation: what a cell leads to adds up to the cell."""
+    account = make_account()
+    for year, month in ((2022, 2), (2025, 9), (2026, 2), (2026, 5)):
+        charge(account, year, month)
+    make_entry(account=account, amount=D(-30), booked_on=dt.date(2026, 3, 20))
+    kind = make_deposit_kind(entity=account.entity)
+    take_over(account.pk, kind.pk, amount=D(500), paid_on=dt.date(2026, 1, 5), rent=D(500), actor=as_system)
+    result = run("ageing", clerk, on=dt.date(2026, 12, 31), group=group)
+    opened: dict[str, D] = {}
+    for row in result.rows:
+        for column in result.columns:
+            if not row.get(column.name) or column.name == "label":
+                continue
+            if column.url is None:
+                assert (column.name, group) in {("held", "payer"), ("held", "contract")}
+                continue
+            path, _mark, query = column.url(row, result.values).partition("?")
+            items = run(path.rstrip("/").rpartition("/")[2], clerk, **dict(parse_qsl(query)))
+            amount = "held" if column.name == "held" else "open_amount"
+            total = sum((one[amount] for one in items.totals), D(0))
+            sign = -1 if column.name == "credit" else 1
+            opened[column.name] = opened.get(column.name, D(0)) + sign * total
+            assert sign * total == row[column.name], column.name
+    assert (opened["owed"], opened["credit"], opened["balance"], opened["limited"]) == (400, 30, 370, 100)
+    assert opened.get("held") == (500 if group == "estate" else None)
