@@ -65,6 +65,7 @@ EVENT_DETAILS = (
     pgettext_lazy("detail", "updated"),
     pgettext_lazy("detail", "same"),
     pgettext_lazy("detail", "error"),
+    pgettext_lazy("detail", "request"),
     pgettext_lazy("detail", "field"),
 )
 # Columns of records that their models give no words, since no form shows them.

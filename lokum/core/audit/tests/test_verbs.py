@@ -3,7 +3,7 @@
 import pytest
 from django.utils.translation import override
 
-from lokum.core.audit.verbs import CONTEXT, VERBS, verb_text
+from lokum.core.audit.verbs import CONTEXT, EVENT_DETAILS, VERBS, detail_text, verb_text
 from tools.catalogues import catalogue_path, extract
 
 
@@ -26,3 +26,5 @@ def test_verbs_are_shown_in_the_readers_language(language: str, words: dict[str,
     with override(language):
         assert {verb: verb_text(verb) for verb in words} == words
         assert [verb for verb in VERBS if verb_text(verb) == verb] == []
+        assert detail_text("request") in ("wniosek", "申請", "申请")
+        assert all(str(name) not in ("request", "query", "rows") for name in EVENT_DETAILS)
