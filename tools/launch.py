@@ -86,7 +86,9 @@ def compile_catalogues(env: dict[str, str]) -> None:
 
 def collect_static(env: dict[str, str]) -> None:
     """Collect and compress the static files when they changed, so that pages stay light over the wire."""
-    sources = [path for path in (ROOT / "lokum").rglob("static/**/*") if path.is_file()]
+    # Templates and programs count too: the vendor's sheet is left with the rules that they can meet.
+    kinds = ("static/**/*", "**/*.html", "**/*.py")
+    sources = [path for kind in kinds for path in (ROOT / "lokum").glob(kind) if path.is_file()]
     state = f"{len(sources)} {max(path.stat().st_mtime_ns for path in sources)}"
     mark = state_folder() / "static.collected"
     if not mark.exists() or mark.read_text(encoding="ascii") != state:
