@@ -24,6 +24,7 @@ from lokum.money.arrears.reports.asking import (
     known_condition,
     with_months,
 )
+from lokum.money.arrears.reports.money import PAYMENT, money_sql
 from lokum.money.charges.models import Component, name_field
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.report_places import located, place_condition
@@ -157,30 +158,17 @@ RECEIPT_GROUPS: Groups = {
     "building": (gettext_lazy("Building"), "p.building_id", "coalesce(b.code, '')", BUILDINGS),
     "account": (gettext_lazy("Account"), "p.account_id", "a.code", ACCOUNTS),
 }
-# Payments are looked up by an array of keys: told how many there are, the server would rather read the payments of all
-# years in their order.
-METHOD = """
-LEFT JOIN (SELECT m.entry_id, m.channel FROM payments_payment m
-           WHERE m.entry_id = ANY(ARRAY(SELECT n.payment_id FROM money n))) m ON m.entry_id = n.payment_id"""
 
 
 def receipts_sql(values: Values) -> str:
-    """The entries of the months are read first; what they are is told of them, not looked for in all years."""
     group = values["group"]
     _title, key, label, join = RECEIPT_GROUPS[group]
     return f"""
-WITH {place_sql(values, located=group in LOCATED)}, booked AS MATERIALIZED (
-  SELECT n.id, n.account_id, n.booked_on, n.kind, n.amount, n.corrects_id
-  FROM ledger_entry n WHERE n.booked_on BETWEEN %(start)s AND %(end)s{known_condition(values)}
-), money AS MATERIALIZED (
-  SELECT n.account_id, n.booked_on, n.kind, n.amount, coalesce(o.id, n.id) AS payment_id
-  FROM booked n LEFT JOIN ledger_entry o ON o.id = n.corrects_id
-  WHERE n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund'))
-), summed AS (
+WITH {place_sql(values, located=group in LOCATED)}, {money_sql(values)}, summed AS (
   SELECT p.currency, {key} AS key, count(*) FILTER (WHERE n.kind = 'payment') AS payments,
          -sum(n.amount) FILTER (WHERE n.kind = 'payment') AS received,
          coalesce(-sum(n.amount) FILTER (WHERE n.kind <> 'payment'), 0) AS returned, -sum(n.amount) AS kept
-  FROM money n JOIN place p ON p.account_id = n.account_id {METHOD if group == "method" else ""}
+  FROM money n JOIN place p ON p.account_id = n.account_id {PAYMENT if group == "method" else ""}
   GROUP BY {key}, p.currency
 )
 SELECT s.currency, s.key, {label} AS label, s.payments, s.received, s.returned, s.kept FROM summed s {join}"""  # noqa: S608

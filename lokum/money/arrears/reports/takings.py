@@ -21,9 +21,9 @@ from lokum.money.arrears.reports.asking import (
     START,
     address,
     kept,
-    known_condition,
     with_months,
 )
+from lokum.money.arrears.reports.money import PAYMENT, money_sql
 from lokum.money.ledger.models import Account
 from lokum.money.payments.models import Payment
 
@@ -32,12 +32,6 @@ CHANNEL = ReportFilter("channel", gettext_lazy("Method"), "choice", options=lamb
 CASHIER = ReportFilter(
     "cashier", gettext_lazy("Booked by"), "text", help_text=gettext_lazy("The whole name, as the report shows it.")
 )
-TAKINGS = """
-FROM ledger_entry n JOIN place p ON p.account_id = n.account_id JOIN ledger_batch b ON b.id = n.batch_id
-LEFT JOIN ledger_entry o ON o.id = n.corrects_id
-LEFT JOIN payments_payment m ON m.entry_id = coalesce(o.id, n.id)
-WHERE n.booked_on BETWEEN %(start)s AND %(end)s
-  AND (n.kind IN ('payment', 'refund') OR (n.kind = 'correction' AND o.kind IN ('payment', 'refund')))"""
 RECEIVED = "CASE WHEN n.kind = 'payment' THEN -n.amount ELSE 0 END"
 RETURNED = "CASE WHEN n.kind = 'payment' THEN 0 ELSE -n.amount END"
 
@@ -48,15 +42,14 @@ def _from(values: Values) -> str:
         "cashier": "b.actor_label = %(cashier)s",
     }
     return (
-        TAKINGS
-        + known_condition(values)
-        + "".join(f" AND {text}" for name, text in conditions.items() if values.get(name) is not None)
+        f"FROM money n JOIN place p ON p.account_id = n.account_id JOIN ledger_batch b ON b.id = n.batch_id {PAYMENT} "
+        "WHERE true" + "".join(f" AND {text}" for name, text in conditions.items() if values.get(name) is not None)
     )
 
 
 def cashiers_sql(values: Values) -> str:
     return f"""
-WITH {place_sql(values)}
+WITH {place_sql(values, located=False)}, {money_sql(values)}
 SELECT p.currency, b.actor_label AS cashier, coalesce(m.channel, '') AS method, min(n.booked_on) AS first_on,
        max(n.booked_on) AS last_on, count(*) FILTER (WHERE n.kind = 'payment') AS payments,
        sum({RECEIVED}) AS received, sum({RETURNED}) AS returned, -sum(n.amount) AS kept
@@ -65,7 +58,7 @@ SELECT p.currency, b.actor_label AS cashier, coalesce(m.channel, '') AS method, 
 
 def takings_sql(values: Values) -> str:
     return f"""
-WITH {place_sql(values)}
+WITH {place_sql(values, located=False)}, {money_sql(values)}
 SELECT p.currency, n.id AS entry_id, n.booked_on, n.kind, b.actor_label AS cashier, coalesce(m.channel, '') AS method,
        coalesce(nullif(n.document_number, ''), m.channel_reference, '') AS reference, p.account_id, p.account_code,
        {RECEIVED} AS received, {RETURNED} AS returned, -n.amount AS kept
