@@ -61,9 +61,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _answer(request: HttpRequest, status: int, code: str, text: str) -> HttpResponse:
     if _is_api(request):
-        return problems.answer(status, code, text)
-    retry = request.get_full_path() if request.method in ("GET", "HEAD") else ""
-    return HttpResponse(render_to_string(f"errors/{status}.html", {"retry_url": retry}), status=status)
+        response = problems.answer(status, code, text)
+    else:
+        retry = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+        response = HttpResponse(render_to_string(f"errors/{status}.html", {"retry_url": retry}), status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 class MethodPageMiddleware:
@@ -76,7 +79,9 @@ class MethodPageMiddleware:
         response = self.get_response(request)
         if response.status_code != 405 or "problem" in response.headers.get("Content-Type", ""):
             return response
-        allowed = response.headers.get("Allow", "")
         answer = _answer(request, 405, "method.refused", _("This address does not take %s.") % request.method)
-        answer.headers["Allow"] = allowed
+        for name, value in response.headers.items():
+            if name.lower() not in ("content-type", "content-length"):
+                answer.headers[name] = value
+        answer.cookies = response.cookies
         return answer

@@ -62,6 +62,7 @@ def test_a_failure_is_told_without_asking_the_database(error: Exception, status:
             response = _failed(error)
         page = response.content.decode()
         assert response.status_code == status
+        assert response.headers["Cache-Control"] == "no-store"
         assert words in page
         assert f'lang="{language}"' in page
         assert "10.0.0.7" not in page
