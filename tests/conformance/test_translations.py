@@ -11,7 +11,7 @@ from lokum.core.desk.menu import entries
 from lokum.core.desk.sections import LABELS
 
 # Words that Polish and English share.
-SHARED = {"administrator", "bank", "e-mail", "format", "online", "status", "vat"}
+SHARED = {"administrator", "bank", "e-mail", "format", "online", "problem", "status", "vat"}
 ANY = {"webhook"}
 
 
