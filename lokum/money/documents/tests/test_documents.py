@@ -16,7 +16,7 @@ from lokum.core.annex.models import Attachment
 from lokum.core.annex.services import read_file
 from lokum.core.base.errors import Missing, Refusal
 from lokum.core.desk.own_fields import forget
-from lokum.core.organisation.factories import make_own_field_definition, make_pack_rule
+from lokum.core.organisation.factories import make_entity, make_own_field_definition, make_pack_rule
 from lokum.core.organisation.rule_forms import check_rule
 from lokum.core.papers.models import IssuedDocument
 from lokum.core.papers.proofs import proof_code
@@ -42,7 +42,7 @@ from lokum.money.documents.services import (
 from lokum.money.interest.factories import make_interest_policy, make_interest_rate
 from lokum.money.interest.queries.accrued import accrued_of
 from lokum.money.ledger.addressees import E_DOCUMENTS
-from lokum.money.ledger.factories import make_entry
+from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.proof import compare_balances
 from lokum.money.ledger.queries import sheet
@@ -237,6 +237,23 @@ def test_a_reply_is_recorded_and_looked_at(actor: Any, world: Any) -> None:
         made.pk, reply="disputed", reply_on=dt.date(2026, 4, 9), reply_amount=D("12.00"), reply_note="paid", actor=actor
     )
     assert (told.reply, told.reply_amount) == ("disputed", D("12.00"))
+
+
+@pytest.mark.req("LED-20")
+def test_a_reply_names_an_amount_in_whole_units_of_the_currency(actor: Any) -> None:
+    """Whole New Taiwan dollars, grosze for Poland: a part of either is refused beside its field, nothing is kept."""
+    entities = ({"country_pack": "tw", "kind": "community", "currency": "TWD"}, {})
+    for entity, wrong, right in zip(entities, ("12.50", "12.505"), ("12.00", "12.50"), strict=True):
+        account = make_account(entity=make_entity(**entity))
+        day = dt.date(2026, 3, 31)
+        made = issue_statement(account.pk, kind="confirmation", start=MARCH, end=day, actor=actor)
+        values = {"reply": "disputed", "reply_on": day, "actor": actor}
+        with pytest.raises(Refusal, match=f"whole units of {account.currency}") as refused:
+            record_reply(made.pk, reply_amount=D(wrong), **values)
+        assert refused.value.code == "statement.reply_amount" and "reply_amount" in refused.value.fields
+        made.refresh_from_db()
+        assert (made.reply, made.reply_amount) == ("none", None)
+        assert record_reply(made.pk, reply_amount=D(right), **values).reply_amount == D(right)
 
 
 # --- delivery -------------------------------------------------------------------------------------------------------
