@@ -69,6 +69,18 @@ DEFERRED = """    SELECT r.account_id, sum(least(r.amount, i.open_amount)) AS am
     WHERE r.kind = 'deferral' AND r.until >= %(on)s AND (r.approved_at AT TIME ZONE e.time_zone)::date <= %(on)s"""
 
 
+def _last_payment(known: bool) -> str:
+    """The last payment of account `d` that stands on the day asked for: one reversed by then is none."""
+    posted = "AND EXISTS (SELECT FROM ledger_batch b WHERE b.id = {}.batch_id AND b.posted_at <= %(known)s)"
+    paid, undone = (posted.format(name) if known else "" for name in ("e", "r"))
+    return f"""LEFT JOIN LATERAL (
+  SELECT e.booked_on, e.amount FROM ledger_entry e
+  WHERE e.account_id = d.account_id AND e.booked_on <= %(on)s AND e.kind = 'payment' {paid}
+    AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.corrects_id = e.id AND r.source_kind = 'reversal'
+                    AND r.booked_on <= %(on)s {undone})
+  ORDER BY e.booked_on DESC, e.id DESC LIMIT 1) paid ON true"""  # noqa: S608 - built from constants
+
+
 def arrears_sql(values: Values) -> str:
     """One row per account. The last payment and contact are looked up for the accounts that remain."""
     component = values.get("component") is not None
@@ -81,7 +93,6 @@ def arrears_sql(values: Values) -> str:
     if values.get("stage") in STAGES:
         chosen.append("d.stage = %(stage)s")
     only = "AND i.component_key = %(component)s" if component else ""
-    posted = "AND EXISTS (SELECT FROM ledger_batch b WHERE b.id = e.batch_id AND b.posted_at <= %(known)s)"
     return f"""
 WITH {place_sql(values)}, {items_of(values)}, {watched_sql(values)} {"," + PARTS if component else ""},
 sums AS (
@@ -117,10 +128,7 @@ SELECT p.currency, p.account_id, p.account_code, {PARTY_NAME} AS payer, p.premis
        said.promised_on,
        row_number() OVER (PARTITION BY p.currency ORDER BY d.overdue DESC, p.account_id) AS place_no
 FROM judged d JOIN place p ON p.account_id = d.account_id JOIN parties_party y ON y.id = p.payer_id
-LEFT JOIN LATERAL (
-  SELECT e.booked_on, e.amount FROM ledger_entry e
-  WHERE e.account_id = d.account_id AND e.booked_on <= %(on)s AND e.kind = 'payment' {posted if known else ""}
-  ORDER BY e.booked_on DESC, e.id DESC LIMIT 1) paid ON true
+{_last_payment(known)}
 LEFT JOIN LATERAL (
   SELECT c.value FROM parties_partycontact c WHERE c.party_id = p.payer_id AND c.kind = 'phone'
   ORDER BY c.preferred DESC, c.id LIMIT 1) phone ON true

@@ -22,7 +22,7 @@ from lokum.money.deposits.services import apply_use, call_deposit, take_from_acc
 from lokum.money.ledger.factories import make_account, make_entry
 from lokum.money.ledger.models import Account, Allocation
 from lokum.money.ledger.queries import balances
-from lokum.money.ledger.services import allocate_oldest_first, allocate_pairs, undo_allocation
+from lokum.money.ledger.services import allocate_oldest_first, allocate_pairs, reverse_entry, undo_allocation
 
 pytestmark = pytest.mark.usefixtures("as_system")
 
@@ -140,6 +140,23 @@ def test_as_of_and_as_known_repeat_what_was_shown_then(actor: Any, clerk: Any) -
         assert [(row["entry_id"], row["open_amount"]) for row in result.rows] == then
     assert run("open_items", clerk, on="2026-01-10").rows[0]["open_amount"] == 300
     assert Allocation.objects.filter(undone_at__isnull=False).count() == 1
+
+
+@pytest.mark.req("LED-10")
+def test_the_last_payment_is_the_last_one_that_stands(actor: Any, clerk: Any) -> None:
+    """Paid 60 and 40, the 40 reversed on 5 March: named until then and as known before, not since."""
+    account = make_entry(amount=D(300), booked_on=dt.date(2026, 1, 2), due_on=dt.date(2026, 1, 10)).account
+    make_entry(account=account, amount=D(-60), booked_on=dt.date(2026, 1, 20))
+    bounced = make_entry(account=account, amount=D(-40), booked_on=dt.date(2026, 2, 10))
+    before = timezone.now()
+    reverse_entry(bounced.pk, "bounced", actor=actor, booked_on=dt.date(2026, 3, 5))
+
+    def last(on: str, **asked: Any) -> Any:
+        [row] = run("arrears", clerk, on=on, **asked).rows
+        return row["paid_on"], row["paid"]
+
+    assert last("2026-03-31") == (dt.date(2026, 1, 20), 60)
+    assert last("2026-03-31", known=before.isoformat()) == last("2026-03-04") == (dt.date(2026, 2, 10), 40)
 
 
 @pytest.mark.req("LED-11")
