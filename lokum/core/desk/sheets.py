@@ -89,13 +89,21 @@ def export_columns(shown: Listing, *, for_import: bool) -> list[Column]:
     return [column(desk, name) for name in names]
 
 
-def sheet_rows(shown: Listing, columns: Sequence[Column]) -> Iterator[list[Any]]:
-    """Rows of values; protected columns stay masked without the right to see them."""
+def names_currency(shown: Listing, columns: Sequence[Column], *, for_import: bool) -> bool:
+    """Whether a sheet needs a column that says in what its amounts are; one that comes back brings fields only."""
+    desk = shown.desk
+    amounts = any(one.kind == "amount" for one in columns)
+    return bool(desk.currency) and amounts and not for_import and all(one.path != desk.currency for one in columns)
+
+
+def sheet_rows(shown: Listing, columns: Sequence[Column], *, currency: bool = False) -> Iterator[list[Any]]:
+    """Rows of values; protected columns stay masked without the right to see them. currency: say it at the end."""
     desk = shown.desk
     unmasked = not desk.masked or policy.may(shown.user, desk.right("unmask"))
     shown.columns = list(columns)
     for record in shown.ordered(keys=True).iterator(chunk_size=CHUNK):
-        yield [one.sheet_value(record, unmasked=unmasked) for one in columns]
+        values = [one.sheet_value(record, unmasked=unmasked) for one in columns]
+        yield [*values, desk.currency_of(record)] if currency else values
 
 
 def unique_headings(columns: Sequence[Column]) -> list[str]:
@@ -164,7 +172,11 @@ def write_listing(shown: Listing, kind: str, *, for_import: bool = False) -> byt
     """The whole filtered list as a file of one of the FORMATS."""
     columns = export_columns(shown, for_import=for_import)
     headings = unique_headings(columns)
-    rows = sheet_rows(shown, columns)
+    currency = names_currency(shown, columns, for_import=for_import)
+    if currency:
+        label = _("Currency")
+        headings.append(label if label not in headings else f"{label} ({shown.desk.currency})")
+    rows = sheet_rows(shown, columns, currency=currency)
     if kind == "csv":
         return write_csv(headings, rows)
     if kind == "xlsx":
