@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from lokum.core.base import policy
 from lokum.core.desk.routes import needs, public
 from lokum.core.jobs.desk import progress_of
-from lokum.core.jobs.health import health
+from lokum.core.jobs.health import database_answers, health
 from lokum.core.jobs.models import Job
 
 
@@ -18,9 +18,16 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @public
 def pulse(request: HttpRequest) -> HttpResponse:
-    """For load balancers and monitors: 200 when all is well, 503 otherwise; no figures for strangers."""
-    state = health()
-    return JsonResponse({"ok": state.ok}, status=200 if state.ok else 503)
+    """For monitors: 200 when all is well, 503 otherwise; no figures for strangers."""
+    ok = health().ok
+    return JsonResponse({"ok": ok}, status=200 if ok else 503)
+
+
+@public
+def web_pulse(request: HttpRequest) -> HttpResponse:
+    """For load balancers: 503 only when this web process cannot reach the database, whatever the worker does."""
+    ok = database_answers()
+    return JsonResponse({"ok": ok}, status=200 if ok else 503)
 
 
 @needs("jobs.job:view")

@@ -70,3 +70,22 @@ def test_a_database_that_does_not_answer_is_said_so(monkeypatch: Any) -> None:
     monkeypatch.setattr(health, "_database", broken)
     state = health.health()
     assert not state.ok and [one.text for one in state.checks] == ["the server closed the connection"]
+
+
+def test_strangers_hear_well_or_unwell_and_a_silent_worker_takes_no_web_process_away(staff: Client) -> None:
+    stranger = Client()
+    assert stranger.get("/health/").json() == stranger.get("/health/web/").json() == {"ok": True}
+    WorkerBeat.objects.update(seen_at=clock.now() - dt.timedelta(seconds=61))
+    ill = stranger.get("/health/")
+    assert (ill.status_code, ill.json()) == (503, {"ok": False})
+    assert stranger.get("/health/web/").status_code == 200
+
+
+def test_a_web_process_without_a_database_asks_to_be_left_out(monkeypatch: Any) -> None:
+    class Broken:
+        def cursor(self) -> None:
+            raise DatabaseError("the server closed the connection")
+
+    monkeypatch.setattr(health, "connection", Broken())
+    answer = Client().get("/health/web/")
+    assert (answer.status_code, answer.json()) == (503, {"ok": False})
