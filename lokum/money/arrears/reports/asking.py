@@ -44,6 +44,13 @@ def known_condition(values: Values, entry: str = "n") -> str:
     return f" AND EXISTS (SELECT FROM ledger_batch kb WHERE kb.id = {entry}.batch_id AND kb.posted_at <= %(known)s)"
 
 
+def known_match(values: Values, match: str) -> str:
+    """A condition over a row of `ledger_allocation`: it stood at the moment asked for, now where none is."""
+    if values.get("known") is None:
+        return f"{match}.undone_at IS NULL"
+    return f"{match}.made_at <= %(known)s AND coalesce({match}.undone_at > %(known)s, true)"
+
+
 START = ReportFilter("start", gettext_lazy("From month"), "month", default=lambda user: clock.today().replace(day=1))
 END = ReportFilter("end", gettext_lazy("To month"), "month", default=lambda user: clock.today().replace(day=1))
 

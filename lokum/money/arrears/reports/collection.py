@@ -22,12 +22,15 @@ from lokum.money.arrears.queries.items import open_items_sql, pivot_of, place_sq
 from lokum.money.arrears.reports.asking import (
     COLLECTION,
     END,
+    KNOWN,
     PLACE_NAMES,
     PLACES,
     RIGHT,
     START,
     address,
     kept,
+    known_condition,
+    known_match,
     with_months,
 )
 from lokum.money.ledger.models import Account
@@ -58,6 +61,7 @@ booked AS MATERIALIZED (
   SELECT n.account_id, n.id, n.amount, n.booked_on, n.corrects_id, n.amount > 0 AND n.kind <> 'deposit' AS is_debt,
          n.amount < 0 AND n.kind IN ('payment', 'deposit') AS is_money
   FROM ledger_entry n JOIN place p ON p.account_id = n.account_id WHERE n.booked_on BETWEEN %(start)s AND %(end)s
+    {known_n}
 ), debts AS (
   SELECT n.account_id, n.id, n.amount, n.booked_on, coalesce(i.open_amount, 0) AS open_amount
   FROM booked n LEFT JOIN item i ON i.entry_id = n.id LEFT JOIN ledger_entry o ON o.id = n.corrects_id
@@ -68,13 +72,13 @@ booked AS MATERIALIZED (
 ), taken AS (
   SELECT d.id, sum(a.amount) FILTER (WHERE c.kind NOT IN ('payment', 'deposit')) AS relieved,
          sum(a.amount) FILTER (WHERE c.kind IN ('payment', 'deposit') AND c.booked_on < %(start)s) AS ahead
-  FROM debts d JOIN ledger_allocation a ON a.debit_id = d.id AND a.undone_at IS NULL
-  JOIN ledger_entry c ON c.id = a.credit_id AND c.booked_on <= %(end)s GROUP BY d.id
+  FROM debts d JOIN ledger_allocation a ON a.debit_id = d.id AND {match}
+  JOIN ledger_entry c ON c.id = a.credit_id AND c.booked_on <= %(end)s {known_c} GROUP BY d.id
 ), covered AS (
   SELECT m.id, sum(a.amount) FILTER (WHERE o.booked_on < %(start)s AND o.kind <> 'deposit') AS recovered,
          sum(a.amount) FILTER (WHERE o.kind = 'deposit') AS kept
-  FROM money m JOIN ledger_allocation a ON a.credit_id = m.id AND a.undone_at IS NULL
-  JOIN ledger_entry o ON o.id = a.debit_id AND o.booked_on <= %(end)s GROUP BY m.id
+  FROM money m JOIN ledger_allocation a ON a.credit_id = m.id AND {match}
+  JOIN ledger_entry o ON o.id = a.debit_id AND o.booked_on <= %(end)s {known_o} GROUP BY m.id
 ), facts AS (
   SELECT d.account_id, date_trunc('month', d.booked_on)::date AS month, 0::numeric AS history_owed,
          sum(d.amount - coalesce(t.relieved, 0)) AS receivable, sum(d.open_amount) AS current_owed,
@@ -115,9 +119,12 @@ RATES = """round(current_paid * 100 / nullif(receivable, 0), 2) AS amount_rate,
 
 def per_account_sql(values: Values, *, by_month: bool = False) -> str:
     """Common table expressions ending in `by_account`; the day is the last of the window."""
-    items = open_items_sql(known=False).replace("%(on)s", "%(end)s")
-    month = "month" if by_month else "%(start)s::date"
-    return f"{place_sql(values)}, {items}, {PER_ACCOUNT.replace('{month}', month)}"
+    items = open_items_sql(known=values.get("known") is not None).replace("%(on)s", "%(end)s")
+    text = PER_ACCOUNT.replace("{month}", "month" if by_month else "%(start)s::date")
+    text = text.replace("{match}", known_match(values, "a"))
+    for entry in ("n", "c", "o"):
+        text = text.replace(f"{{known_{entry}}}", known_condition(values, entry))
+    return f"{place_sql(values)}, {items}, {text}"
 
 
 def _through(values: Values) -> Values:
@@ -145,12 +152,12 @@ SELECT lines.*, {RATES} FROM lines"""  # noqa: S608 - built from constants, valu
 def _progress(row: Row, values: Values) -> str:
     if values["group"] != "building":
         return ""
-    return address("progress", kept(values, "start", "end", *PLACE_NAMES), building=row["key"])
+    return address("progress", kept(values, "start", "end", "known", *PLACE_NAMES), building=row["key"])
 
 
 def _owing(row: Row, values: Values) -> str:
     group = values["group"]
-    found = kept(values, *PLACE_NAMES) | {"on": values["end"], "side": "debit"}
+    found = kept(values, "known", *PLACE_NAMES) | {"on": values["end"], "side": "debit"}
     return address("open_items", found, **({} if group == "month" else {group: row["key"]}))
 
 
@@ -195,7 +202,7 @@ COLLECTION_REPORT = register_report(
         section=COLLECTION,
         icon="percentage",
         order=40,
-        filters=(GROUP, START, END, *PLACES),
+        filters=(GROUP, START, END, *PLACES, KNOWN),
         columns=collection_columns,
         sql=collection_sql,
         order_by=lambda values: "currency, label" if values["group"] == "month" else "currency, owed DESC, label",
@@ -269,7 +276,7 @@ PROGRESS = register_report(
         section=COLLECTION,
         icon="building",
         order=50,
-        filters=(START, END, *PLACES, STATE),
+        filters=(START, END, *PLACES, STATE, KNOWN),
         columns=(
             ReportColumn("building_code", gettext_lazy("Building")),
             ReportColumn("premises_code", gettext_lazy("Premises"), url=premises_url),
