@@ -37,6 +37,7 @@ from lokum.money.ledger.factories import make_entry
 from lokum.money.ledger.models import Account, AccountBalance, Entry, LedgerAccount, Line, OpenItem
 from lokum.money.ledger.proof import prove
 from lokum.money.ledger.services import NewEntry, NewLine, allocate_oldest_first, post_batch
+from lokum.property.estates.models import Premises
 from lokum.property.parties.factories import make_party
 from lokum.property.parties.models import Party
 
@@ -288,6 +289,21 @@ def test_the_report_adds_up_to_the_ledger_account(world: Any, body: Party, actor
         (D("230.50"), D(0), D("230.50")), (D("230.50"), D(200), D("30.50")),
     ]  # fmt: skip
     assert sum(row["open"] for row in found.rows) == booked(world) == D(261)
+    # Every sum opens to its lines, also where a filter of place is set: the second payer's premises are a shop.
+    shop = Account.objects.select_related("agreement").get(pk=world.accounts[1]).agreement
+    assert shop is not None
+    Premises.objects.filter(pk=shop.premises_id).update(kind="commercial")
+    client = Client()
+    client.force_login(clerk)
+    for stock, open_sum, lines in (("", D(261), 2), ("commercial", D("80.50") + D("10.65"), 1)):
+        found = run_report(report, clerk, {"entity": str(world.entity.pk), "stock": stock})
+        assert sum(row["open"] for row in found.rows) == open_sum
+        for row in found.rows:
+            page = client.get(found.columns[0].url(row, found.values))
+            behind = page.context["result"]
+            names = ("claimed", "taken_back", "received", "open")
+            assert [behind.totals[0][name] for name in names] == [row[name] for name in names]
+            assert len(behind.rows) == row["payers"] == lines and "DM.2/2026" in page.content.decode()
 
 
 @pytest.mark.req("LED-22")

@@ -119,7 +119,8 @@ def test_every_report_on_money_has_the_same_filters_of_place(clerk: Any) -> None
     by_code = {one.code: {asked.name for asked in one.filters} for one in reports()}
     wanted = {"receivables", "receipts", "ledger_book", "ageing", "waivers", "deposits", "deposits_held", "methods",
               "cashiers", "takings", "fees", "balances", "open_items", "arrears", "collection", "progress",
-              "allowances", "allowance_arrears", "invoice_register", "vat_register", "vat_documents"}  # fmt: skip
+              "allowances", "allowance_arrears", "invoice_register", "vat_register", "vat_documents",
+              "allowance_lines", "invoice_documents"}  # fmt: skip
     assert wanted <= set(by_code)
     assert {code: PLACE_FILTERS - by_code[code] for code in wanted if PLACE_FILTERS - by_code[code]} == {}
     for code in sorted(wanted):  # each filter is understood by the statement behind it

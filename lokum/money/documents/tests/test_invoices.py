@@ -27,6 +27,7 @@ from lokum.money.documents.services import issue_invoice, issue_run_invoices
 from lokum.money.ledger.addressees import E_DOCUMENTS
 from lokum.money.ledger.models import Account, Line
 from lokum.money.ledger.proof import prove
+from lokum.property.estates.models import Premises
 from lokum.property.parties.models import Consent, Party
 
 pytestmark = pytest.mark.usefixtures("as_system")
@@ -261,6 +262,39 @@ def test_the_register_by_rate_adds_up_what_was_issued(actor: Any, world: Any) ->
     client = Client()
     client.force_login(clerk)
     page = client.get("/office/reports/invoice_register/").content.decode()
-    assert "23 %" in page and "invoicerate/?rate=23" in page.replace("&amp;", "&")
+    assert "23 %" in page and "/office/reports/invoice_documents/?" in page
     client.force_login(stranger)
     assert client.get("/office/reports/invoice_register/").status_code in (403, 404)
+    assert client.get("/office/reports/invoice_documents/").status_code in (403, 404)
+
+
+@pytest.mark.req("DOC-02", "RPT-07")
+@pytest.mark.parametrize("stock", ["", "residential", "commercial"])
+def test_each_sum_of_the_register_opens_to_its_invoices(actor: Any, world: Any, stock: str) -> None:
+    """Also where a filter of place is set: what a cell leads to adds up to the cell."""
+    Premises.objects.filter(pk=premises_of(world, 1)).update(kind="commercial")
+    run = posted_run(world, MARCH, actor=actor)
+    made = issue_run_invoices(run=run, exempt_reason=REASON, actor=actor)
+    clerk = make_user()
+    make_grant(clerk, ["*:*"])
+    register, client = report_named("invoice_register"), Client()
+    assert register is not None
+    client.force_login(clerk)
+    month = f"{made[0].issued_on:%Y-%m}"
+    found = run_report(register, clerk, {"start": month, "end": month, "stock": stock})
+    assert {row["rate"] for row in found.rows} == {"8", "23", "exempt"}
+    assert {row["documents"] for row in found.rows} == {1 if stock else 2}
+    for row in found.rows:
+        for column in found.columns[:3:2]:
+            page = client.get(column.url(row, found.values))
+            behind = page.context["result"]
+            assert [behind.totals[0][name] for name in ("net", "tax", "gross")] == [
+                row[name] for name in ("net", "tax", "gross")
+            ]
+            assert len(behind.rows) == row["documents"] and behind.rows[0]["number"] in page.content.decode()
+
+
+def premises_of(world: Any, place: int) -> int:
+    account = Account.objects.select_related("agreement").get(pk=world.accounts[place])
+    assert account.agreement is not None and account.agreement.premises_id is not None
+    return account.agreement.premises_id
