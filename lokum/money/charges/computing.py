@@ -2,7 +2,8 @@
 
 `price_month` fills the temporary table `charge_priced`; the month run makes its draft of it, corrections compare it
 with what is posted. Placeholders of all statements: %(entity)s, %(day)s (first of the month: the state of that day
-counts for the whole month, the policy "from the next month"), %(premises)s (bigint[], NULL: all of the entity).
+counts for the whole month, the policy "from the next month"), %(premises)s (bigint[], NULL: all of the entity),
+%(every)s (components of cycles and chosen months as if they were due).
 """
 
 import datetime as dt
@@ -174,6 +175,8 @@ def price_month(
     month: dt.date,
     premises_ids: Collection[int] | None = None,
     step: Step = lambda text: None,
+    *,
+    every: bool = False,
 ) -> None:
     """Fill the temporary table `charge_priced` with every line that is due in a month, posted before or not.
 
@@ -181,10 +184,11 @@ def price_month(
     agreement_id, account_id, component_id, premises_id, tariff_id, quantity, price, net, tax, amount (in the
     currency of the entity), fact_key, share_key or parts (what the snapshot is written from), problem (code of
     `DraftLine.Problem`, '' = none; with a problem the amounts are NULL), detail (of what), mark (of a share that
-    another payer bears, see `splitting`). Lives until the transaction ends.
+    another payer bears, see `splitting`). Lives until the transaction ends. every: what is billed in cycles or in
+    chosen months is priced with the state of this month even when it is not due.
     """
     chosen = None if premises_ids is None else sorted(premises_ids)
-    values = {"entity": entity_id, "day": month, "premises": chosen}
+    values = {"entity": entity_id, "day": month, "premises": chosen, "every": every}
     cursor.execute("DROP TABLE IF EXISTS pg_temp.charge_base, pg_temp.charge_rated, pg_temp.charge_priced")
     step(_("Reading agreements and components"))
     # Row policies hide the true sizes from the planner; without nested loops no guess can be far off.

@@ -7,14 +7,15 @@ one state counts (persons, area, share, rate, title): the state of the first of 
 The amount of a line is the sum of value x weight, rounded once. Where payers follow each other, the one before is
 rounded and the next one gets the rest (`carried`), so that the parts add up to the whole month.
 
-Placeholders: %(entity)s, %(day)s, %(premises)s as in `computing`; %(components)s: ids of the components meant.
+Placeholders: %(entity)s, %(day)s, %(premises)s, %(every)s as in `computing`; %(components)s: ids of the components
+meant.
 """
 
 MONTH = "daterange(%(day)s::date, (%(day)s::date + interval '1 month')::date)"
 
-# Is a component due this month? Over component `c` and attachment `s`. Cycles are counted from the first month of the
-# component, or from a January where it has no beginning; in arrears they are charged with their last month.
-DUE = """CASE c.rhythm
+# Is component `c` of every month, of a cycle or of chosen months due this month? Cycles are counted from the first
+# month of the component, or from a January where it has no beginning; in arrears they are charged with their last.
+REGULAR = """CASE c.rhythm
     WHEN 'periodic' THEN
       (extract(year FROM %(day)s::date) * 12 + extract(month FROM %(day)s::date)
        - extract(year FROM coalesce(lower(c.valid), date '2000-01-01')) * 12
@@ -22,7 +23,10 @@ DUE = """CASE c.rhythm
        + CASE WHEN c.billing = 'arrears' THEN 1 ELSE 0 END)::int %% c.cycle_months = 0
     WHEN 'windowed' THEN
       extract(month FROM %(day)s::date)::int::text = ANY(string_to_array(replace(c.months, ' ', ''), ','))
-    -- Once: on the first of the month with which the attachment begins to count.
+  END"""
+# The same over attachment `s` too: what is charged once, on the first of the month with which the attachment begins to
+# count; with `every`, anything but that is priced as if it were due.
+DUE = f"""CASE WHEN c.rhythm IN ('periodic', 'windowed') THEN %(every)s OR {REGULAR}
     ELSE %(day)s::date = (date_trunc('month', coalesce(lower(s.valid), lower(c.valid))::timestamp
                           - interval '1 day') + interval '1 month')::date
   END"""

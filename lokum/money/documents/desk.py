@@ -153,7 +153,7 @@ class FeeChangeDesk(ModelDesk):
     actions = (
         Action("issue", _("Tell payers of new fees"), actions.write_fee_change, icon="speakerphone", tone="primary",
                form=FeeChangeForm, collection=True, result_url=url_of,
-               confirm=_("Everybody whose monthly fees differ from the month before gets a letter, and nobody else.")),
+               confirm=_("Everybody whose fees differ from the month before gets a letter, and nobody else.")),
     )  # fmt: skip
 
 

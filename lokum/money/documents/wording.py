@@ -1,17 +1,18 @@
 """Kinds of letters and the standard words of each; entities may write their own (Settings, Document templates)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, ngettext, override
 
 from lokum.core.base import clock
 from lokum.core.organisation.legal_data import data_on
 from lokum.core.organisation.models import Entity
 from lokum.core.papers.rendering import texts
 from lokum.core.papers.seams import TemplateKind, register_template_kind
+from lokum.money.charges.models import Component
 from lokum.money.ledger.addressees import Addressee, addressees
 from lokum.money.ledger.models import Account
 from lokum.money.ledger.own_words import own_values, own_variables
@@ -36,6 +37,7 @@ CHANGE: dict[str, Any] = COMMON | {
     "reason": gettext_lazy("reason of the change"),
     "old": gettext_lazy("monthly amount so far"),
     "new": gettext_lazy("new monthly amount"),
+    "change": gettext_lazy("which fees change, as sentences"),
 }
 
 
@@ -54,6 +56,33 @@ def meaning_of(balance: Decimal) -> str:
     if balance > 0:
         return _("You owe us this amount.")
     return _("This is your credit with us.") if balance < 0 else _("Neither of us owes the other anything.")
+
+
+def billed_in_words(component: Component, language: str) -> str:
+    """When a component that is not billed every month is billed: "every 3 months: January, April, July, October"."""
+    months = ", ".join(texts.month_name(one, language) for one in component.billed_months)
+    if component.rhythm == Component.Rhythm.WINDOWED:
+        return _("in these months: %(months)s") % {"months": months}
+    if component.cycle_months == 12:
+        return _("once a year: %(months)s") % {"months": months}
+    count = component.cycle_months
+    words = ngettext("every %(count)d month", "every %(count)d months", count) % {"count": count}
+    return f"{words}: {months}" if months else words
+
+
+def change_in_words(values: Mapping[str, str], *, monthly: bool | None, others: Sequence[str]) -> list[str]:
+    """Which fees change, in the active language. monthly: None where nothing is billed every month; others: names of
+    what changes and is billed in other months, told by the last sentence."""
+    told = []
+    if monthly:
+        told.append(_("From {effective_on} the monthly fees for {premises} change from {old} to {new}."))
+        if others:
+            told.append(_("Of what is not billed every month this changes as well: {names}."))
+    else:
+        if monthly is not None:
+            told.append(_("The monthly fees for {premises} stay at {old}."))
+        told.append(_("From {effective_on} this changes of what is not billed every month: {names}."))
+    return [text.format_map({**values, "names": ", ".join(others)}) for text in told]
 
 
 def _statement() -> tuple[str, str]:
@@ -80,8 +109,8 @@ def _change() -> tuple[str, str]:
     return (
         _("Change of fees from {effective_on}"),
         _(
-            "From {effective_on} the monthly fees for {premises} change from {old} to {new}.\n\nReason: {reason}\n\n"
-            "The components that change are in the table."
+            "{change}\n\nReason: {reason}\n\n"
+            "All components are in the table, with their prices so far and the new ones."
         ),
     )
 
@@ -106,6 +135,12 @@ def example(entity_id: int, language: str) -> Mapping[str, str] | None:
             "reason": _("resolution of the board"),
             "old": closing,
             "new": closing,
+            "change": _("From {effective_on} the monthly fees for {premises} change from {old} to {new}.").format(
+                effective_on=texts.day(clock.add_months(today, 1), language),
+                premises=one.premises_address,
+                old=closing,
+                new=closing,
+            ),
         }
 
 

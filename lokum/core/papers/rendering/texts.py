@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from babel.dates import format_date
+from babel.dates import format_date, get_month_names
 from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import override, to_locale
@@ -52,6 +52,11 @@ def amount(value: Decimal, language: str, currency: str) -> str:
         minus, number = ("\u2212", text[1:]) if text.startswith("\u2212") else ("", text)
         return f"{minus}{currency_sign(currency)}{number}"
     return f"{text}\u00a0{currency_sign(currency)}"
+
+
+def month_name(month: int, language: str) -> str:
+    """As it stands in a list of months: "marzec", not "marca"."""
+    return str(get_month_names("wide", "stand-alone", locale_of(language))[month])
 
 
 def price(value: Decimal, language: str, currency: str) -> str:

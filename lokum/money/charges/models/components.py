@@ -166,6 +166,22 @@ class Component(Record):
     def __str__(self) -> str:
         return self.local_name
 
+    @property
+    def monthly(self) -> bool:
+        return self.rhythm == self.Rhythm.PERIODIC and self.cycle_months == 1
+
+    @property
+    def billed_months(self) -> list[int]:
+        """The months of a year in which it is billed; none where its cycle falls on others every year, or once."""
+        if self.rhythm == self.Rhythm.WINDOWED:
+            return sorted({int(one) for one in self.months.split(",")})
+        if self.rhythm != self.Rhythm.PERIODIC or 12 % self.cycle_months:
+            return []
+        first = self.valid.lower.month if self.valid.lower else 1
+        if self.billing == self.Billing.ARREARS:
+            first += self.cycle_months - 1
+        return sorted((first - 1 + place) % 12 + 1 for place in range(0, 12, self.cycle_months))
+
     def clean(self) -> None:
         """Chosen months are numbers that the month run reads; without one the component would never be charged."""
         super().clean()
