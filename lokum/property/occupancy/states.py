@@ -4,6 +4,7 @@ One SQL serves card, filter and statistics, so that their figures cannot differ.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from lokum.core.base import clock
-from lokum.property.estates.models import Premises
+from lokum.property.estates.models import Building, Estate, Premises
 from lokum.property.estates.queries import value_text
 from lokum.property.occupancy.models import EXCLUSIVE_KINDS, TitleKind, UseState
 
@@ -163,24 +164,45 @@ class Statistics:
         return [[value_text(Decimal(one) if isinstance(one, int) else one) for one in row] for row in self.rows]
 
 
+def _label(lines: dict[Any, Figures], by: str) -> None:
+    """Write the names of estates, buildings or kinds onto their lines."""
+    names: dict[Any, str]
+    codes: dict[Any, str] = {}
+    if by == "estate":
+        rows = Estate.objects.filter(pk__in=lines).values_list("pk", "code", "name")
+        names = {pk: str(name) for pk, _code, name in rows}
+        codes = {pk: str(code) for pk, code, _name in rows}
+    elif by == "building":
+        found = Building.objects.filter(pk__in=lines).values_list("pk", "code", "street", "house_number")
+        names = {pk: f"{street} {house}".strip() for pk, _code, street, house in found}
+        codes = {pk: str(code) for pk, code, _street, _house in found}
+    else:
+        names = {code: str(label) for code, label in Premises.Kind.choices}
+    often = Counter(names[key] for key in lines)
+    for key, line in lines.items():
+        name = names[key]
+        line.label = name if name and (often[name] == 1 or key not in codes) else f"{name} ({codes[key]})".strip()
+
+
 def statistics(premises: QuerySet[Any], by: str, on: dt.date, first: dt.date | None = None) -> Statistics:
-    """Premises counted by "estate", "building" or "kind"; the caller narrows them to what the reader sees."""
+    """Premises counted by "estate", "building" or "kind"; the caller narrows them to what the reader sees.
+
+    Places are told apart by their keys; where two would read the same, the code says which is which.
+    """
     known = {
-        pk: (str(estate), str(street), house)
-        for pk, estate, street, house in premises.order_by().values_list(
-            "pk", "building__estate__name", "building__street", "building__house_number"
-        )
+        pk: (estate, building)
+        for pk, estate, building in premises.order_by().values_list("pk", "building__estate_id", "building_id")
     }
-    kinds = dict(Premises.Kind.choices)
-    lines: dict[str, Figures] = {}
+    lines: dict[Any, Figures] = {}
     total = Figures(_("Together"))
     for row in uses_on(known, on, first):
-        estate, street, house = known[row.premises_pk]
-        label = {"estate": estate, "building": f"{street} {house}"}.get(by) or str(kinds[row.kind])
-        for line in (lines.setdefault(label, Figures(label)), total):
+        estate, building = known[row.premises_pk]
+        key = {"estate": estate, "building": building}.get(by, row.kind)
+        for line in (lines.setdefault(key, Figures("")), total):
             line.add(row)
+    _label(lines, by)
     return Statistics(
-        [lines[label] for label in sorted(lines)],
+        sorted(lines.values(), key=lambda line: line.label),
         total,
         [(code, str(label)) for code, label in UseState.choices if code in total.states],
         [(code, str(label)) for code, label in (*TitleKind.choices, ("", _("No title"))) if code in total.titles],

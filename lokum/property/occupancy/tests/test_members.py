@@ -1,6 +1,7 @@
 """The member register: numbers, statuses with dates, contributions due and paid."""
 
 import datetime as dt
+import subprocess
 from decimal import Decimal
 
 import pytest
@@ -66,6 +67,13 @@ def test_the_register_shows_numbers_in_order_with_status_shares_and_sums(as_syst
     assert "1,500.00" in page and "Member" in page
     sheet = client.get("/office/occupancy/member/export/", {"format": "csv"}).content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in sheet.splitlines()[1:4]] == ["9", "10", "100"]
+    # The print has the order of the numbers, with what is due and paid.
+    pay_contribution(member.contributions.get().pk, Decimal("1000.00"), JUN, actor=as_system)
+    pdf = client.get("/office/occupancy/member/export/", {"format": "pdf"}).content
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    printed = done.stdout.decode()
+    assert printed.index("No9 ") < printed.index("No10 ") < printed.index("No100 ")
+    assert "1,500.00" in printed and "1,000.00" in printed
     form = {"entity": entity.pk, "party": make_party(code="P777").pk, "number": "11", "status": "member",
             "member_from": "2026-02-01", "document": ""}  # fmt: skip
     assert client.post("/office/occupancy/member/do/enter/", form).status_code == 302

@@ -1,10 +1,12 @@
 """States of premises follow titles, leases and households; statistics equal the list."""
 
 import datetime as dt
+import io
 
 import pytest
 import time_machine
 from django.test import Client
+from openpyxl import load_workbook
 
 from lokum.core.access.factories import make_grant, make_user
 from lokum.core.base.errors import Refusal
@@ -12,7 +14,7 @@ from lokum.property.estates.factories import make_building, make_premises, make_
 from lokum.property.estates.models import Premises
 from lokum.property.occupancy.factories import make_household_member, make_title
 from lokum.property.occupancy.services import end_title, note_state, open_title
-from lokum.property.occupancy.states import state_on, statistics
+from lokum.property.occupancy.states import state_on, statistics, uses_on
 from lokum.property.parties.factories import make_party
 
 JAN, MAR, JUN = dt.date(2026, 1, 1), dt.date(2026, 3, 1), dt.date(2026, 6, 1)
@@ -88,3 +90,53 @@ def test_statistics_equal_the_filtered_list_on_page_and_sheet(as_system):
         assert [row[1] for row in rows[1:]] == [str(one.count) for one in (*found.lines, found.total)]
         card = client.get(f"/office/estates/premises/{let.pk}/", {"tab": "use"}).content.decode()
         assert "Rented" in card
+
+
+@pytest.mark.req("REG-13")
+def test_statistics_of_any_day_by_estate_building_and_kind_are_the_same_premises(as_system):
+    """Two buildings of two towns have the same address; they stay two lines. The third flat was let until February."""
+    towns = [make_building(street="ul. Lipowa", house_number="7", city=city) for city in ("Opole", "Kielce")]
+    flats = [make_premises(building=towns[0]), make_premises(building=towns[0]), make_premises(building=towns[1])]
+    shop = make_premises(building=towns[1], kind="commercial")
+    make_title(premises=flats[0], kind="freehold", valid=(JAN, None))
+    make_title(premises=flats[2], kind="lease", valid=(JAN, dt.date(2026, 2, 1)))
+    make_premises_fact(premises=flats[2], value="40")
+    for by, counts in (("building", [2, 2]), ("estate", [2, 2]), ("kind", [1, 3])):
+        for day, rented in ((dt.date(2026, 1, 31), 1), (dt.date(2026, 2, 1), 0)):
+            found = statistics(Premises.objects.all(), by, day)
+            assert sorted(line.count for line in found.lines) == counts, (by, day)
+            for line in (*found.lines, found.total):
+                assert line.count == sum(line.states.values()) == sum(line.titles.values())
+            for name in ("count", "area", "occupied", "vacant_days"):
+                assert sum(getattr(line, name) for line in found.lines) == getattr(found.total, name), (by, name)
+            listed = [one.state for one in uses_on([one.pk for one in (*flats, shop)], day)]
+            assert {state: listed.count(state) for state in listed} == found.total.states
+            assert found.total.states.get("rented", 0) == rented
+            # 31 empty days of flat and shop each in January; on 1 February the third is empty too.
+            assert found.total.vacant_days == (62 if rented else 65)
+    labels = [line.label for line in statistics(Premises.objects.all(), "building", MAR).lines]
+    assert labels == sorted(f"ul. Lipowa 7 ({town.code})" for town in towns)
+    user = make_user()
+    make_grant(user, ["*:*"])
+    client = Client()
+    client.force_login(user)
+    query = {"by": "building", "on": "2026-01-31", "format": "xlsx"}
+    sheet = load_workbook(io.BytesIO(client.get("/office/occupancy/statistics/", query).content)).active
+    cells = [[cell.value for cell in row[:3]] for row in sheet.iter_rows(min_row=2)]
+    assert [row[0] for row in cells[:2]] == labels and [row[1] for row in cells] == [2, 2, 4]
+    assert float(cells[-1][2]) == 40
+
+
+@pytest.mark.req("REG-07")
+def test_a_page_refuses_a_contradicting_state_and_names_the_lease(as_system):
+    flat = make_premises()
+    open_title(flat.pk, "lease", [(make_party(last_name="Wrona"), 1, 1)], JAN, actor=as_system)
+    user = make_user()
+    make_grant(user, ["*:*"])
+    client = Client()
+    client.force_login(user)
+    for state in ("vacant", "out_of_use", "not_moved_in", "unsold", "reserved"):
+        values = {"state": state, "valid_from": "2026-03-01", "document": ""}
+        answer = client.post(f"/office/estates/premises/{flat.pk}/do/note_state/", values)
+        assert answer.status_code == 422 and "Wrona" in answer.content.decode(), state
+    assert state_on(flat.pk, MAR) == "rented"
