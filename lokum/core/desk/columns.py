@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.contrib.postgres.fields import RangeField
 from django.core.exceptions import FieldDoesNotExist
@@ -23,6 +24,7 @@ from lokum.core.desk.own_fields import is_own, own_fields, own_names, value_of
 PATH = "__"
 KEY_JOINER = " / "
 MASK = "••••"
+ONE_LINE = 18  # signs of a table's cell that are never broken, a Chinese one counts twice
 
 
 def kind_of(field: models.Field[Any, Any] | None) -> str:
@@ -126,6 +128,12 @@ def period_text(value: Any) -> str:
     if upper is not None and isinstance(upper, dt.date) and not isinstance(upper, dt.datetime):
         upper -= dt.timedelta(days=1)
     return f"{lower.isoformat() if lower else ''}..{upper.isoformat() if upper else ''}"
+
+
+def unbroken(text: str) -> bool:
+    """Whether a cell stays on one line: a code ("B01/22-1"), a number, a short Chinese word."""
+    width = sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+    return 0 < width <= ONE_LINE and " " not in text
 
 
 def shown_period(value: Any) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from lokum.core.base import policy
 from lokum.core.base.wording import local_text
-from lokum.core.desk.columns import Column, shown_text
+from lokum.core.desk.columns import Column, shown_text, unbroken
 from lokum.core.desk.desk import ModelDesk
 from lokum.core.desk.importing.services import offers_import
 from lokum.core.desk.listing import COUNT_CAP, Count, Listing
@@ -61,9 +61,11 @@ def _currencies(shown: Listing, rows: Sequence[Any]) -> list[str]:
 def _cells(desk: ModelDesk, columns: list[Column], record: Any, unmasked: bool, mixed: bool) -> list[dict[str, Any]]:
     cells = []
     for index, one in enumerate(columns):
+        text = one.text(record, unmasked=unmasked)
         cell: dict[str, Any] = {
             "kind": one.kind,
-            "text": one.text(record, unmasked=unmasked),
+            "text": text,
+            "short": unbroken(text),
             "right": one.right_aligned,
             "first": index == 0,
         }
