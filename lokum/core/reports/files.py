@@ -45,6 +45,11 @@ def cell_text(one: ReportColumn, value: Any, currency: str = "") -> str:
     return str(value)
 
 
+def names_currencies(result: Result) -> bool:
+    """Whether each amount needs its currency: there are several, and no column says which."""
+    return len({one["currency"] for one in result.totals}) > 1 and all(one.name != "currency" for one in result.columns)
+
+
 def facts_of(result: Result) -> list[tuple[str, str]]:
     """What stands on every copy: definition, filters, data moment, author."""
     moment = f"{timezone.localtime(result.moment):%Y-%m-%d %H:%M:%S %Z}"
@@ -100,6 +105,14 @@ def write_report(result: Result, kind: str) -> bytes:
 def _pdf(result: Result) -> bytes:
     if len(result.rows) > PDF_ROWS:
         raise Refusal("list.too_long", _("A list of so many rows is not printed. Filter it, or take a sheet."))
+    signed = names_currencies(result)
+
+    def text_of(one: ReportColumn, row: Row) -> str:
+        value, sign = row.get(one.name), row.get("currency") or ""
+        if signed and one.kind == "amount" and one.shown is None:
+            return amount_text(value, sign)
+        return cell_text(one, value, sign)
+
     totals = []
     for total in result.totals:
         sign = total["currency"] or ""
@@ -111,10 +124,7 @@ def _pdf(result: Result) -> bytes:
             str(result.report.title),
             facts_of(result),
             [str(one.label) for one in result.columns],
-            (
-                [cell_text(one, row.get(one.name), row.get("currency") or "") for one in result.columns]
-                for row in result.rows
-            ),
+            ([text_of(one, row) for one in result.columns] for row in result.rows),
             right=[one.right for one in result.columns],
             totals=totals,
             language=get_language() or "en",

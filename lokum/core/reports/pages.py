@@ -9,9 +9,10 @@ from django.utils.translation import ngettext
 from lokum.core.base import policy
 from lokum.core.base.errors import NotAllowed, Refusal
 from lokum.core.base.templatetags.lokum import amount_text
+from lokum.core.desk.columns import unbroken
 from lokum.core.desk.models import SavedView
 from lokum.core.reports.declaration import Report, Row
-from lokum.core.reports.files import cell_text, facts_of
+from lokum.core.reports.files import cell_text, facts_of, names_currencies
 from lokum.core.reports.running import Result
 
 MOST_BARS = 30  # of one picture
@@ -38,15 +39,17 @@ def keep_view(report: Report, user: Any, *, name: str, query: str, shared: bool)
 
 def rows_of(result: Result) -> list[list[dict[str, Any]]]:
     """Cells as the page draws them."""
+    signed = names_currencies(result)
     return [
         [
             {
-                "text": cell_text(one, row.get(one.name), row.get("currency") or ""),
+                "text": (text := cell_text(one, row.get(one.name), row.get("currency") or "")),
+                "sign": (row.get("currency") or "") if signed else "",
                 "currency": row.get("currency") or "",
                 "value": row.get(one.name),
                 "kind": one.kind,
                 "right": one.right,
-                "short": one.kind in ("date", "month") or one.short,
+                "short": one.kind in ("date", "month") or one.short or unbroken(text),
                 "label": str(one.label),
                 "url": one.url(row, result.values) if one.url is not None and row.get(one.name) else "",
             }
