@@ -286,6 +286,8 @@ def _tables(told: Told, components: dict[int, Component], language: str, currenc
     so_far, new = _("Amount so far"), _("New amount")
     headings = [_("Component"), _("Price so far"), f"{so_far} ({sign})", _("New price"), f"{new} ({sign})",
                 _("Difference")]  # fmt: skip
+    bill, new_bill = _("Bill so far"), _("New bill")
+    of_bills = [headings[0], headings[1], f"{bill} ({sign})", headings[3], f"{new_bill} ({sign})", headings[5]]
     right = [False, True, True, True, True, True]
     found = []
     if told.monthly:
@@ -294,14 +296,15 @@ def _tables(told: Told, components: dict[int, Component], language: str, currenc
                  texts.figure(sums[1], language, currency),
                  texts.figure(sums[1] - sums[0], language, currency)]  # fmt: skip
         rows = [[_name(one, components, language), *_figures(one, language, currency)] for one in told.monthly]
-        found.append(LetterTable(headings, rows, right, [total], title=_("Every month") if told.others else ""))
+        found.append(LetterTable(headings, rows, right, [total]))
     if told.others:
         rows = [
             [f"{_name(one, components, language)}, {billed_in_words(components[one.component_id], language)}",
              *_figures(one, language, currency)]
             for one in told.others
         ]  # fmt: skip
-        found.append(LetterTable(headings, rows, right, title=_("In other months: the amount of each bill")))
+        title = _("In other months: the amount of each bill") if told.monthly else ""
+        found.append(LetterTable(of_bills, rows, right, title=title))
     return found
 
 
