@@ -16,6 +16,7 @@ from lokum.core.organisation.models import Entity
 from lokum.demo.allowances import grant_some_allowances
 from lokum.demo.deposits import do_deposits
 from lokum.demo.desk_work import do_desk_work, staff
+from lokum.demo.fees import tell_of_new_fees
 from lokum.demo.invoices import issue_some_invoices
 from lokum.demo.money import clear_most, keep_books
 from lokum.demo.organisation import build_organisation
@@ -97,6 +98,7 @@ def build(size: int, tell: Tell) -> None:
     with acting(actor):
         reshape_premises(cooperative.entity, community.entity, today, actor=actor)
     grant_some_allowances(cooperative.entity, today)
+    tell_of_new_fees(cooperative, today)
     for books in organisation.books:
         compute_run(books.entity.pk, clock.add_months(first_month, MONTHS), actor=actor)
     with acting(actor):

@@ -30,7 +30,7 @@ from lokum.money.charges.explanation import explain
 from lokum.money.charges.models import ChargeBatch, ChargeLine, ChargeRun, CorrectionRun, Package, Reduction, Tariff
 from lokum.money.charges.queries.packages import difference_count
 from lokum.money.deposits.models import Deposit
-from lokum.money.documents.models import AdvanceUse, Invoice
+from lokum.money.documents.models import AdvanceUse, FeeChange, Invoice
 from lokum.money.interest.models import InterestRun
 from lokum.money.ledger.models import AccountBalance, CoPayer, PayerSplit
 from lokum.money.ledger.proof import prove
@@ -95,6 +95,7 @@ def test_a_small_demonstration(fresh_database: str, settings: Any, tmp_path: Pat
         assert IssuedDocument.objects.filter(kind="statement_copy").count() == 1
         check_joint_payer_and_refunds()
         check_supply()
+        check_new_fees()
         whole_dollars = AccountBalance.objects.filter(account__currency="TWD").values_list("amount", flat=True)
         assert whole_dollars and all(amount == int(amount) for amount in whole_dollars)
         assert ChargeRun.objects.filter(state="draft", problem_count=0).count() == 2
@@ -180,6 +181,24 @@ def check_supply() -> None:
     school = User.objects.get(username="odbiorca").party
     assert str(school) == "Szkoła Podstawowa nr 5" and school.agreements.get() in served
     assert difference_count(Package.objects.get(code="CIEPLO")) == 1
+
+
+def check_new_fees() -> None:
+    """All payers of one building are told in time: the intercom 0.45 more a month, an insurance of 9.00 a quarter, for
+    each flat; co-owners by their shares."""
+    change = FeeChange.objects.get()
+    assert change.late_reason == "" and change.letter_count > 0
+    letters = list(change.letters.select_related("document", "account__agreement__premises", "account__payer__user"))
+    assert len({one.account.agreement.premises.building_id for one in letters}) == 1
+    assert "mieszkaniec" in {getattr(one.account.payer.user, "username", "") for one in letters}
+    more: dict[Any, list[Decimal]] = {}
+    for one in letters:
+        [bill] = one.document.data["tables"][1]["rows"]
+        assert "co 3 miesiące" in bill[0]
+        flat = more.setdefault(one.account.agreement_id, [Decimal(0), Decimal(0)])
+        flat[0] += one.new_amount - one.old_amount
+        flat[1] += Decimal(bill[4].replace(",", "."))
+    assert all(flat == [Decimal("0.45"), Decimal("9.00")] for flat in more.values())
 
 
 def check_deposits() -> None:
