@@ -75,10 +75,15 @@ def wrong_sums(entity_pk: int, on: dt.date) -> list[ShareSum]:
 
 @dataclass(frozen=True)
 class PlaceSum:
-    """The ownership shares of the premises of one place (an owners' community, or a building) on a day."""
+    """Shares of one kind of the premises of one place (an owners' community, or a building) on a day."""
 
     record: Model
     total: Fraction
+    kind: str = "share"
+
+    @property
+    def label(self) -> str:
+        return str(KINDS[self.kind])
 
     @property
     def difference(self) -> Fraction:
@@ -102,19 +107,21 @@ _PLACES = """
 SELECT p.building_id, s.denominator, sum(s.numerator)
   FROM estates_premisesentity e
   JOIN estates_premises p ON p.id = e.premises_id AND (p.closed_on IS NULL OR p.closed_on >= %(on)s)
-  JOIN estates_ownershipshare s ON s.premises_id = p.id AND s.valid @> %(on)s::date
+  JOIN {shares} s ON s.premises_id = p.id AND s.valid @> %(on)s::date
  WHERE e.entity_id = %(entity)s AND e.valid @> %(on)s::date
  GROUP BY p.building_id, s.denominator
 """
 
 
-def wrong_places(entity_pk: int, on: dt.date) -> list[PlaceSum]:
-    """Places whose ownership shares do not add up to the whole; a place without any share is none of them.
+def wrong_places(entity_pk: int, on: dt.date, kind: str = "share") -> list[PlaceSum]:
+    """Places whose shares of a kind do not add up to the whole; a place without any share is none of them.
 
     The shares of an owners' community are parts of one property; elsewhere each building is a property of its own.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES, {"entity": entity_pk, "on": on})
+        further = "(SELECT * FROM estates_costshare WHERE kind = %(kind)s)"
+        shares = "estates_ownershipshare" if kind == "share" else further
+        cursor.execute(_PLACES.replace("{shares}", shares), {"entity": entity_pk, "on": on, "kind": kind})
         found = cursor.fetchall()
     sums: dict[int, Fraction] = {}
     for building_pk, denominator, numerator in found:
@@ -122,9 +129,9 @@ def wrong_places(entity_pk: int, on: dt.date) -> list[PlaceSum]:
     entity = Entity.objects.get(pk=entity_pk)
     if entity.kind == Entity.Kind.COMMUNITY:
         total = sum(sums.values(), Fraction(0))
-        return [PlaceSum(entity, total)] if total and total != 1 else []
+        return [PlaceSum(entity, total, kind)] if total and total != 1 else []
     wrong = Building.objects.filter(pk__in=[pk for pk, total in sums.items() if total and total != 1])
-    return [PlaceSum(building, sums[building.pk]) for building in wrong.order_by("sort_code")]
+    return [PlaceSum(building, sums[building.pk], kind) for building in wrong.order_by("sort_code")]
 
 
 def _context(record: Entity, user: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.desk.own_fields import own_fields
-from lokum.property.estates.models import FACT_UNITS, FactKind, Premises
+from lokum.property.estates.models import FACT_UNITS, CostShare, FactKind, Premises
 
 BOOLEAN, TEXT = "boolean", "text"
 SHARE_PARTS = ("share_numerator", "share_denominator")
@@ -74,6 +74,14 @@ OF_SHARE = (
     "SELECT premises_id, {column}::numeric AS value, valid, ''::text AS source, id AS fact_id "
     "FROM estates_ownershipshare"
 )
+OF_FURTHER_SHARE = (
+    "SELECT premises_id, {column}::numeric AS value, valid, ''::text AS source, id AS fact_id "
+    "FROM estates_costshare WHERE kind = '{kind}'"
+)
+FURTHER_SHARES = (
+    (CostShare.Kind.COST, _("cost share, numerator"), _("cost share, denominator")),
+    (CostShare.Kind.AREA, _("share of exclusive area, numerator"), _("share of exclusive area, denominator")),
+)
 ALWAYS = "daterange(NULL, NULL) AS valid, ''::text AS source"
 STOREY = (
     f"SELECT p.id AS premises_id, s.level::numeric AS value, {ALWAYS}, s.id AS fact_id "  # noqa: S608 - own names
@@ -98,6 +106,10 @@ def register_estate_facts() -> None:
     for part in SHARE_PARTS:
         label = _("share, numerator") if part == SHARE_PARTS[0] else _("share, denominator")
         register_fact(part, "", OF_SHARE.format(column=part.removeprefix("share_")), label=label)
+    for further, *labels in FURTHER_SHARES:
+        for column, label in zip(("numerator", "denominator"), labels, strict=True):
+            relation = OF_FURTHER_SHARE.format(column=column, kind=further.value)
+            register_fact(f"{further.value}_{column}", "", relation, label=label)
     register_fact("storey", "", STOREY, label=_("storey"))
     register_fact("premises_kind", TEXT, KIND, label=_("kind of premises"))
     places = (

@@ -4,20 +4,23 @@ import datetime as dt
 
 from django.db.models import Q
 
-from lokum.money.charges.formulas.facts import SHARE_PARTS
 from lokum.money.charges.models import Component
-from lokum.property.estates.share_sums import PlaceSum, wrong_places
+from lokum.property.estates.share_sums import KINDS, PlaceSum, wrong_places
 
 
-def charged_by_share(entity_id: int, month: dt.date) -> bool:
-    """Whether a component that is attached to anything in the month rests on the ownership share."""
-    by_share = Q(basis=Component.Basis.SHARE, formula="")
-    for name in SHARE_PARTS:
-        by_share |= Q(formula__contains=name)
-    components = Component.objects.filter(by_share, entity=entity_id, valid__contains=month)
-    return components.filter(assignments__valid__contains=month).exists()
+def kinds_charged(entity_id: int, month: dt.date) -> list[str]:
+    """The kinds of shares that a component rests on, by basis or by formula, and that is attached in the month."""
+    components = Component.objects.filter(entity=entity_id, valid__contains=month, assignments__valid__contains=month)
+    found = []
+    for kind in KINDS:
+        asked = Q(formula__regex=rf"\m{kind}(_numerator|_denominator)?\M")
+        if kind == "share":
+            asked |= Q(basis=Component.Basis.SHARE, formula="")
+        if components.filter(asked).exists():
+            found.append(kind)
+    return found
 
 
 def wrong_shares(entity_id: int, month: dt.date) -> list[PlaceSum]:
     """Communities and buildings that are charged by shares which are less or more than the whole."""
-    return wrong_places(entity_id, month) if charged_by_share(entity_id, month) else []
+    return [one for kind in kinds_charged(entity_id, month) for one in wrong_places(entity_id, month, kind)]

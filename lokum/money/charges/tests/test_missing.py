@@ -1,6 +1,7 @@
 """The control of forgotten charges: one line for what is missing, and a confirmation when a month is checked."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -145,6 +146,42 @@ def test_shares_that_do_not_add_up_are_named_where_something_is_charged_by_them(
     assert wrong_shares(world.entity.pk, MONTH) == []
     run = compute_run(world.entity.pk, MONTH, actor=as_system)
     assert check_confirmed(run.pk, actor=as_system).state == "checked"
+
+
+@pytest.mark.req("REG-06", "CHG-03")
+@pytest.mark.parametrize("kind", ["cost_share", "area_share"])
+def test_further_shares_are_charged_exactly_and_named_where_they_do_not_add_up(as_system, kind):
+    """1/2, 1/4 and 1/5 of 1000.00: 1/20 is missing; with 1/4 the three pay 500.00, 250.00 and 250.00."""
+    world = make_charged_world(3, actor=as_system)
+    flats = [Agreement.objects.get(pk=pk).premises for pk in world.agreements]
+    for flat, bottom in zip(flats, (2, 4, 5), strict=True):
+        set_share(flat.pk, 1, bottom, dt.date(2020, 1, 1), actor=as_system, kind=kind)
+    fund = make_component(world, "FUND", "amount", formula=f"rate * {kind}_numerator / {kind}_denominator")
+    make_tariff(fund, "1000")
+    assert wrong_shares(world.entity.pk, MONTH) == []
+    attach_everywhere(world, fund)
+    (one,) = wrong_shares(world.entity.pk, MONTH)
+    assert (one.kind, one.total_text, one.difference_text) == (kind, "19/20", "1/20")
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    with refused("charge_run.wrong_shares"):
+        check_confirmed(run.pk, actor=as_system)
+    set_share(flats[2].pk, 1, 4, MONTH, actor=as_system, kind=kind)
+    assert wrong_shares(world.entity.pk, MONTH) == []
+    run = compute_run(world.entity.pk, MONTH, actor=as_system)
+    lines = run.draft_lines.filter(component=fund).order_by("agreement_id")
+    assert list(lines.values_list("amount", flat=True)) == [Decimal(500), Decimal(250), Decimal(250)]
+    assert check_confirmed(run.pk, actor=as_system).state == "checked"
+
+
+@pytest.mark.req("REG-06")
+def test_a_formula_that_says_share_is_charged_by_the_ownership_share_alone(as_system):
+    world = make_charged_world(2, actor=as_system)
+    for pk in world.agreements:
+        flat = Agreement.objects.get(pk=pk).premises
+        set_share(flat.pk, 1, 3, dt.date(2020, 1, 1), actor=as_system)
+        set_share(flat.pk, 1, 4, dt.date(2020, 1, 1), actor=as_system, kind="cost_share")
+    attach_everywhere(world, make_component(world, "FUND", "amount", formula="rate * share"))
+    assert [(one.kind, one.total_text) for one in wrong_shares(world.entity.pk, MONTH)] == [("share", "2/3")]
 
 
 @pytest.mark.req("CHG-06", "LED-17")
