@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lokum.core.base import policy
+from lokum.core.desk import switches
 from lokum.core.desk.desk import registry
 
 WHO = "organisation.entity:add"  # who may found an entity sets the installation up
@@ -106,13 +107,18 @@ STEPS = (
 
 
 def first_steps(user: Any) -> list[dict[str, Any]]:
-    """The steps with what is done; the first one that is not is the current one. [] once a month was computed."""
+    """The steps with what is done; the first one that is not is the current one. [] once a month was computed.
+
+    Steps of a function that is switched off are left out; [] when all that is left is done.
+    """
     if not policy.may(user, WHO) or STEPS[-1].is_done():
         return []
     found: list[dict[str, Any]] = []
     for step in STEPS:
+        if not switches.is_on(user, registry.desks[step.register].module):
+            continue
         done = step.is_done()
         current = not done and all(one["done"] for one in found)
         url = reverse(step.url_name, args=step.url_args)
         found.append({"label": step.label, "text": step.text, "url": url, "done": done, "current": current})
-    return found
+    return [] if all(one["done"] for one in found) else found
