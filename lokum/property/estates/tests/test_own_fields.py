@@ -205,6 +205,35 @@ def test_parties_and_agreements_take_own_fields_too(office: Client) -> None:
     assert office.get("/office/occupancy/agreement/?own__pets_from=3").context["rows"]
 
 
+@pytest.mark.parametrize(
+    ("register", "page", "make"),
+    [("parties.party", "parties/party", make_party), ("occupancy.agreement", "occupancy/agreement", make_agreement)],
+)
+def test_a_new_field_of_parties_and_contracts_is_in_form_list_export_and_api_at_once(
+    office: Client, register: str, page: str, make: Any
+) -> None:
+    record, other = make(), make()
+    add = {"object_label": register, "code": "pledge", "label": "Pledge", "type": "money", "in_list": "on",
+           "position": 10, "active": "on"}  # fmt: skip
+    assert office.post("/office/organisation/ownfielddefinition/add/", add).status_code == 302
+    assert "Pledge" in office.get(f"/office/{page}/{record.pk}/edit/").content.decode()
+    for value, status in (("much", 422), ("1.005", 422), ("1500.00", 200)):
+        record.refresh_from_db()
+        answer = office.patch(
+            f"/api/v1/{page}/{record.pk}", json.dumps({"own": {"pledge": value}}), content_type="application/json",
+            headers={"If-Match": f'"{record.version}"'},
+        )  # fmt: skip
+        assert answer.status_code == status, answer.content
+    assert office.get(f"/api/v1/{page}/{record.pk}").json()["own"] == {"pledge": "1500.00"}
+    shown = office.get(f"/office/{page}/").content.decode()
+    assert "Pledge" in shown and "1,500.00" in shown
+    sheet = office.get(f"/office/{page}/export/?format=csv").content.decode()
+    assert "Pledge" in sheet and ",1500" in sheet
+    for query, wanted in (("own__pledge_from=1000", record.pk), ("own__pledge_empty=1", other.pk)):
+        assert [row["pk"] for row in office.get(f"/office/{page}/?{query}").context["rows"]] == [wanted]
+        assert [one["id"] for one in office.get(f"/api/v1/{page}?{query}").json()["items"]] == [wanted]
+
+
 def test_without_own_fields_an_agreement_is_not_edited(office: Client) -> None:
     agreement = make_agreement()
     assert office.get(f"/office/occupancy/agreement/{agreement.pk}/edit/").status_code == 404
