@@ -99,6 +99,14 @@ def amount(value: Decimal | int | str | None, currency: str = "", places_like: s
     return format_html('<data class="amount" value="{}">{}</data>', str(Decimal(value)), text)
 
 
+@register.filter
+def price(value: Decimal, currency: str = "") -> str:
+    """The price of one unit: at least the digits of its currency, more where the price has more."""
+    needed = -int(Decimal(value).normalize().as_tuple().exponent)
+    digits = max(places_of(currency) if currency else 2, needed)
+    return format_decimal(value, format=f"#,##0.{'0' * digits}" if digits else "#,##0", locale=current_locale())
+
+
 @register.simple_tag
 def state(label: Any, tone: str = "muted", icon_name: str = "") -> SafeString:
     """Write a state as a badge of icon and word; ``tone`` is ok, warn, bad, info or muted."""

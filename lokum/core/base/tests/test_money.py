@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lokum.core.base.money import round_amount, split_amount
+from lokum.core.base.templatetags.lokum import price
 
 
 def test_lines_are_rounded_before_they_are_summed() -> None:
@@ -42,3 +44,12 @@ def test_tables_write_the_digits_of_their_currency() -> None:
     assert amount_text(Decimal(300), places_like="TWD") == "300"
     assert amount_text(Decimal("300.50"), places_like="TWD") == "300.50"  # a part that should not be there still shows
     assert amount_text(Decimal(300), places_like="PLN") == amount_text(Decimal(300)) == "300.00"
+
+
+def test_a_price_has_the_digits_it_needs_and_at_least_those_of_its_currency() -> None:
+    with translation.override("pl"):
+        written = [
+            price(Decimal(text), currency) for text, currency in (("3.1900", "PLN"), ("11.1564", "PLN"), ("30", ""))
+        ]
+        assert written == ["3,19", "11,1564", "30,00"]
+    assert price(Decimal("1300.0000"), "TWD") == "1,300" and price(Decimal("0.0000"), "PLN") == "0.00"
