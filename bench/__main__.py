@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.databases import LIMIT, our_database, throw_away
+from bench.databases import LIMIT, connect, our_database, throw_away
 from bench.limit import FIRST, Limit, copy_text
 from bench.memory import peak_of
 from bench.results import Result, keep, median_of, show
@@ -91,6 +91,31 @@ def _interest(limit: Limit, ours: "Ours", runs: int, peaks: list[int]) -> tuple[
     return times
 
 
+def _results(options: argparse.Namespace, chosen: set[str]) -> Iterator[Result]:
+    if chosen & {*MONTHLY, "notices", "ledger_page"}:
+        with our_database():
+            if chosen & set(MONTHLY):
+                yield from month_jobs(options.count, options.runs, chosen)
+            if "notices" in chosen:
+                from bench.notices import notices
+
+                yield notices(min(options.count, 1_000), options.runs)
+            if "ledger_page" in chosen:
+                from bench.pages import ledger_page
+
+                yield from ledger_page(options.lines or TEN_MILLION)
+    if aged := [job for job in ("ageing", "balances") if job in chosen]:
+        accounts = 100_000 if options.full else options.count * 10
+        with our_database():  # its own: the accounts of the other jobs would be answered, too
+            from bench.ageing import ageing
+
+            lines = options.lines or (TEN_MILLION if options.full else 0)
+            yield from ageing(accounts, options.runs, aged, lines=lines)
+    if options.full and chosen & set(MONTHLY):
+        with our_database():
+            yield from month_jobs(100_000, options.runs, chosen)
+
+
 def main() -> int:
     if sys.argv[1:2] == ["reference"]:
         from bench.reference.__main__ import main as reference
@@ -109,42 +134,13 @@ def main() -> int:
     if chosen - set(JOBS):
         parser.error(f"unknown: {', '.join(sorted(chosen - set(JOBS)))}")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lokum.settings")
+    with connect("postgres") as admin:
+        server = str(admin.execute("SHOW server_version").fetchone()[0])  # type: ignore[index]
+    print(f"{'job':18} {'n':>10} {'ours':>12} {'limit':>12}   ratio   PostgreSQL {server}", flush=True)
     results: list[Result] = []
-    with our_database():
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW server_version")
-            server = str(cursor.fetchone()[0])
-        print(f"{'job':18} {'n':>10} {'ours':>12} {'limit':>12}   ratio   PostgreSQL {server}", flush=True)
-        if chosen & set(MONTHLY):
-            for result in month_jobs(options.count, options.runs, chosen):
-                results.append(result)
-                show(result)
-        if "notices" in chosen:
-            from bench.notices import notices
-
-            results.append(notices(min(options.count, 1_000), options.runs))
-            show(results[-1])
-        if "ledger_page" in chosen:
-            from bench.pages import ledger_page
-
-            for result in ledger_page(options.lines or TEN_MILLION):
-                results.append(result)
-                show(result)
-        if aged := [job for job in ("ageing", "balances") if job in chosen]:
-            from bench.ageing import ageing
-
-            accounts = 100_000 if options.full else options.count * 10
-            lines = options.lines or (TEN_MILLION if options.full else 0)
-            for result in ageing(accounts, options.runs, aged, lines=lines):
-                results.append(result)
-                show(result)
-    if options.full and chosen & set(MONTHLY):
-        with our_database():
-            for result in month_jobs(100_000, options.runs, chosen):
-                results.append(result)
-                show(result)
+    for result in _results(options, chosen):
+        results.append(result)
+        show(result)
     path = keep(results, server, Path(os.environ.get("LOKUM_STATE", "var")))
     print(f"\nkept in {path}")
     return 0 if all(one.good for one in results) else 1
