@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from lokum.core.access.passwords import password_is_due
 from lokum.core.access.scopes import sights_of
 
-_ALWAYS = {"account_logout", "set_language", "access:language", "healthz", "health"}
+_ALWAYS = {"account_logout", "set_language", "access:language", "health", "health_web"}
 _PASSWORD = {"access:own_password"} | _ALWAYS
 _FACTOR = {"account_reauthenticate", "access:own_password"} | _ALWAYS
 
